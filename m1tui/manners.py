@@ -179,7 +179,7 @@ MALFORMED = Manner(
 )
 CARD_ABSENT = Manner(
     "card-absent",
-    "the answer to a request for a card when none is in",
+    "the answer to a request for a card when none is inserted",
     {"24": "24, load error", "silence": "no answer"},
     Mark.SEVERAL,
     "M1 MIDI implementation; owners",
@@ -334,7 +334,7 @@ DIGIT_KEY = Manner(
     {
         "first": "to the page's first sub-page",
         "last": "to the sub-page that was shown last",
-        "next": "to the first sub-page, and when pressed again to the next one",
+        "next": "to the first sub-page and, when pressed again, to the next one",
     },
     Mark.ONE_SOURCE,
     "the owner's guide",

@@ -265,7 +265,7 @@ def damaged(piece: bytes, count: int, *, over_jack: bool = False) -> Advice:
         safe=NOTHING_CHANGED,
         cause="Both directions work, but bytes from the M1 to the computer are lost or changed "
         "by the interface, its driver, or the cable. Cheap USB cables with a CH345 chip are "
-        "known for it."
+        "known for this."
         if not over_jack
         else f"Both directions work, but {JACK_LOSES}.",
         next_step=f"{LOOPBACK}. Then try another interface." if not over_jack else f"{JACK_NEXT}.",
@@ -305,7 +305,7 @@ def twins(channel: int, *, differ: bool, looped: bool) -> Advice:
         safe=NOTHING_CHANGED,
         cause=f"{loop}A merge box or a THRU box connects a second M1, or two cables or programs "
         "carry each message twice. Data sent could change the memory of two instruments.",
-        next_step=f"If two instruments answer on channel {channel + 1}: disconnect one. Otherwise "
+        next_step=f"If two instruments answer on channel {channel + 1}, disconnect one. Otherwise "
         "connect only the M1, OUT to IN and IN to OUT. Then try again.",
     )
 

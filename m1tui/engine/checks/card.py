@@ -557,8 +557,8 @@ def too_long(source: Bank, room: int, found: str) -> Advice:
     else:
         where = "in the M1"
         next_step = (
-            'Do "Change the memory allocation" first: 50/50 has room for 7,700 steps, and destroys '
-            "programs and combinations 50 to 99."
+            'Do "Change the memory allocation" first: 50/50 has room for 7,700 steps, but '
+            "changing to it destroys programs and combinations 50 to 99."
         )
     return Advice(
         code="songs-do-not-fit",
@@ -585,7 +585,7 @@ def nothing_on_card(found: str) -> Advice:
     """Return the advice for a card that has nothing to save."""
     return Advice(
         code="card-without-format",
-        happened=f"There is nothing to save on the card: expected a format, found {found}.",
+        happened=f"There is nothing on the card to save: expected a format, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="The card is new, or its cell was empty, which erases its format and its data.",
         next_step="If the card should have sounds on it, wipe its contacts and push it in again.",
@@ -609,8 +609,8 @@ def card_lost(found: str) -> Advice:
         code="card-lost",
         happened=f"The card cannot be read: expected a card with a format, found {found}.",
         safe="The backup of the card is kept.",
-        cause="The card lost its data: it was out of the slot, or the M1 was off, while its cell "
-        "was out. Or it is not pushed in all the way.",
+        cause="The card lost its data: it was out of the slot, or the M1 was off, while the card's "
+        "cell was out. Or it is not pushed in all the way.",
         next_step="Push the card in and check again; if nothing changes, format it and restore "
         "its backup.",
     )

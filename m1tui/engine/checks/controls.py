@@ -462,7 +462,7 @@ def _no_program_change(expected: str, found: str, mode: Mode | None) -> Advice:
         )
         next_step = f"If the sequencer is running, press START/STOP. {next_step}"
     elif mode is not Mode.PROG:
-        cause = f"In {mode.label} mode the digits select no program."
+        cause = f"In {mode.label} mode the digits do not select a program."
         next_step = "Press PROG on the M1, then INT 0 0."
     return Advice(
         code="no-program-change",

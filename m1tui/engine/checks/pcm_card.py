@@ -53,7 +53,7 @@ def _no_card(found: str) -> Advice:
         happened=f"There are no names to ask for: expected a PCM card, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="The card with the waveforms (MSC) belongs in the rear slot.",
-        next_step="Insert it, then check again; or go on if the set has none.",
+        next_step="Insert it, then check again; or continue if the card set has no PCM card.",
     )
 
 

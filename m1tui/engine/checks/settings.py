@@ -87,8 +87,8 @@ def _no_clock_at_rest(expected: str, found: str) -> Advice:
         happened=f"The M1's own clock is not heard: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="The clock source is EXT, or this M1 sends its clock only while a song plays.",
-        next_step="Press GLOBAL 5 D DOWN, then SEQ, and check again. If it stays silent, read the "
-        "clock source on the display, and mark the steps about it as done by hand.",
+        next_step="Press GLOBAL 5 D DOWN, then SEQ, and check again. If no clock is heard, read "
+        "the clock source on the display, and mark the steps about it as done by hand.",
     )
 
 

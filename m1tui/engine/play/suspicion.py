@@ -207,7 +207,7 @@ COMBINATIONS = Suspicion(
 DRUM_KITS = Suspicion(
     "suspect-drum-kits",
     "a drum kit is silent or wrong",
-    "The Global data: only it contains the drum kits. If programs are restored without it, they "
+    "The Global data, which is where the drum kits are. If programs are restored without it, they "
     "play other kits.",
     "The audio path works, as the sine shows.",
     "Restore a file that contains Global.",
@@ -217,5 +217,5 @@ SONG_SILENT = Suspicion(
     "the song is not heard",
     "The song is empty, or its tracks play programs that are not there.",
     "The audio path works, as the sine shows.",
-    "Inspect a backup of the sequencer: it shows what each track plays.",
+    "Inspect a backup of the sequencer to see what each track plays.",
 )

@@ -452,8 +452,8 @@ def _say_refused(part: Part, code: StatusCode) -> Advice:
         happened=f"The M1 refused to send {part.label}: expected a dump, found the status "
         f"{code:02X} ({code.label}).",
         safe="Reading changes nothing in the instrument.",
-        cause="What was requested is not there. If it was to come from a card: no card is "
-        "inserted, or the card has another format.",
+        cause="What was requested is not there. If it was to come from a card, either no card "
+        "is inserted, or the card has another format.",
         next_step="Check the card, or choose another part or bank, then try again.",
     )
 
@@ -530,7 +530,7 @@ def _say_damaged(part: Part, failure: NoReply, *, over_jack: bool) -> Advice:
         f"found {failure.description}.",
         safe="Reading changes nothing in the instrument. What arrived is kept.",
         cause="The cable or the interface loses bytes of long messages; cheap USB cables with a "
-        "CH345 chip are known for it."
+        "CH345 chip are known for this."
         if not over_jack
         else f"{JACK_LOSES}.",
         next_step="Try another interface; `m1tui loopback` shows whether it can be trusted."

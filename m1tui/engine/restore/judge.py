@@ -696,7 +696,7 @@ def _is_free(history: History, part: Part) -> bool:
 
 
 _OTHER_MODES = (
-    "If it refuses again: press PROG on the M1 and try again, then press GLOBAL 7 (DATA DUMP), and "
+    "If it refuses again, press PROG on the M1 and try again, then press GLOBAL 7 (DATA DUMP), and "
     "try again."
 )
 

@@ -127,7 +127,7 @@ def test_the_person_can_say_that_the_m1_will_not_be_off_any_longer() -> None:
 def test_digits_in_another_mode_are_said_to_select_no_program(keys: str) -> None:
     advice = rehearsed("program-00", healthy(), f"press {keys}").verdict.advice
     assert advice is not None
-    assert advice.cause.endswith("mode the digits select no program.")
+    assert advice.cause.endswith("mode the digits do not select a program.")
     assert "filter" not in advice.cause
     assert advice.next_step == "Press PROG on the M1, then INT 0 0."
 
