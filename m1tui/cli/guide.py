@@ -16,7 +16,13 @@ from m1tui.procedures.findings import StepResult
 from m1tui.procedures.journal import Journal, unfinished
 from m1tui.procedures.keys import Press
 from m1tui.procedures.library import require_for
-from m1tui.procedures.origins import Origin, changed_lines, loss_lines, saved_loss_lines
+from m1tui.procedures.origins import (
+    Origin,
+    changed_lines,
+    gone_lines,
+    loss_lines,
+    saved_loss_lines,
+)
 from m1tui.procedures.perform import Performer, ends_by_word, ends_of, run_auto
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.rehearsals import bring_back
@@ -429,7 +435,8 @@ def closing_lines(run: Run) -> list[str]:
         for claim in run.closing.not_asked
     ]
     lines += [f"  not proved: {said_of(Claim.parse(claim))}" for claim in run.unproved]
-    missing, saved = loss_lines(run), (*saved_loss_lines(run), *changed_lines(run))
+    missing = loss_lines(run)
+    saved = (*saved_loss_lines(run), *changed_lines(run), *gone_lines(run))
     if run.closing.initialised:
         # Its alarm is the last one, and says more than that it is missing.
         return [*lines, *missing[:-1], *saved, "", "ALARM", *run.alarms[-1].advice.lines()]

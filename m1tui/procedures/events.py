@@ -150,6 +150,8 @@ class AskedAgain(_Happened):
     """What cannot be asked: claims that were so when they were proved."""
     initialised: bool = False
     """Whether the memory was found initialised, though nothing in the run says that it was."""
+    gone: tuple[tuple[str, Advice], ...] = ()
+    """Files of backups that were no longer there, or not as they were saved, each with why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

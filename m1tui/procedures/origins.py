@@ -229,6 +229,11 @@ def changed_lines(run: Run) -> tuple[str, ...]:
     return tuple(f"CHANGED: {advice.happened} {advice.safe}" for _, advice in run.changed)
 
 
+def gone_lines(run: Run) -> tuple[str, ...]:
+    """Return which backups of the run were no longer there as they were at its end."""
+    return tuple(f"GONE: {one.happened} {one.safe} [{one.code}]" for one in run.gone.values())
+
+
 def _is_restored(run: Run, loss: AlarmRaised) -> bool:
     """Return whether the backup that contains what was lost has been proved to be in memory."""
     file = _kept_as(run, loss.backup)

@@ -37,6 +37,7 @@ from m1tui.procedures.events import AskedAgain, BackupCompared
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.hands import Listen, do_handiwork, has_handiwork, while_acting
 from m1tui.procedures.journal import Journal
+from m1tui.procedures.kept import gone
 from m1tui.procedures.origins import Loaded, backup_of, backups_of, load_origin, origin_of
 from m1tui.procedures.person import Person
 from m1tui.procedures.run import Run
@@ -163,7 +164,8 @@ class Performer:
     ) -> AskedAgain:
         """Ask the instrument again for all that `run` rests on, before it ends.
 
-        After a question without an answer the others are not put: each would take seconds.
+        After a question without an answer the others are not put: each would take seconds. The
+        files that the run has kept are looked for, too.
         """
         asked = [one for one in run.standing_claims if one.check]
         not_asked = [one.claim for one in run.standing_claims if not one.check]
@@ -187,7 +189,9 @@ class Performer:
             if verdict.passed is False or (verdict.passed is None and run.answered):
                 claims.append(NOT_INITIALISED)
                 verdicts.append(replace(verdict, passed=True if verdict.passed is False else None))
-        return run.ask_again(tuple(claims), tuple(verdicts), tuple(not_asked), initialised=lost)
+        return run.ask_again(
+            tuple(claims), tuple(verdicts), tuple(not_asked), initialised=lost, gone=gone(run)
+        )
 
     async def compare_first(
         self, run: Run, *, progress: ProgressHandler | None = None
@@ -221,14 +225,23 @@ class Performer:
         )
 
     async def ends_unanswered(self, asked: AskedAgain) -> bool:
-        """Ask whether the run is to end although some of it could not be asked again."""
+        """Ask whether the run is to end although some of it could not be asked again, or is gone.
+
+        What is gone is a file that the run has kept.
+        """
         silent = [
             (claim, verdict)
             for claim, verdict in zip(asked.claims, asked.verdicts, strict=True)
             if verdict.passed is None
         ]
         if not silent:
-            return True
+            return not asked.gone or await self.person.confirm(
+                "End the run without its backup?",
+                (
+                    *(f"{one.happened} {one.next_step}" for _, one in asked.gone),
+                    "If it ends like this, it is PROVED IN PART. With No, you can try again.",
+                ),
+            )
         open_ones = "; ".join(said_of(Claim.parse(claim)) for claim, _ in silent)
         advice = silent[0][1].advice
         return await self.person.confirm(
@@ -236,6 +249,7 @@ class Performer:
             (
                 f"Not confirmed at the end: {open_ones}.",
                 *((f"{advice.happened} {advice.next_step}",) if advice is not None else ()),
+                *(f"{one.happened} {one.next_step}" for _, one in asked.gone),
                 "If it ends like this, it is PROVED IN PART. With No, you can try again.",
             ),
         )

@@ -61,6 +61,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
         closing=_closing(run),
         not_asked=tuple(map(_said, run.closing.not_asked)) if run.closing is not None else (),
         unproved=tuple(map(_said, run.unproved)),
+        gone=tuple(one.happened for one in run.gone.values()),
         steps=tuple(
             _step(
                 step,

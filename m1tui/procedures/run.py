@@ -349,7 +349,7 @@ class Run:
         proved = any(self.states[index].mark is Mark.SENSED for index in counting)
         if self.missing:
             return RunOutcome.IN_PART if proved else RunOutcome.UNKNOWN
-        if self.unanswered or self.not_compared:
+        if self.unanswered or self.not_compared or self.gone:
             return RunOutcome.IN_PART
         return RunOutcome.VERIFIED if proved else RunOutcome.BY_HAND
 
@@ -375,6 +375,11 @@ class Run:
     def unanswered(self) -> tuple[str, ...]:
         """Return the claims for which there is no answer of the end, asked for or not."""
         return tuple(claim for word in UNSETTLED for claim in self.closed_with(word))
+
+    @property
+    def gone(self) -> Mapping[str, Advice]:
+        """Return the backups that were no longer there at the end as they were, each with why."""
+        return dict(self.closing.gone) if self.closing is not None else {}
 
     def closed_with(self, word: str) -> tuple[str, ...]:
         """Return the claims of which the question at the end came to this word of a verdict."""
@@ -706,6 +711,7 @@ class Run:
         not_asked: tuple[Claim, ...] = (),
         *,
         initialised: bool = False,
+        gone: tuple[tuple[str, Advice], ...] = (),
     ) -> AskedAgain:
         """Note what the instrument answered at the end; a claim that is no longer so opens steps.
 
@@ -721,6 +727,7 @@ class Run:
             verdicts=verdicts,
             not_asked=names[1],
             initialised=initialised,
+            gone=gone,
         )
 
     def compare(self, verdicts: tuple[Verdict, ...]) -> BackupCompared:

@@ -359,6 +359,8 @@ class RunRecord(Record, frozen=True, kw_only=True):
     """What no message asks for, and was so when it was proved, each in such a sentence."""
     unproved: tuple[str, ...] = ()
     """What nothing in the run proves of the memory, each in such a sentence."""
+    gone: tuple[str, ...] = ()
+    """Which of its backups were no longer there as they were saved at its end, in sentences."""
     steps: tuple[StepRecord, ...]
 
     @property

@@ -324,7 +324,7 @@ def test_a_wait_for_the_power_says_how_long_it_lasts_and_is_not_ended_by_enter(
     waits = OWN.replace('kind = "hands"', 'kind = "check"\nchecks = ["off-five-minutes"]')
     (own / "mine.toml").write_text(waits)
     ended = typed("mine", "", "q")
-    assert "It waits up to 10 minutes" in ended.out
+    assert "The check waits up to 10 minutes" in ended.out
     assert "Enter ends it" not in ended.out
 
 

@@ -10,20 +10,25 @@ from pathlib import Path
 import pytest
 
 from m1tui.app.run.results import summary_view
+from m1tui.cli.guide import closing_lines
 from m1tui.clock import run as run_clock
 from m1tui.engine.instrument import Instrument
 from m1tui.facts import Outcome, Verdict
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.closing import AS_BACKUP, standing
+from m1tui.procedures.findings import StepResult
 from m1tui.procedures.journal import Journal, read, unfinished
 from m1tui.procedures.origins import loss_lines
-from m1tui.procedures.perform import Performer
+from m1tui.procedures.perform import Performer, run_auto
 from m1tui.procedures.person import Rehearser
+from m1tui.procedures.recording import read_run
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.watching import Watching
 from m1tui.store import Store
+from m1tui.store.records import RunRecord
+from m1tui.store.report.facts import summary_lines
 from m1tui.sysex import Sequence
 from m1tui.sysex.contents import init_program
 from m1tui.virtual.machine import VirtualM1
@@ -477,3 +482,87 @@ def test_a_memory_into_which_nothing_was_sent_is_to_equal_its_backup(
 ) -> None:
     run = skipped_after(*attempts)
     assert AS_BACKUP in [one.check for one in run.standing_claims]
+
+
+# Its backups
+
+
+def with_its_backup(folder: Path, then: Callable[[Path], object]) -> tuple[Run, RunRecord]:
+    """A run at the end of whose last step something happens to its backup, and its record."""
+    rehearsal = Rehearsal("memory-allocation")
+    machine = rehearsal.machine(rehearsal.procedure)
+
+    async def whole(journal: Journal) -> Run:
+        def on_step(run: Run, _: StepResult) -> None:
+            if run.at_end and run.done:
+                then(Path(run.state("backup").backup))
+
+        async with Instrument(VirtualLink(machine, baud=0)) as instrument:
+            performer = Performer(instrument, Store(folder), Rehearser(dict(rehearsal.answers)))
+            return await run_auto(journal, performer, on_step=on_step)
+
+    with Journal.begin(folder / "journals", rehearsal.procedure, port="virtual:x") as journal:
+        finished = run_clock(whole(journal))
+    return finished, read_run(journal.path)
+
+
+@pytest.mark.parametrize(
+    ("then", "code", "said"),
+    [
+        (Path.unlink, "backup-gone", "can no longer be read"),
+        (lambda file: file.write_bytes(file.read_bytes()[:-9] + b"\x00" * 8 + b"\xf7"),
+         "backup-changed", "is no longer as it was saved"),
+    ],
+    ids=["gone", "changed"],
+)  # fmt: skip
+def test_a_backup_that_is_gone_at_the_end_is_said_and_the_run_is_proved_in_part(
+    tmp_path: Path, then: Callable[[Path], object], code: str, said: str
+) -> None:
+    run, record = with_its_backup(tmp_path, then)
+    file = run.state("backup").backup
+    assert run.ended
+    assert run.outcome is RunOutcome.IN_PART
+    assert [(place, one.code) for place, one in run.gone.items()] == [(file, code)]
+    (line,) = (one for one in closing_lines(run) if one.startswith("GONE"))
+    assert said in line
+    assert Path(file).name in line
+    assert code in line
+    page = summary_view(run)
+    assert line in page.notes
+    assert page.backup == ""
+    assert record.outcome == "PROVED IN PART"
+    assert any(said in one for one in summary_lines(record))
+
+
+def test_a_backup_that_got_a_label_is_still_there_at_the_end(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    run, record = with_its_backup(tmp_path, lambda file: store.describe(file, label="Gig"))
+    assert run.outcome is RunOutcome.VERIFIED
+    assert record.gone == ()
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_the_person_is_asked_whether_a_run_ends_without_its_backup(
+    tmp_path: Path, goes_on: bool
+) -> None:
+    run, _ = with_its_backup(tmp_path, Path.unlink)
+    assert run.closing is not None
+    person = Deciding(goes_on)
+    link = VirtualLink(scenario("healthy"), baud=0)
+    performer = Performer(Instrument(link), Store(tmp_path), person)
+    assert run_clock(performer.ends_unanswered(run.closing)) is goes_on
+    assert "can no longer be read" in person.asked
+    assert "PROVED IN PART" in person.asked
+
+
+class Deciding(Rehearser):
+    """Answers every question with the same word, and keeps it."""
+
+    def __init__(self, answer: bool) -> None:
+        super().__init__()
+        self._answer = answer
+        self.asked = ""
+
+    async def confirm(self, title: str, lines: tuple[str, ...]) -> bool:
+        self.asked += "\n".join((title, *lines))
+        return self._answer

@@ -23,7 +23,7 @@ from m1tui.engine.progress import Progress
 from m1tui.facts import NO_ANSWER, NOT_ASKED, UNDECIDED, Outcome
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.findings import StepResult, left_off, left_out, unproved
-from m1tui.procedures.origins import changed_lines, loss_lines, saved_loss_lines
+from m1tui.procedures.origins import changed_lines, gone_lines, loss_lines, saved_loss_lines
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, RunOutcome
@@ -113,7 +113,7 @@ def summary_view(run: Run) -> ResultView:
     # A branch that no answer led to is not left out: nobody was to do it.
     counts[Mark.LEFT_OUT] = len(run.left_out)
     told = ", ".join(f"{counts[mark]} {word}" for mark, word in WORDS.items() if counts[mark])
-    backups = [state.backup for state in run.states if state.backup]
+    backups = [state.backup for state in run.states if state.backup not in ("", *run.gone)]
     measured = [
         text
         for step, state, mark in zip(run.procedure.steps, run.states, run.marks, strict=True)
@@ -139,7 +139,12 @@ def summary_view(run: Run) -> ResultView:
             ("Safe", "Every step is in the journal, with its evidence."),
         ),
         backup=backups[0] if backups else "",
-        notes=(*loss_lines(run), *saved_loss_lines(run), *changed_lines(run)),
+        notes=(
+            *loss_lines(run),
+            *saved_loss_lines(run),
+            *changed_lines(run),
+            *gone_lines(run),
+        ),
     )
 
 

@@ -226,6 +226,10 @@ def _run_facts(run: Run) -> dict[str, Any]:
             for claim, one in closing
         ],
         "not_asked_again": list(run.closing.not_asked) if run.closing is not None else [],
+        "backups_gone": [
+            {"file": file, "code": one.code, "happened": one.happened}
+            for file, one in run.gone.items()
+        ],
         "findings": list(run.findings),
         "unproved": list(run.unproved),
         "steps": [

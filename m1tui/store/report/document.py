@@ -288,6 +288,8 @@ def _closing(run: RunRecord) -> Iterator[Block]:
                 f"{'; '.join(run.not_asked)}."
             )
         )
+    for one in run.gone:
+        yield Paragraph(_harmless(one))
     if run.unproved:
         yield Paragraph(_harmless(f"Not proved in this run: {'; '.join(run.unproved)}."))
 
