@@ -51,15 +51,21 @@ def _of_code(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def _unread(tree: ast.AST) -> set[int]:
-    """Return the nodes that no person reads: docstrings, and the pieces of a longer text."""
+    """Return the nodes that no person reads by themselves: docstrings, pieces of a longer text."""
     found: set[int] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             found.add(id(node.value))
         if isinstance(node, ast.JoinedStr):
-            found.update(id(inner) for inner in ast.walk(node) if inner is not node)
+            found.update(id(part) for part in node.values)
+            found.update(
+                id(inner)
+                for part in node.values
+                if isinstance(part, ast.FormattedValue) and part.format_spec is not None
+                for inner in ast.walk(part.format_spec)
+            )
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            found.update(id(inner) for inner in ast.walk(node.left) if inner is not node)
+            found.update((id(node.left), id(node.right)) if _text_of(node).strip("…") else ())
     return found
 
 
@@ -69,6 +75,9 @@ def _text_of(node: ast.AST) -> str:
         return node.value
     if isinstance(node, ast.JoinedStr):
         return "".join(_text_of(part) or "…" for part in node.values)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        pieces = [_text_of(part) for part in (node.left, node.right)]
+        return "".join(piece or "…" for piece in pieces) if any(pieces) else ""
     return ""
 
 
