@@ -15,9 +15,9 @@ from m1tui.app.widgets.scrolling import ScrollingScreen
 from m1tui.store.serials import CREDIT, M1_NOTE, finding_lines, serial_table
 
 EMPTY = (
-    "Type a serial number as it stands on the plate, or a model's name.\n\n"
+    "Type a serial number as shown on the plate, or a model's name.\n\n"
     "? stands for a digit that cannot be read: 20?384. Spaces, dots and apostrophes do no harm. "
-    "The table is of Korg's instruments of 1977 to about 1983.\n\n" + M1_NOTE + "\n\n" + CREDIT
+    "The table covers Korg's instruments from 1977 to about 1983.\n\n" + M1_NOTE + "\n\n" + CREDIT
 )
 """What stands there before anything is typed."""
 
@@ -36,7 +36,7 @@ class SerialScreen(ScrollingScreen[None]):
         Binding("down", "scroll(1)", "scroll", priority=True, key_display="Down"),
         Binding("pageup", "scroll(-10)", show=False, priority=True),
         Binding("pagedown", "scroll(10)", "more", priority=True, key_display="PgDn"),
-        Binding("ctrl+u", "empty", "empty", priority=True, key_display="^U"),
+        Binding("ctrl+u", "empty", "clear", priority=True, key_display="^U"),
         Binding("f1", "app.help", "help", key_display="F1"),
         Binding("escape", "dismiss", "back", key_display="Esc"),
     ]

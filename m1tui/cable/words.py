@@ -197,11 +197,11 @@ _CODES = {
 _KNOWN = {
     Symptom.SILENCE: (
         "The cable was pulled, or the interface stops at messages of a certain length.",
-        "Look at the plugs and try again. If it happens again: " + _OTHER,
+        "Look at the plugs and try again. If that does not help: " + _OTHER,
     ),
     Symptom.CUT: (
         "The messages went through ALSA's sequencer, which cuts them short without any report.",
-        "Open the interface as raw:PATH (see `m1tui ports`). If it is so there too: " + _OTHER,
+        "Open the interface as raw:PATH (see `m1tui ports`). If that does not help: " + _OTHER,
     ),
     Symptom.PACKETS: (
         "A cable with the CH345 chip does this (USB id 1a86:752d); pauses do not help.",
@@ -209,7 +209,7 @@ _KNOWN = {
     ),
     Symptom.LOST: (
         "A buffer in the interface overflows, or the cable has a bad contact.",
-        "Try another MIDI cable and no USB hub. " + _OTHER,
+        "Try another MIDI cable, without a USB hub. " + _OTHER,
     ),
     Symptom.DOUBLED: (
         "The interface or its driver sends packets twice.",
@@ -217,7 +217,7 @@ _KNOWN = {
     ),
     Symptom.CHANGED: (
         "The MIDI cable or the interface's input is bad: bits change on the wire.",
-        "Try another, shorter MIDI cable. If it stays so: " + _OTHER,
+        "Try another, shorter MIDI cable. If that does not help: " + _OTHER,
     ),
     Symptom.REORDERED: (
         "The interface or its driver passes packets on in a different order.",
@@ -229,7 +229,7 @@ _KNOWN = {
     ),
     Symptom.DAMAGED: (
         "The cable or the interface loses and changes bytes.",
-        "Try another MIDI cable. If it stays so: " + _OTHER,
+        "Try another MIDI cable. If that does not help: " + _OTHER,
     ),
 }
 """For each symptom the likely cause and the next step."""

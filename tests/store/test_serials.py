@@ -228,7 +228,7 @@ def test_a_number_of_no_model_is_told_why(number: str, note: str) -> None:
     ("number", "note"),
     [
         ("132829", "noise circuit"),
-        ("151215", "chipboard with vinyl"),
+        ("151215", "vinyl-covered chipboard"),
         ("151220", "among these units"),
         ("151240", "moulded"),
         ("531234", "51 to 59"),

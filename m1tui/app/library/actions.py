@@ -375,7 +375,7 @@ async def export_songs(app: M1App, bench: Workbench, contents: Contents) -> None
         code="songs-written",
         happened=f"{counted(len(files), 'song')} as MIDI files in {printable_path(folder)}",
         safe="No file was overwritten: a number was added to names that were already used.",
-        cause="What a MIDI file cannot contain; each file says so, too:\n" + "\n".join(told),
+        cause="MIDI files have limits; each file also lists them:\n" + "\n".join(told),
     )
     await app.push_screen_wait(AdviceDialog("Songs", written))
 

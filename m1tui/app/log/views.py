@@ -81,7 +81,7 @@ def visits_in_words(visits: tuple[VisitRecord, ...]) -> str:
     if not visits:
         return "none yet"
     going_on = any(visit.is_open for visit in visits)
-    return f"{len(visits)}, the last {visits[0].id}{', going on' if going_on else ''}"
+    return f"{len(visits)}, the last {visits[0].id}{', still open' if going_on else ''}"
 
 
 def visit_items(visits: Iterable[VisitRecord], view: LogView) -> list[Item]:

@@ -199,7 +199,7 @@ class SoundActions:
         )
         rehearsal = self.bench.rehearsal
         heard = rehearsal.heard() if rehearsal is not None else ""
-        return f"{text} The virtual M1 makes no sound: {heard}." if heard else text
+        return f"{text} The virtual M1 makes no sound; on a real one: {heard}." if heard else text
 
     def _progress(self, progress: Progress) -> None:
         left = f"{progress.seconds_left:.0f} s left"
