@@ -37,6 +37,7 @@ from m1tui.app.messages import (
     RunChosen,
     SketchNeeded,
 )
+from m1tui.app.own_way import in_the_app
 from m1tui.app.snapshots import Live, PanelTask
 from m1tui.app.text import harmless
 from m1tui.app.theme import HEIGHTS, THEMES, WIDTHS, Look, Scheme, dress, terminal_colours
@@ -178,7 +179,7 @@ class M1App(App[int]):
         try:
             self.home.lists = self.bench.home_lists()
         except Trouble as trouble:
-            self.home.notice = str(trouble.advice)
+            self.home.notice = str(in_the_app(trouble.advice))
 
     def look_at_log(self) -> None:
         """Record in the log what was run since, and tell home what is due; beside the screens."""
@@ -206,7 +207,7 @@ class M1App(App[int]):
         try:
             self.bench.preferences.keep(scheme=self._scheme.value)
         except Trouble as trouble:
-            self.home.notice = str(trouble.advice)
+            self.home.notice = str(in_the_app(trouble.advice))
 
     def action_signal(self) -> None:
         """Let bell and title say that a transfer has ended, or no longer; keep that."""
@@ -214,7 +215,7 @@ class M1App(App[int]):
         try:
             preferences.keep(bell=not preferences.bell)
         except Trouble as trouble:
-            self.home.notice = str(trouble.advice)
+            self.home.notice = str(in_the_app(trouble.advice))
             return
         self.home.notice = BELL_ON if preferences.bell else BELL_OFF
 
@@ -302,7 +303,7 @@ class M1App(App[int]):
         try:
             await self.bench.end_notes()
         except Trouble as trouble:
-            self._say_of_notes(str(trouble.advice))
+            self._say_of_notes(str(in_the_app(trouble.advice)))
             return
         self.refresh_home()
         self._say_of_notes(NOTES_ENDED)
@@ -354,7 +355,7 @@ class M1App(App[int]):
         try:
             journal = open_journal()
         except Trouble as trouble:
-            self.home.notice = str(trouble.advice)
+            self.home.notice = str(in_the_app(trouble.advice))
             return
         from m1tui.app.run.guide import RunGuide
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from m1tui.advice import Trouble
+from m1tui.app.own_way import in_the_app
 from m1tui.app.snapshots import NO_LINK, Live
 from m1tui.app.workers import ended, running
 
@@ -68,7 +69,7 @@ class InstrumentWatch:
             app.home.notice = app.bench.objection or opened.notice
         except Trouble as trouble:
             app.live = NO_LINK
-            app.home.notice = str(trouble.advice)
+            app.home.notice = str(in_the_app(trouble.advice))
         app.refresh_home()
 
     async def _ask(self) -> None:
@@ -89,4 +90,4 @@ class InstrumentWatch:
         try:
             app.live = app.bench.toggle_rack()
         except Trouble as trouble:
-            app.home.notice = str(trouble.advice)
+            app.home.notice = str(in_the_app(trouble.advice))

@@ -22,6 +22,7 @@ from m1tui.app.home_lists import (
     nothing_found,
     rehearsed,
 )
+from m1tui.app.own_way import in_the_app
 from m1tui.app.preferences import Preferences
 from m1tui.app.snapshots import NO_LINK, UNASKED, HomeLists, Live, ProcedureCard, Reminders
 from m1tui.engine.diagnose import diagnose, find_instrument
@@ -106,7 +107,8 @@ class Workbench:
         if diagnosis is None:
             return ""
         if diagnosis.cause in (Cause.TWO_INSTRUMENTS, Cause.DAMAGED_ANSWERS):
-            return f"{diagnosis.advice.happened} {diagnosis.advice.next_step}"
+            advice = in_the_app(diagnosis.advice)
+            return f"{advice.happened} {advice.next_step}"
         return also_there([one.channel for one in diagnosis.others]) if diagnosis.others else ""
 
     @property

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from m1tui.advice import Advice
+from m1tui.app.own_way import in_the_app
 from m1tui.app.text import plain
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.menu import Item, Menu
@@ -155,7 +156,7 @@ class AdviceDialog(ModalScreen[None]):
 
     def __init__(self, title: str, advice: Advice) -> None:
         super().__init__()
-        self._title, self._advice = title, advice
+        self._title, self._advice = title, in_the_app(advice)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as box:

@@ -19,6 +19,7 @@ from m1tui.app.library.list import BinScreen, LibraryScreen
 from m1tui.app.library.opened import open_file
 from m1tui.app.library.views import LibraryView, history, wrong_with
 from m1tui.app.messages import LibraryWorked, Notice, RestoreAsked, SoundsAsked
+from m1tui.app.own_way import in_the_app
 from m1tui.app.run.asking import folder_screen
 from m1tui.app.run.folder import EXPORT, IMPORT, SONGS, Purpose
 from m1tui.app.workbench import Workbench
@@ -146,7 +147,7 @@ class LibraryActions:
             self.screen.unusable = isinstance(trouble, CatalogueError)
 
     def _warn(self, advice: Advice) -> None:
-        self.screen.notice = Notice(str(advice), wrong=True)
+        self.screen.notice = Notice(str(in_the_app(advice)), wrong=True)
 
     def _tell(self, text: str) -> None:
         self.screen.notice = Notice(text)
@@ -255,9 +256,9 @@ class LibraryActions:
             )
             view = ImportView(done, cancelled=screen.cancelled.is_set())
         except ImportStopped as stopped:
-            view = ImportView(stopped.done, advice=stopped.advice.lines())
+            view = ImportView(stopped.done, advice=in_the_app(stopped.advice).lines())
         except Trouble as trouble:
-            view = ImportView(advice=trouble.advice.lines())
+            view = ImportView(advice=in_the_app(trouble.advice).lines())
         finally:
             # When the app ends meanwhile, the thread is to end, too.
             screen.cancelled.set()

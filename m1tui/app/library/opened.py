@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from m1tui.app.own_way import own_way
 from m1tui.app.theme import FAINT, LAMP, LIT
 from m1tui.app.widgets.hanging import Paragraph
 from m1tui.files import DUMPS, read_bounded
@@ -87,7 +88,7 @@ def overview(opened: Opened, memory: Memory | None) -> tuple[Paragraph, ...]:
         text
         for one in file.problems
         if not one.harmless
-        for text in (str(one), *filter(None, cause_of(one.code)))
+        for text in (str(one), *map(own_way, filter(None, cause_of(one.code))))
     )
     broken = tuple(piece_text(piece) for piece in file.pieces if piece.contents.parts)
     noted += tuple(map(str, file.notes))
@@ -136,7 +137,7 @@ def _grade(memory: Memory) -> Paragraph:
     if examined.grade is Grade.SOUND:
         return _said("Grade", ("sound",), LIT)
     texts = tuple(
-        " ".join(filter(None, (f"{said(one)}.", *cause_of(one.code))))
+        own_way(" ".join(filter(None, (f"{said(one)}.", *cause_of(one.code)))))
         for one in examined.findings
         if one.grade is not Grade.SOUND
     )

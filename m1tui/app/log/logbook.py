@@ -12,6 +12,7 @@ from pathlib import Path
 
 from m1tui.advice import Trouble
 from m1tui.app.allowed_folders import EVERYWHERE, AllowedFolders
+from m1tui.app.own_way import in_the_app
 from m1tui.app.snapshots import DueCell, Reminders
 from m1tui.files import require_file
 from m1tui.procedures.recording import read_run
@@ -72,13 +73,14 @@ class Logbook:
         try:
             troubles += left_out(self.log.catch_up(self._store.journal_folder, read_run))
         except Trouble as trouble:
-            troubles.append(f"{trouble.advice.happened} {trouble.advice.next_step}".strip())
+            advice = in_the_app(trouble.advice)
+            troubles.append(f"{advice.happened} {advice.next_step}".strip())
         due: tuple[DueCell, ...] = ()
         bench = ""
         try:
             bench, due = self._bench(), self._due()
         except Trouble as trouble:
-            troubles.append(trouble.advice.happened)
+            troubles.append(in_the_app(trouble.advice).happened)
         return Reminders(due, bench, " ".join(dict.fromkeys(troubles)))
 
     def _due(self) -> tuple[DueCell, ...]:

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from m1tui.advice import Trouble
 from m1tui.app.log.logbook import Logbook, LogView
+from m1tui.app.own_way import in_the_app
 from m1tui.app.text import plain
 from m1tui.app.theme import LAMP, LIT
 from m1tui.app.widgets.hanging import Hanging, Paragraph
@@ -87,7 +88,7 @@ class LogPage(Screen[None]):
         try:
             result = await asyncio.to_thread(job)
         except Trouble as trouble:
-            self.tell(str(trouble.advice), LAMP)
+            self.tell(str(in_the_app(trouble.advice)), LAMP)
         else:
             then(result)
 

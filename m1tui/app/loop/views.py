@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from m1tui.app.own_way import in_the_app
 from m1tui.app.run.results import labelled
 from m1tui.app.text import fit
 from m1tui.cable.loopback import Attempt, LoopTest
@@ -52,7 +53,8 @@ class LoopView:
 def ready(ports: list[PortInfo]) -> LoopView:
     """Return the page before a test."""
     absent = nothing_to_open()
-    nowhere = NOWHERE if absent is NO_INTERFACE else [absent.happened, absent.next_step]
+    own = in_the_app(absent)
+    nowhere = NOWHERE if absent is NO_INTERFACE else [own.happened, own.next_step]
     told = TO_DO if ports else nowhere
     numbers = (str(number) for number in range(1, len(told) + 1)) if ports else ("",) * len(told)
     warnings = tuple(("Known", f"{one.name}: {one.warning}") for one in ports if one.warning)

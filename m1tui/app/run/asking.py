@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from m1tui.advice import Trouble
 from m1tui.app.allowed_folders import AllowedFolders
+from m1tui.app.own_way import own_way
 from m1tui.app.run.pictures import FileView, FolderEntry, FolderView, Offered
 from m1tui.app.text import harmless
 from m1tui.errors import OutOfReach
@@ -79,7 +80,7 @@ class Asking:
         """Ask whether to go on with something that destroys; No is the default."""
         from m1tui.app.dialogs.choices import ConfirmDialog
 
-        dialog = ConfirmDialog(title, "\n\n".join(lines))
+        dialog = ConfirmDialog(title, "\n\n".join(map(own_way, lines)))
         yes: bool = await self._app.push_screen_wait(dialog)
         return yes
 

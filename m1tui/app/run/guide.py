@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from m1tui.advice import Advice, Trouble
 from m1tui.app.dialogs.choices import START, STAY
+from m1tui.app.own_way import in_the_app
 from m1tui.app.run.asking import Asking
 from m1tui.app.run.pictures import Evidence
 from m1tui.app.run.procedure import ProcedureScreen
@@ -606,4 +607,5 @@ class RunGuide:
 
 def alarm_lines(advice: Advice) -> tuple[str, ...]:
     """Return what a person must know at once; the rest of it is in the journal."""
-    return (advice.happened, advice.safe, advice.next_step, ALARM_READ)
+    own = in_the_app(advice)
+    return (own.happened, own.safe, own.next_step, ALARM_READ)

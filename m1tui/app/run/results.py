@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from m1tui.advice import Advice
+from m1tui.app.own_way import in_the_app
 from m1tui.app.run.pictures import ResultView, TransferView
 from m1tui.app.text import plain
 from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT, UNSURE
@@ -41,6 +42,7 @@ WORDS = {
 
 def labelled(advice: Advice) -> tuple[tuple[str, str], ...]:
     """Return the parts of advice that are not empty, each with its label."""
+    advice = in_the_app(advice)
     parts = (
         ("Happened", advice.happened),
         ("Safe", advice.safe),

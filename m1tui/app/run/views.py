@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from m1tui.advice import Advice
+from m1tui.app.own_way import in_the_app
 from m1tui.app.run.pictures import Evidence, LogLine, RailStep, StepView
 from m1tui.app.snapshots import PanelTask
 from m1tui.engine.checks import PLAYING
@@ -330,12 +331,12 @@ def evidence_of(step: Step, state: StepState) -> tuple[Evidence, ...]:
 def _advised(verdict: Verdict) -> tuple[str, ...]:
     # What a step only observes need not be as the check expects: nothing is to be put right.
     asked_for = verdict.decides or verdict.passed is None
-    return verdict.advice.lines() if verdict.advice and asked_for else ()
+    return in_the_app(verdict.advice).lines() if verdict.advice and asked_for else ()
 
 
 def advice_evidence(advice: Advice) -> tuple[Evidence, ...]:
     """Return advice as evidence of a step that was not done."""
-    first, *rest = advice.lines()
+    first, *rest = in_the_app(advice).lines()
     return (Evidence(False, first, tuple(rest)),)
 
 

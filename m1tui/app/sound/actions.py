@@ -15,6 +15,7 @@ from m1tui.app.dialogs.choices import ChooseDialog
 from m1tui.app.dialogs.write import WriteDialog
 from m1tui.app.home_lists import no_link
 from m1tui.app.messages import SoundsAsked
+from m1tui.app.own_way import in_the_app
 from m1tui.app.sound.screen import Heard, SoundScreen, SoundView, Stage
 from m1tui.app.widgets.menu import Item
 from m1tui.app.workbench import Workbench
@@ -142,7 +143,7 @@ class SoundActions:
                 with instrument.operation():
                     await self._with(instrument)
         except Trouble as trouble:
-            self._show(stage=Stage.OVER, told=str(trouble.advice), wrong=True)
+            self._show(stage=Stage.OVER, told=str(in_the_app(trouble.advice)), wrong=True)
 
     async def _with(self, instrument: Instrument) -> None:
         diagnosis = await diagnose(instrument, channel=self.bench.options.channel)
@@ -186,7 +187,7 @@ class SoundActions:
             except Trouble as trouble:
                 if self.bench.notes_sound:
                     raise
-                self._tell(str(trouble.advice), wrong=True)
+                self._tell(str(in_the_app(trouble.advice)), wrong=True)
             else:
                 self._tell(self._played_text(played))
             finally:
@@ -226,7 +227,7 @@ class SoundActions:
         try:
             await asyncio.to_thread(self._keep, sound, verdict, note)
         except Trouble as trouble:
-            self._tell(str(trouble.advice), wrong=True)
+            self._tell(str(in_the_app(trouble.advice)), wrong=True)
             return
         marked = {**dict(self._at.marked), sound.title: Heard(verdict, note)}
         self._show(marked=tuple(marked.items()), told="Kept in the service log.", wrong=False)

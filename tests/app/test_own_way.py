@@ -1,0 +1,62 @@
+"""Every advice that the app can show names the app's own way, and no command."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import m1tui.app
+from m1tui.advice import Advice
+from m1tui.app.own_way import own_way
+from m1tui.app.run.results import labelled
+from m1tui.cli.parser import COMMANDS
+from m1tui.engine.diagnosis import LOOPBACK
+from m1tui.sysex.causes import CAUSES
+from tests.codes import Place, places
+
+NOT_IN_THE_APP = {
+    "dry-run",
+    "auto-needs-virtual-m1",
+    "survey-unusable",
+    "transcript-unreadable",
+}
+"""Codes of what only a command does."""
+ONLY_COMMANDS = ("m1tui/cli/", "m1tui/web/", "m1tui/virtual/")
+ELSEWHERE = ("simulate", "serve")
+"""Commands that run in another terminal, beside the app."""
+OPTION = re.compile(r"--(?!port|channel|data-dir|folder|at)[a-z]")
+"""An option of a command; the others are the app's, too, or those of a command elsewhere."""
+
+
+def commands_in(text: str) -> list[str]:
+    words = "|".join(sorted(set(COMMANDS) - set(ELSEWHERE)))
+    named = re.findall(rf"(?<!and run )\bm1tui (?:{words})\b", own_way(text))
+    return [*named, *OPTION.findall(own_way(text))]
+
+
+@pytest.mark.parametrize("place", places(), ids=lambda one: f"{one.code}-{one.file}-{one.line}")
+def test_an_advice_names_no_command_in_the_app(place: Place) -> None:
+    if place.file.startswith(ONLY_COMMANDS) or place.code in NOT_IN_THE_APP:
+        return
+    assert commands_in(place.happened) == []
+    assert commands_in(place.cause) == []
+    assert commands_in(place.next_step) == []
+
+
+def test_the_app_shows_no_advice_but_as_it_is_worded_for_it() -> None:
+    for path in Path(m1tui.app.__path__[0]).rglob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        raw = re.findall(r"str\(\w+\.advice\)|\w+\.advice\.(?:lines|next_step)", source)
+        assert raw == [], path.name
+
+
+@pytest.mark.parametrize("code", sorted(CAUSES))
+def test_what_is_wrong_with_a_file_names_no_command_in_the_app(code: str) -> None:
+    assert commands_in(" ".join(CAUSES[code])) == []
+
+
+def test_the_page_of_a_result_names_the_apps_own_test_of_an_interface() -> None:
+    advice = Advice("a-code", "It differs.", "Nothing is lost.", next_step=LOOPBACK)
+    assert dict(labelled(advice))["Now"].endswith("with one cable and press t on home")
