@@ -265,7 +265,8 @@ class Transfers:
         there = ""
         if bank is Bank.INTERNAL and slots.parts and slots.fit(known):
             there = f" In it now: {', '.join(slots.of_memory(known).describe())}."
-        what = f"What is in {where}" if contents.parts else "What is in those slots"
+        of = where if contents.is_complete else f"these parts of {where}"
+        what = f"What is in {of}" if contents.parts else "What is in those slots"
         return await self.person.confirm(
             f"Write into {where}?",
             (

@@ -14,10 +14,12 @@ from m1tui.app.app import M1App
 from m1tui.app.dialogs.choices import GoOnDialog
 from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.dialogs.write import WriteDialog
+from m1tui.app.help import HelpScreen
 from m1tui.app.home import RESUME
 from m1tui.app.run.panel import PanelScreen
 from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.run.results import ResultScreen
+from m1tui.app.run.transfer import TransferScreen
 from m1tui.app.widgets.menu import Menu
 from m1tui.resources import screens_folder
 from tests.app.rehearsal import (
@@ -912,3 +914,22 @@ def test_who_lets_the_virtual_m1_do_it_all_twice_has_it_done_once(
         assert pressed == ["PROG", "0", "0"]
 
     rehearse(tmp_path, walk, port="virtual:used", procedures=only("used-m1"))
+
+
+def test_help_that_is_open_when_a_transfer_ends_is_left_by_esc_and_not_the_run(
+    tmp_path: Path,
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "erase-song")
+        await walk_to(pilot, app, "Save all songs")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TransferScreen))
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        await pilot.pause(600)
+        assert isinstance(app.screen, HelpScreen)
+        await pilot.press("escape")
+        await settled(pilot, app)
+        assert isinstance(app.screen, ResultScreen)
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("erase-song"))

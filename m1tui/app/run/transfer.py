@@ -52,6 +52,8 @@ class TransferScreen(Screen[None]):
         super().__init__()
         self._only_reads = only_reads
         self._cancel = cancel
+        self.in_view = asyncio.Event()
+        """Set while no other screen stands above this one."""
         self.set_reactive(TransferScreen.view, view)
 
     def compose(self) -> ComposeResult:
@@ -67,6 +69,12 @@ class TransferScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.watch_view(self.view, self.view)
+
+    def on_screen_resume(self) -> None:
+        self.in_view.set()
+
+    def on_screen_suspend(self) -> None:
+        self.in_view.clear()
 
     def on_progress_made(self, event: ProgressMade) -> None:
         self.view = event.view

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.screen import Screen
 
+from m1tui.app.help import HelpScreen
 from m1tui.app.messages import ProgressMade
 from m1tui.app.run.results import TransferLog
 from m1tui.app.run.transfer import TransferScreen
@@ -134,7 +135,12 @@ class TransferWatch:
                 if droppable or self._screen is None:
                     task.cancel()
                 await asyncio.wait({task})
-            return None if task.cancelled() else await task
+            if task.cancelled():
+                return None
+            if self._screen is not None and isinstance(self._app.screen, HelpScreen):
+                # Whoever is about to press Esc for it leaves the help, and not the run.
+                await self._screen.in_view.wait()
+            return await task
         finally:
             self.listening = False
             if self._due is not None:

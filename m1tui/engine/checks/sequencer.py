@@ -84,9 +84,9 @@ async def song_empty(instrument: Instrument, context: CheckContext) -> Verdict:
     song = number(context, "song", 0, SONGS - 1)
     sequence, first = await _read_tracks(instrument, context), _first(context)
     used = [str(track + 1) for track in range(TRACKS) if _count(sequence, song, track)]
-    where = f" on track {', '.join(used)}" if used else ""
+    where = f" on track{'s' if len(used) > 1 else ''} {', '.join(used)}" if used else ""
     name = printable(sequence.songs[song].name).strip()
-    found = f'song {song} "{name}" has {_steps(_song_count(sequence, song))}{where}'
+    found = f'song {song} "{name}" with {_steps(_song_count(sequence, song))}{where}'
     expected = f"song {song} without steps"
     others = _beside(sequence, first, song)
     if used:
@@ -112,7 +112,7 @@ async def track_empty(instrument: Instrument, context: CheckContext) -> Verdict:
     song, track = place(context)
     sequence, first = await _read_tracks(instrument, context), _first(context)
     count = _count(sequence, song, track)
-    found = f"song {song} track {track + 1} has {_steps(count)}"
+    found = f"song {song} track {track + 1} with {_steps(count)}"
     expected = f"song {song} track {track + 1} without steps"
     others = _beside(sequence, first, song, track)
     if count:
@@ -149,7 +149,7 @@ async def track_recorded(instrument: Instrument, context: CheckContext) -> Verdi
     now = _notes(sequence, song, track)
     first = _first(context)
     before = _notes(first, song, track) if first is not None else b""
-    found = f"song {song} track {track + 1} has {_counted(now)}"
+    found = f"song {song} track {track + 1} with {_counted(now)}"
     expected = f"notes on song {song} track {track + 1}"
     if first is not None:
         expected += f", not the {len(before) // STEP_SIZE:,} from before"
