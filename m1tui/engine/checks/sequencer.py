@@ -86,11 +86,12 @@ async def song_empty(instrument: Instrument, context: CheckContext) -> Verdict:
     used = [str(track + 1) for track in range(TRACKS) if _count(sequence, song, track)]
     where = f" on track{'s' if len(used) > 1 else ''} {', '.join(used)}" if used else ""
     name = printable(sequence.songs[song].name).strip()
-    found = f'song {song} "{name}" with {_steps(_song_count(sequence, song))}{where}'
+    steps = _steps(_song_count(sequence, song)) + where
+    found = f'song {song} "{name}" has {steps}'
     expected = f"song {song} without steps"
     others = _beside(sequence, first, song)
     if used:
-        return Verdict(False, found, expected, found, song_not_empty(found, song, others))
+        return Verdict(False, found, expected, found, song_not_empty(steps, song, others))
     if first is None or not first.offsets_are_sound or _song_count(first, song):
         return Verdict(True, found, expected, found, others_changed(others))
     return _was_empty("song", found, expected, others)
@@ -112,11 +113,11 @@ async def track_empty(instrument: Instrument, context: CheckContext) -> Verdict:
     song, track = place(context)
     sequence, first = await _read_tracks(instrument, context), _first(context)
     count = _count(sequence, song, track)
-    found = f"song {song} track {track + 1} with {_steps(count)}"
+    found = f"song {song} track {track + 1} has {_steps(count)}"
     expected = f"song {song} track {track + 1} without steps"
     others = _beside(sequence, first, song, track)
     if count:
-        advice = track_not_empty(found, song, track + 1, others)
+        advice = track_not_empty(_steps(count), song, track + 1, others)
         return Verdict(False, found, expected, found, advice)
     if first is None or not first.offsets_are_sound or _count(first, song, track):
         return Verdict(True, found, expected, found, others_changed(others))
@@ -149,7 +150,7 @@ async def track_recorded(instrument: Instrument, context: CheckContext) -> Verdi
     now = _notes(sequence, song, track)
     first = _first(context)
     before = _notes(first, song, track) if first is not None else b""
-    found = f"song {song} track {track + 1} with {_counted(now)}"
+    found = f"song {song} track {track + 1} has {_counted(now)}"
     expected = f"notes on song {song} track {track + 1}"
     if first is not None:
         expected += f", not the {len(before) // STEP_SIZE:,} from before"
@@ -321,7 +322,7 @@ def song_not_empty(found: str, song: int, others: list[str]) -> Advice:
     """Return the advice for a song that is not erased; `others` were changed instead."""
     return Advice(
         code="song-not-empty",
-        happened=f"The song was not erased: expected no steps, found {found}.{_instead(others)}",
+        happened=f"Song {song} was not erased: expected no steps, found {found}.{_instead(others)}",
         safe=SAVED if others else NOTHING_WRITTEN,
         cause=OTHER_SELECTED
         if others
@@ -336,7 +337,8 @@ def track_not_empty(found: str, song: int, track: int, others: list[str]) -> Adv
     """Return the advice for a track, from 1, that is not erased; `others` were changed instead."""
     return Advice(
         code="track-not-empty",
-        happened=f"The track was not erased: expected no steps, found {found}.{_instead(others)}",
+        happened=f"Song {song} track {track} was not erased: expected no steps, found {found}."
+        f"{_instead(others)}",
         safe=SAVED if others else NOTHING_WRITTEN,
         cause=OTHER_SELECTED
         if others

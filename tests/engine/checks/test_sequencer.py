@@ -98,7 +98,7 @@ def test_a_song_with_steps_on_any_track_is_not_empty() -> None:
     held = sequence((3, 2, 5), (3, 8, 7), (4, 1, 9))
     verdict = asked("song-empty", held, song="3")
     assert verdict.passed is False
-    assert verdict.found == 'song 3 "New Song" has 12 steps on track 2, 8'
+    assert verdict.found == 'song 3 "New Song" has 12 steps on tracks 2, 8'
     assert asked("song-empty", held, song="2").passed
 
 
