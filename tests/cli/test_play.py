@@ -40,7 +40,7 @@ def test_a_program_is_played_and_everything_put_back(m1tui: Command) -> None:
     [
         (("--combination", "3"), "combination I03 "),
         (("--kit", "2"), "drum kit 2"),
-        ((), "what is selected, Oak Grand"),
+        ((), "the selected sound, Oak Grand"),
     ],
 )
 def test_other_sounds_are_played(m1tui: Command, words: tuple[str, ...], sound: str) -> None:

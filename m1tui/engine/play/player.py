@@ -88,7 +88,7 @@ class Player:
         assert audition is not None
         if sound is None:
             record = audition.selected
-            way, title = Way.AS_IT_IS, "what is selected"
+            way, title = Way.AS_IT_IS, "the selected sound"
             phrase = PHRASES[suiting(record) if record is not None else "chord"]
             if record is not None:
                 title = f"{title}, {printable(record.name.rstrip())}"

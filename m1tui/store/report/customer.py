@@ -244,7 +244,7 @@ def _next(report: Report) -> Iterator[Block]:
     else:
         yield Paragraph(
             f"Have its cell (CR2032) changed every {CELL_YEARS} years. The age of the one in it "
-            "is not known: ask us."
+            "is not known: ask us to measure it."
         )
     keep = (
         "Keep each file in two places, and have your sounds saved again when you have changed them."
