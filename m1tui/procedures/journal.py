@@ -53,6 +53,8 @@ class Journal:
         self._descriptor = descriptor
         self._now = now
         self._disk = disk
+        self._refused: StoreError | None = None
+        """What the disk refused last, where the half-written line could not be taken away."""
 
     @classmethod
     def begin(
@@ -128,6 +130,8 @@ class Journal:
         An event without a time gets it here. Raises StoreError when the disk refuses; the run is
         then as before, and so is the file.
         """
+        if self._refused is not None:
+            raise self._refused
         if self.closed:
             raise ValueError("the journal is closed")
         if not event.at:
@@ -138,8 +142,10 @@ class Journal:
             write_all(self._descriptor, line, self._disk)
             self._disk.sync(self._descriptor)
         except OSError as error:
-            self._cut_back()
-            raise store_trouble(error, self.path) from error
+            refused = store_trouble(error, self.path)
+            if not self._cut_back():
+                self._refused = refused
+            raise refused from error
         self._count += 1
         self._size += len(line)
         self.run = following
@@ -162,12 +168,16 @@ class Journal:
     ) -> None:
         self.close()
 
-    def _cut_back(self) -> None:
-        """Take the half-written line away, or close, so that nothing is written after it."""
+    def _cut_back(self) -> bool:
+        """Take the half-written line away, or close, so that nothing is written after it.
+
+        Return whether it was taken away.
+        """
         try:
             os.ftruncate(self._descriptor, self._size)
         except OSError:
             self.close()
+        return not self.closed
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -283,6 +284,25 @@ def test_two_programs_cannot_work_on_one_run(tmp_path: Path) -> None:
             Journal.open(journal.path)
         journal.record(journal.run.tick())
     Journal.open(journal.path).close()
+
+
+def test_a_journal_that_could_not_be_cut_back_says_each_time_what_the_disk_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(descriptor: int, size: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    with begun(tmp_path) as journal:
+        pass
+    journal = Journal.open(journal.path, disk=FailingSync())
+    monkeypatch.setattr(os, "ftruncate", refuse)
+    said = []
+    for _ in range(2):
+        with pytest.raises(StoreError) as caught:
+            journal.record(journal.run.note("a note that is not kept"))
+        said.append(caught.value.advice)
+    assert said[0] == said[1]
+    assert journal.closed
 
 
 def test_a_full_disk_leaves_run_and_file_as_they_were(tmp_path: Path) -> None:
