@@ -158,8 +158,8 @@ MUTANTS = (
         "no-answer-at-the-end-is-good-enough",
         LAST_LOOK,
         _PROCEDURES + "run",
-        "        if self.unanswered or self.not_compared:\n",
-        "        if self.not_compared:\n",
+        "        if self.unanswered or self.not_compared or self.gone:\n",
+        "        if self.not_compared or self.gone:\n",
     ),
     Mutant(
         "skipped-is-proved",
