@@ -40,6 +40,7 @@ from tests.app.rehearsal import (
 )
 from tests.app.rendering import check_golden, text_of
 from tests.procedures.examples import procedure, step
+from tests.store.disks import FailingSync
 
 SENDING = load(screens_folder() / "dump-from-computer.toml")
 RECORD = load(screens_folder() / "record.toml")
@@ -92,6 +93,26 @@ def test_fifty_programs_lost_are_an_alarm_over_the_form_and_named_at_the_backup(
         await take_step(pilot, app)
         assert "MISSING: programs and combinations 50 to 99" in text_of(app)
         assert alarms(app) == ["allocation-changed-by-hand"]
+
+    rehearse(tmp_path, walk)
+
+
+def test_an_alarm_that_cannot_be_noted_as_read_stays_and_the_disk_is_named(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, WRITE_DOWN)
+        await app.bench.press("GLOBAL 6 + + + UP G")
+        await looked(pilot, app)
+        await until(pilot, lambda: "ALARM" in text_of(app))
+        journal = guide_of(app).journal
+        disk, journal._disk = journal._disk, FailingSync()
+        await pilot.press("f2")
+        await pilot.pause(1)
+        assert guide_of(app).run.standing
+        journal._disk = disk
+        await pilot.press("f2")
+        await until(pilot, lambda: "ALARM" not in text_of(app))
+        assert not guide_of(app).run.standing
 
     rehearse(tmp_path, walk)
 

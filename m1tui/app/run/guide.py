@@ -177,9 +177,14 @@ class RunGuide:
 
     def read_alarms(self) -> None:
         """Note that the person has read the alarms, and take them off the screen."""
-        if self.run.standing and not self.journal.closed:
+        if not self.run.standing or self.journal.closed:
+            return
+        try:
             self.journal.record(self.run.read_alarms())
-            self._show_alarms()
+        except Trouble as trouble:
+            self._draw(advice_evidence(trouble.advice))
+            return
+        self._show_alarms()
 
     def _show_alarms(self) -> None:
         """Show the alarms that were not read, on whichever screen is before the person."""
