@@ -1040,3 +1040,17 @@ def test_a_record_that_called_a_run_verified_in_which_a_fault_stayed_says_both(
     kept = book.record(msgspec.structs.replace(read_run(path), outcome="VERIFIED"))
     short = " ".join(chapters(render(report(book, kept.visit), "text"))["Summary"].split())
     assert "VERIFIED. What can be proved is proved, and a fault was found." in short
+
+
+def test_a_claim_that_was_not_proved_is_named_where_the_rest_is_called_proved(
+    tmp_path: Path,
+) -> None:
+    path = journal(
+        tmp_path / "journals", lambda j: j.run.judge((GOOD,)), of=procedure(step("keys"))
+    )
+    book = log(tmp_path)
+    claim = "the memory is as it was before the run"
+    kept = book.record(msgspec.structs.replace(read_run(path), unproved=(claim,)))
+    part = chapters(render(report(book, kept.visit), "text"))["Could not be proved"]
+    told = " ".join(part.split())
+    assert told == f"Not proved: {claim}. Everything else that the instrument can prove is proved."

@@ -243,8 +243,8 @@ def _next(report: Report) -> Iterator[Block]:
         )
     else:
         yield Paragraph(
-            f"Have its cell (CR2032) changed every {CELL_YEARS} years. The age of the one in it "
-            "is not known: ask us to measure it."
+            f"Have its cell (CR2032) changed every {CELL_YEARS} years. The age of the present one "
+            "is not known: ask us to measure its voltage."
         )
     keep = (
         "Keep each file in two places, and have your sounds saved again when you have changed them."

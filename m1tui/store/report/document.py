@@ -334,12 +334,17 @@ def _times(step: StepRecord) -> str:
 
 def _unproved(report: Report) -> Iterator[Block]:
     faulty = any(step.mark == "found" for run in report.runs for step in run.steps)
+    claims = dict.fromkeys(claim for run in report.runs for claim in run.unproved)
     if report.unproved:
         yield _items(report.unproved, report)
-    elif faulty:
-        yield Paragraph("Nothing else: everything was proved, or a fault was found.")
-    elif report.runs:
-        yield Paragraph("Everything that the instrument can prove is proved.")
+    else:
+        if claims:
+            yield Paragraph(_harmless(f"Not proved: {'; '.join(claims)}."))
+        if faulty:
+            yield Paragraph("Nothing else: everything was proved, or a fault was found.")
+        elif report.runs:
+            what = "Everything else" if claims else "Everything"
+            yield Paragraph(f"{what} that the instrument can prove is proved.")
     if report.by_word:
         titles = "; ".join(dict.fromkeys(finding.title for finding in report.by_word))
         yield Paragraph(
