@@ -368,7 +368,7 @@ def _has_room(card: Card | None) -> bool:
 def _no_folder(folder: Path, error: OSError) -> Advice:
     return Advice(
         code="folder-not-makable",
-        happened=f"The folder {str(folder)!r} cannot be made: {error.strerror or error}.",
+        happened=f"The folder {str(folder)!r} cannot be created: {error.strerror or error}.",
         safe="Nothing was sent. No instrument is affected.",
         next_step="Choose a folder that you may write to with --data-dir.",
     )

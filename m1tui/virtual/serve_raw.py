@@ -330,7 +330,7 @@ def _refusal(path: Path, why: str) -> Trouble:
     return Trouble(
         Advice(
             code="served-link-unusable",
-            happened=f"The link {str(path)!r} to the virtual M1 cannot be made: {why}.",
+            happened=f"The link {str(path)!r} to the virtual M1 cannot be created: {why}.",
             safe="Nothing was started, and no file was changed.",
             cause="Another virtual M1 may be served there, or the name belongs to a file.",
             next_step="Give another path, or remove what is there if it is not needed.",

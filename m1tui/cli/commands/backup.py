@@ -161,7 +161,7 @@ def _check_free(file: Path, transcript: Path | None) -> None:
         pass
     except OSError as error:
         raise usage(
-            f"{shown(file)} cannot be made: {error.strerror or error}.",
+            f"{shown(file)} cannot be created: {error.strerror or error}.",
             "Name another file.",
             code="file-not-makable",
         ) from error
