@@ -86,7 +86,7 @@ LOAD_ORDER = Manner(
         "before": "23 comes first, and memory changes half a second later",
     },
     Mark.INFERRED,
-    "no source",
+    "none",
     "reading back after a reply",
 )
 LOAD_TIME = Manner(
@@ -99,7 +99,7 @@ LOAD_TIME = Manner(
         "5s": "five seconds, which is longer than m1tui waits for a reply",
     },
     Mark.INFERRED,
-    "no source",
+    "none",
     "how long m1tui waits for a reply",
 )
 DUMP_MODES = Manner(
@@ -123,7 +123,7 @@ DUMP_LEAVES = Manner(
         "first-page": "on the first page of its mode",
     },
     Mark.INFERRED,
-    "no source",
+    "none",
     "what a person sees after a restore; keys that are pressed after it",
 )
 BUFFER_MODES = Manner(
@@ -158,7 +158,7 @@ MODE_CHANGE_PAGE = Manner(
     "which page a mode change (4E) leads to",
     {"first": "the first page of the mode", "last": "the page that was last shown in that mode"},
     Mark.INFERRED,
-    "no source",
+    "none",
     "keys that are pressed after a mode change",
 )
 PROGRAM_CHANGE_REPLY = Manner(
@@ -190,7 +190,7 @@ IDENTITY_DISABLED = Manner(
     "whether the identity is sent while MIDI Exclusive is DIS",
     {"answered": "it is sent", "silence": "no answer"},
     Mark.INFERRED,
-    "no source",
+    "none",
     "saying that Exclusive is disabled, and not that the cable is broken",
 )
 INITIALISED_FILTERS = Manner(
@@ -214,7 +214,7 @@ INITIALISED_CHANNEL = Manner(
     "the global MIDI channel after an initialisation",
     {"1": "channel 1", "16": "channel 16"},
     Mark.INFERRED,
-    "no source",
+    "none",
     "finding an M1 after a battery change",
 )
 INITIALISED_CLOCK = Manner(
@@ -314,7 +314,7 @@ WHILE_PLAYING = Manner(
     },
     Mark.ONE_SOURCE,
     "M1 MIDI implementation",
-    "saying that the sequencer plays",
+    "saying that the sequencer is playing",
 )
 GLOBAL_PAGES = Manner(
     "global-pages",
@@ -380,7 +380,7 @@ START_TIME = Manner(
     "how soon after power-on the M1 answers",
     {"at-once": "at once", "3s": "after about three seconds"},
     Mark.INFERRED,
-    "no source",
+    "none",
     "asking after a power cycle",
 )
 

@@ -73,10 +73,12 @@ def demanded(trial: Trial) -> frozenset[str]:
         if not panel.settings.exclusive or not _readable(trial, file, held):
             return frozenset({"UNKNOWN"})
         return frozenset({"VERIFIED" if same(file, held) else "MISMATCH"})
-    if trial.case.dry_run or _unfit(trial, file, held, panel):
+    if _unfit(trial, file, held, panel):
         return frozenset({"REFUSED"})
     if same(file, held):
         return frozenset({"VERIFIED"})
+    if trial.case.dry_run:
+        return frozenset({"REFUSED"})
     if _protected(trial, file, panel):
         return frozenset({"REFUSED", "MISMATCH"})
     if not trial.case.full_disk:

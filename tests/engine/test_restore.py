@@ -417,6 +417,13 @@ def test_a_dry_run_reads_once_and_says_what_would_change() -> None:
     assert result.sent < 30
 
 
+def test_a_dry_run_with_nothing_to_do_is_verified() -> None:
+    result = restoring(VirtualLink(open_m1()), demo_contents(), dry_run=True)
+    assert result.outcome is Outcome.VERIFIED
+    assert result.advice.code == "already-there"
+    assert result.advice.next_step == ""
+
+
 def test_progress_counts_bytes_of_each_phase_and_the_seconds_that_are_left() -> None:
     steps: list[Progress] = []
     result = restoring(VirtualLink(open_m1()), other_sounds(), steps=steps)

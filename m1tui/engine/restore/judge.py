@@ -261,10 +261,10 @@ def _unwritten(job: Job, history: History) -> _Ending:
         return _refused(_before_sending(last.failure))
     held = held_before(history)
     comparison = compared(job, held)
-    if job.dry_run:
-        return _Ending(Outcome.REFUSED, _dry_run(job, held, comparison), comparison)
     if comparison.equal:
         return _Ending(Outcome.VERIFIED, _already_there(job, comparison), comparison)
+    if job.dry_run:
+        return _Ending(Outcome.REFUSED, _dry_run(job, held, comparison), comparison)
     saved = saved_of(history)
     if saved is not None and saved.failure is not None:
         return _refused(_before_sending(saved.failure))
@@ -580,15 +580,10 @@ def _dry_run(job: Job, held: Contents, comparison: Comparison) -> Advice:
     parts = planning.todo_of(job, held).parts
     size = sum(planning.size_of(job.contents, part) for part in parts)
     seconds = sum(planning.dump_seconds(job.contents, part, wire) for part in parts)
-    would = (
-        "The M1 already has all of it, so nothing would be sent"
-        if comparison.equal
-        else f"At most {size:,} bytes would be sent in {seconds:.0f} s. That would change "
-        f"{comparison.summary()}"
-    )
     return Advice(
         code="dry-run",
-        happened=f"Dry run. {would}.",
+        happened=f"Dry run. At most {size:,} bytes would be sent in {seconds:.0f} s. That would "
+        f"change {comparison.summary()}.",
         safe=NOTHING_SENT,
         next_step="Leave out --dry-run to send it.",
     )
