@@ -223,6 +223,10 @@ def _alarmed(lines: Lines, trial: Trial, gone: list[tuple[str, int | None]]) -> 
     of_songs = all(_part_of(kind) is Part.SEQUENCE for kind, _ in gone)
     if INITIALISED in lost:
         return True
+    if "allocation-changed-by-hand" in lost and not of_songs:
+        return all(
+            kind in ("programs", "combinations", "program", "combination") for kind, _ in gone
+        )
     return bool(lost and trial.behind) or ("songs-touched" in lost and of_songs)
 
 

@@ -170,11 +170,12 @@ def _silent(moment: Moment, _: re.Match[str]) -> bool:
 
 @truth("power = five minutes of silence, then an answer", lasting=False)
 def _cycled(moment: Moment, _: re.Match[str]) -> bool:
+    # It may have been off before the step began.
     off: float | None = None
-    for at, word, _value in moment.witness.since(moment.since - 1, "power_off", "power_on"):
+    for at, word, _value in moment.witness.since(0.0, "power_off", "power_on"):
         if word == "power_off":
             off = at if off is None else off
-        elif off is not None and at - off >= OFF_FIVE_MINUTES:
+        elif off is not None and at - off >= OFF_FIVE_MINUTES and at >= moment.since - 1:
             return moment.machine.powered
         else:
             off = None
