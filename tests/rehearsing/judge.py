@@ -18,6 +18,7 @@ from tests.rehearsing.truth import Moment, is_true, lasts
 
 AS_BEFORE = "the memory is as it was before the run"
 """What the record of a run in which nobody read the memory says that nothing proves."""
+SOUNDS = (Part.PROGRAMS, Part.COMBINATIONS)
 INITIALISED = "initialised-at-the-end"
 _WAY = re.compile(
     r"\b(?:with|key|press) [a-z]\b|\bEnter\b|\b[TA]ype\b|\btype\b|Answer|Begin", re.IGNORECASE
@@ -221,13 +222,11 @@ def _alarmed(lines: Lines, trial: Trial, gone: list[tuple[str, int | None]]) -> 
     ]
     lost += [INITIALISED for event in lines.events if event.get("initialised")]
     of_songs = all(_part_of(kind) is Part.SEQUENCE for kind, _ in gone)
-    if INITIALISED in lost:
+    if INITIALISED in lost or (lost and trial.behind):
         return True
-    if "allocation-changed-by-hand" in lost and not of_songs:
-        return all(
-            kind in ("programs", "combinations", "program", "combination") for kind, _ in gone
-        )
-    return bool(lost and trial.behind) or ("songs-touched" in lost and of_songs)
+    if "allocation-changed-by-hand" in lost:
+        return all(_part_of(kind) in SOUNDS for kind, _ in gone)
+    return "songs-touched" in lost and of_songs
 
 
 def _named(trial: Trial, lines: Lines, record: RunRecord) -> bool:
