@@ -85,8 +85,8 @@ KEYS FOR THE SERVICE LOG
   s on home lists the instruments; i begins a visit. Runs on a real
   instrument belong to the visit on the bench, which home shows. Enter
   goes from an instrument to its visits, runs and steps; Space turns the
-  page; r shows a visit's report, and w saves it. x ends a visit, o opens
-  it again; b puts an open visit on the bench. On a visit e changes
+  page; r shows a visit's report, and w saves it. x ends a visit, o
+  reopens it; b puts an open visit on the bench. On a visit e changes
   complaint, reference, technician and price.
   On a visit: c shows the customer's page; p notes a photograph, by its
   path; u notes a part that was used; d removes a photograph or a part

@@ -307,8 +307,9 @@ class Surveys:
             if self.screen.is_attached:
                 owed = still_owed(self._begun())
                 said = (
-                    f"Survey left. What was found is kept; begin again to continue. {owed}".strip()
-                )
+                    "You left the survey. What was found is kept; start the survey again to "
+                    f"continue where it stopped. {owed}"
+                ).strip()
                 self._show(Stage.OVER, Paragraph("", FAINT, (said,)))
             raise
 

@@ -307,7 +307,7 @@ class Workbench:
             if self.notes_sound:
                 with suppress(LinkLost):  # lost again: it is opened again at the next look
                     await self._end_notes(instrument)
-            return self._live._replace(mode="", summary="link opened again")
+            return self._live._replace(mode="", summary="link reopened")
         return self._live._replace(mode="", summary="link lost: trying again every few seconds")
 
     def sounding_mark(self, port: str) -> SoundingMark:

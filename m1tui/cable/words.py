@@ -173,8 +173,8 @@ def _hex(data: bytes) -> str:
 _WORDS = {
     Symptom.SILENCE: "The first message came back, then nothing.",
     Symptom.CUT: "All messages longer than 4,095 bytes, and only those, came back cut short.",
-    Symptom.PACKETS: "Every second packet of 3 bytes is missing in what came back.",
-    Symptom.LOST: "Bytes are missing in what came back.",
+    Symptom.PACKETS: "Every second packet of 3 bytes is missing from what came back.",
+    Symptom.LOST: "Bytes are missing from what came back.",
     Symptom.DOUBLED: "Bytes came back twice.",
     Symptom.CHANGED: "Bytes came back with bits changed.",
     Symptom.REORDERED: "All bytes came back, but in a different order.",

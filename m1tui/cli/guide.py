@@ -431,7 +431,7 @@ def closing_lines(run: Run) -> list[str]:
         for claim, one in pairs
     ]
     lines += [
-        f"  cannot be asked: {said_of(Claim.parse(claim))} (as proved before)"
+        f"  could not be checked again: {said_of(Claim.parse(claim))} (true when proved)"
         for claim in run.closing.not_asked
     ]
     lines += [f"  not proved: {said_of(Claim.parse(claim))}" for claim in run.unproved]

@@ -317,9 +317,9 @@ def busy(path: Path, proc: Path = PROC, sequencer: Path = SEQUENCER) -> Advice:
         next_step = "Close them, or remove their connections (`aconnect -x`), then try again."
     else:
         cause = (
-            "None of your programs is using it. It may be amidi or another librarian run by "
-            "another user, an ALSA sequencer connection (`aconnect -l` lists them), JACK's "
-            "bridge a2jmidid, or a browser with Web MIDI."
+            "None of your programs is using it. It may be in use by another user's program "
+            "(such as amidi), by an ALSA sequencer connection (`aconnect -l` lists them), by "
+            "JACK's bridge a2jmidid, or by a browser with Web MIDI."
         )
         next_step = f"Find it with `sudo fuser -v {path}`, close it, then try again."
     return Advice(
@@ -337,7 +337,7 @@ def _absent(path: Path) -> Advice:
     if path.is_symlink():
         cause = "Its device is gone: the virtual M1 that made this link has ended."
     elif there:
-        cause = f"In {str(folder)!r} there is: {', '.join(there)}."
+        cause = f"Found in {str(folder)!r}: {', '.join(there)}."
     else:
         cause = f"There is no raw MIDI device in {str(folder)!r}: no interface is plugged in."
     return Advice(

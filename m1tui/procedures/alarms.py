@@ -130,8 +130,8 @@ def allocation_changed_as_asked(old: Allocation | None, now: Allocation, backup:
     """Return the alarm of an allocation that a refused send has asked for; see `backup` above."""
     advice = Advice(
         code="allocation-changed-as-asked",
-        happened=f"{_reallocation(old, now)} The file that was refused needs this one. The change "
-        f"destroyed {DESTROYED[now]}.",
+        happened=f"{_reallocation(old, now)} The file that was refused needs this allocation. The "
+        f"change destroyed {DESTROYED[now]}.",
         safe=f'This run\'s backup contains them: "{backup}".',
         cause=_REALLOCATED_BY,
         next_step="Acknowledge this, then send the file again.",
@@ -288,7 +288,7 @@ def no_exclusive() -> Alarm:
         code="exclusive-lost",
         happened="The M1 no longer answers: expected mode data, found only other bytes.",
         safe="The program wrote nothing. Backups are not affected.",
-        cause="Exclusive (H on page GLOBAL 5-2) is at DIS, its MIDI IN is not connected, or a "
+        cause="Exclusive (H on page GLOBAL 5-2) is at DIS, the M1's MIDI IN is not connected, or a "
         "short power cut initialised the memory.",
         next_step=f"Press {EXCLUSIVE_ON}; if that does not help, check the cable. Once the M1 "
         "answers, the program checks whether its memory is still there.",

@@ -422,7 +422,7 @@ def _drawing(step: Step) -> _Found:
         return
     if step.drawing not in drawing_names():
         known = ", ".join(drawing_names())
-        yield "drawing", f'"{step.drawing}" is not a drawing; known are {known}.', ""
+        yield "drawing", f'"{step.drawing}" is not a drawing; known: {known}.', ""
         return
     lines = drawing(step.drawing)
     widest = max(map(len, lines))
@@ -434,7 +434,7 @@ def _drawing(step: Step) -> _Found:
 def _listed(field: str, names: tuple[str, ...], known: Collection[str], noun: str) -> _Found:
     for name in names:
         if name not in known:
-            choice = f"; known are {_named(sorted(known), ', ')}" if known else ""
+            choice = f"; known: {_named(sorted(known), ', ')}" if known else ""
             yield field, f'"{name}" is not {noun}{choice}.', f'"{name}"'
 
 

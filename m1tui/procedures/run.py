@@ -56,7 +56,7 @@ from m1tui.procedures.states import Mark, RunOutcome, StepState, refusal
 from m1tui.procedures.values import Choice, clean, taken
 from m1tui.sysex import Bank, Part
 
-NOT_HEARD = "ticked by hand: m1tui heard nothing of it"
+NOT_HEARD = "ticked by hand: m1tui did not hear it"
 """What is noted where a person ticks a step at which the program was to listen."""
 UNFINISHED = "UNFINISHED"
 """The word of a run that has no outcome yet."""

@@ -56,8 +56,8 @@ class SurveyFolder:
                     code="survey-in-the-way",
                     happened=trouble.advice.happened,
                     safe=NOTHING_SENT,
-                    next_step=f"Give {shown(self.json_file)} another name, then begin again: "
-                    "that begins a new survey.",
+                    next_step=f"Give {shown(self.json_file)} another name, then start the "
+                    "survey again: that begins a new one.",
                 )
             ) from trouble
 

@@ -192,7 +192,7 @@ def leaning_in(
     pcm = {True: "reports a PCM card; check that it is the right one", False: "has no PCM card"}
     said = pcm.get(told.pcm_card) if told.pcm_card is not None else None
     return (
-        f"{text} The M1 {said or 'does not say whether a PCM card is in'}. An M1EX has such "
+        f"{text} The M1 {said or 'does not say whether a PCM card is inserted'}. An M1EX has such "
         "sounds of its own, but answers as an M1 does."
     )
 

@@ -110,7 +110,7 @@ def test_a_survey_that_was_left_is_continued(
     monkeypatch.setattr("sys.stdin", io.StringIO("no\nq\nq\nq\nq\nq\n"))
     left = m1tui("--port", "virtual:healthy", *words)
     assert left.code == 2
-    assert "survey was left" in left.err
+    assert "You left the survey" in left.err
     assert not read_survey(tmp_path / "out" / "survey.json").unchanged
     again = m1tui("--port", "virtual:healthy", *words, "--auto")
     assert again.code == 0
@@ -183,7 +183,7 @@ def test_a_file_that_is_in_the_way_says_what_to_do(
     (tmp_path / "out" / "survey.json").write_text(text)
     ended = m1tui("--port", "virtual:healthy", "survey", "--auto", "--out", tmp_path / "out")
     assert ended.code == 2
-    assert "another name, then begin again" in ended.err
+    assert "another name, then start the survey again" in ended.err
 
 
 def test_an_m1_that_does_not_answer_is_3_and_one_that_is_left_changed_5(

@@ -124,7 +124,7 @@ def test_a_field_of_the_wrong_shape_is_named_with_its_line(
             'checks = ["answers"]',
             'checks = ["anwsers"]',
             (
-                'line 24, step "second", checks: "anwsers" is not a check; known are '
+                'line 24, step "second", checks: "anwsers" is not a check; known: '
                 f"{', '.join(sorted(CHECKS)[:60])} and {len(CHECKS) - 60} more."
             ),
         ),
@@ -139,7 +139,7 @@ def test_a_field_of_the_wrong_shape_is_named_with_its_line(
         (
             'needs = ["first"]',
             'needs = ["second"]',
-            'line 25, step "second", needs: "second" is not an earlier step; known are first.',
+            'line 25, step "second", needs: "second" is not an earlier step; known: first.',
         ),
         (
             'needs = ["first"]',
@@ -463,8 +463,8 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
         (
             'drawing = "battery"',
             'drawing = "../battery"',
-            'drawing = "../battery" -> step "erase", drawing: "../battery" is not a drawing; known '
-            "are battery, card, card-sets, connectors, connectors-in, joystick, slots.",
+            'drawing = "../battery" -> step "erase", drawing: "../battery" is not a drawing; '
+            "known: battery, card, card-sets, connectors, connectors-in, joystick, slots.",
         ),
         (
             'drawing = "battery"',

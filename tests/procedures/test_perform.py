@@ -830,7 +830,7 @@ def test_a_look_that_is_ticked_without_one_says_that_nothing_was_heard(tmp_path:
     with Journal.begin(tmp_path, look, port="x") as journal:
         journal.record(journal.run.tick())
         assert journal.run.current_state.mark is Mark.BY_HAND
-        told = "ticked by hand: m1tui heard nothing of it"
+        told = "ticked by hand: m1tui did not hear it"
         assert told in [one.text for one in step_view(journal.run, StepNow()).evidence]
     (first, _) = read_run(journal.path).steps
     assert told in step_lines(first)

@@ -112,7 +112,8 @@ def give_up_dialog(procedure: str) -> WriteDialog:
     """Return the dialog that gives a run up: it takes no empty reason."""
     return WriteDialog(
         "Abandon this run",
-        f"{procedure}\n\nIt will not be offered again. Its journal and backups are kept. Why?",
+        f"{procedure}\n\nThis run will not be offered again. Its journal and backups are kept. "
+        "Why are you abandoning it?",
         hint="Enter abandons it. Esc goes back.",
         complaint=no_empty_reason,
     )

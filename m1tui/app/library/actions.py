@@ -283,7 +283,8 @@ class LibraryActions:
             self._tell(f"Copied to {printable_path(copy)}")
 
     async def _delete(self, entry: Entry) -> None:
-        question = f"{entry.title}\n\nIt will be moved to the bin. u restores it from there."
+        question = f"{entry.title}\n\nIt will be moved to the bin. "
+        question += "u opens the bin, where you can bring it back."
         dialog = ConfirmDialog("Delete this dump?", question, yes="Move it to the bin")
         if await self.app.push_screen_wait(dialog):
             await self.bench.library_files.delete(entry.path)

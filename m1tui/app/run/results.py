@@ -170,7 +170,7 @@ def closing_lines(run: Run) -> tuple[tuple[str, str], ...]:
         ("", "At the end the M1 could not be asked about this", run.closed_with(NOT_ASKED)),
         (
             "Not asked",
-            "True when it was proved; at the end it could not be asked again",
+            "True when proved; could not be checked again at the end",
             run.closing.not_asked,
         ),
         ("No proof", "Not proved in this run", run.unproved),

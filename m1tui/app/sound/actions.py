@@ -219,7 +219,7 @@ class SoundActions:
             WriteDialog(
                 "Note",
                 f"{sound.title}: {dict(VERDICTS)[verdict]}.\n\nWhat should be remembered about it?",
-                hint="Enter saves it, with or without words. Esc goes back.",
+                hint="Enter saves your answer; the note may be left empty. Esc goes back.",
             )
         )
         if note is None:

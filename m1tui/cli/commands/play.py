@@ -270,7 +270,7 @@ async def _silenced(session: Session, mark: SoundingMark, lost: LinkLost) -> Sto
             Exit.UNKNOWN,
             Advice(
                 code="link-lost-while-playing",
-                happened=f"{lost.advice.happened} It was opened again, and all notes were ended.",
+                happened=f"{lost.advice.happened} It was reopened, and all notes were ended.",
                 safe="No memory was written.",
                 cause=lost.advice.cause,
                 next_step="The edit buffer may contain a different sound from before: select your "

@@ -292,7 +292,7 @@ _NOT_VIRTUAL = Advice(
 )
 _LEFT = Advice(
     code="survey-left",
-    happened="The survey was left.",
+    happened="You left the survey.",
     safe="What was found is kept. Mode and edit buffer were put back.",
     next_step="Run the same command again to continue.",
 )

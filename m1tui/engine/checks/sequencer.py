@@ -151,7 +151,7 @@ async def track_recorded(instrument: Instrument, context: CheckContext) -> Verdi
     first = _first(context)
     before = _notes(first, song, track) if first is not None else b""
     found = f"song {song} track {track + 1} has {_counted(now)}"
-    expected = f"notes on song {song} track {track + 1}"
+    expected = f"notes in song {song} track {track + 1}"
     if first is not None:
         expected += f", not the {len(before) // STEP_SIZE:,} from before"
         found += f"; {_counted(before)} before" + (", the same" if now and now == before else "")

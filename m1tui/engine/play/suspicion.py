@@ -151,7 +151,7 @@ OUTPUT_3_4 = Suspicion(
 )
 ALWAYS_NOISY = Suspicion(
     "suspect-converter",
-    "noise also without effects",
+    "noise even without effects",
     "The single multiplexed converter, or ripple on the supply.",
     _OWNERS,
     "Listen to outputs 3 and 4, too: noise there as well points to the converter. Let a workshop "

@@ -112,7 +112,7 @@ async def _channel(bench: Bench, replied: int | None) -> None:
         return
     seen = None
     if await bench.to_page("5-1", "GLOBAL 5"):
-        text = "What is shown above B, the channel?"
+        text = "Which channel is shown above B?"
         seen = await bench.look("GLOBAL 5", "", text, Asked.CHANNEL, "B")
     if seen is None:
         bench.not_seen(INITIALISED_CHANNEL)
@@ -124,7 +124,7 @@ async def _setting(bench: Bench, manner: Manner, keys: str, letter: str, what: s
     first = f"{keys[-1]}-1"
     seen = None
     if await bench.to_page(first, keys):
-        text = f"What is shown above {letter}, {what}?"
+        text = f"What is shown above {letter} for {what}?"
         seen = await bench.look(keys, "", text, Asked.SETTING, letter)
     if seen is None:
         bench.not_seen(manner)
@@ -300,7 +300,7 @@ _STILL_DISABLED = Advice(
     code="survey-still-disabled",
     happened="The M1 does not answer: Exclusive is probably still DIS.",
     safe="What was found is kept. The memory is as it was.",
-    next_step=f"Press {EXCLUSIVE_ON}, and begin again: the survey continues where it stopped.",
+    next_step=f"Press {EXCLUSIVE_ON}, and start the survey again: it continues where it stopped.",
 )
 
 
@@ -443,7 +443,7 @@ async def _songs_back(bench: Bench, *, asks: bool) -> None:
         if left[-1] not in (0, -1):
             break
     word = {(_MOST_STEPS,): "cuts", (0, 8): "keeps", (0, 0): "destroys"}.get(tuple(left))
-    evidence = f"Steps left of {_MOST_STEPS + 100}, and of 8: {', '.join(map(str, left))}."
+    evidence = f"Steps kept, first of {_MOST_STEPS + 100}, then of 8: {', '.join(map(str, left))}."
     bench.note(ALLOCATION_BACK, word, evidence)
 
 

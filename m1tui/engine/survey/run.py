@@ -216,7 +216,7 @@ _PRESS_PROG = Advice(
     happened="The M1 is not in PROG or COMBI. From another mode the program could not bring it "
     "back to the page that it shows now.",
     safe="Only questions were sent.",
-    next_step="Press PROG or COMBI on the M1, and begin again.",
+    next_step="Press PROG or COMBI on the M1, and start the survey again.",
 )
 
 

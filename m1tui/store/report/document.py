@@ -284,7 +284,7 @@ def _closing(run: RunRecord) -> Iterator[Block]:
     if run.not_asked:
         yield Paragraph(
             _harmless(
-                "True when it was proved; at the end of the run it could not be asked again: "
+                "True when proved; could not be checked again at the end of the run: "
                 f"{'; '.join(run.not_asked)}."
             )
         )

@@ -200,7 +200,7 @@ def _times(survey: Survey) -> Iterator[tuple[str, str]]:
 
 def _wordings(survey: Survey) -> Iterator[Block]:
     if not survey.wordings:
-        yield Paragraph("No display was typed.")
+        yield Paragraph("No display text was typed.")
         return
     yield Facts(tuple((printable(one.page), _wording(one)) for one in survey.wordings))
 
