@@ -419,7 +419,7 @@ class Surveys:
             Paragraph("", FAINT, (f"{settled} of {len(all_)} uncertain facts are settled.",))
         ]
         paragraphs += [
-            Paragraph("otherwise ", ACCENT, (f"{one.manner}: {one.word}. {one.evidence}",))
+            Paragraph("differs   ", ACCENT, (f"{one.manner}: {one.word}. {one.evidence}",))
             for one in others
         ]
         if not others:

@@ -81,15 +81,16 @@ class Battery(msgspec.Struct, frozen=True, kw_only=True):
         if self.none:
             since = f" since {self.fitted}" if self.fitted else ""
             return f"no cell{since}: the memory was converted, and nothing is due"
+        old = "" if self.old_volts is None else f"one measured {self.old_volts:.2f} V"
         if self.removed is not None:
-            had = "" if self.old_volts is None else f"; the old one had {self.old_volts:.2f} V"
+            had = old and f"; the old {old}"
             return (
                 f"taken out {self.removed}, and no new one has been proved to keep the memory{had}"
             )
         fitted = f"fitted {self.fitted}" if self.fitted else "fitted on an unknown date"
         measured = "not measured" if self.volts is None else f"{self.volts:.2f} V"
         on = f" on {self.measured}" if self.measured else ""
-        before = "" if self.old_volts is None else f"; the previous one had {self.old_volts:.2f} V"
+        before = old and f"; the previous {old}"
         lost = "" if self.lost is None else f"; the memory was lost on {self.lost}"
         return f"{self.cell} {fitted}, {measured}{on}{before}{lost}"
 

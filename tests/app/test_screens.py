@@ -82,7 +82,7 @@ SCREENS: dict[str, Any] = {
     "source": source,
     "folder": folder,
     "confirm": confirm,
-    "reason": lambda: reason_dialog("Back up the M1's memory", 'It is needed by "Unplug". '),
+    "reason": lambda: reason_dialog("Back up the M1's memory", 'This step is needed by "Unplug". '),
     "note": lambda: note_dialog("Write down the MIDI settings", "channel 3"),
     "leave": lambda: LeaveDialog('step 4, "Make the M1 MIDI ready"'),
 }

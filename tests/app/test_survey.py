@@ -101,7 +101,7 @@ def test_a_survey_by_keyboard_is_left_once_continued_and_proved(tmp_path: Path) 
         found = read_survey(tmp_path / "surveys" / "virtual" / "survey.json")
         assert found.unchanged
         assert found.finding("digit-key").word == "last"
-        assert "otherwise" in text_of(app)
+        assert "differs" in text_of(app)
         assert "Proved unchanged: mode PROG" in " ".join(text_of(app).split())
         assert state_of(m1) == before
 

@@ -96,7 +96,7 @@ def test_a_new_cell_is_noted_with_both_voltages_and_is_due_in_five_years(tmp_pat
         cell="CR2032 Panasonic", volts=3.22, measured=DAY, fitted=DAY, old_volts=2.41
     )
     assert battery.due == date(2031, 11, 20)
-    assert battery.text.endswith("3.22 V on 2026-11-20; the previous one had 2.41 V")
+    assert battery.text.endswith("3.22 V on 2026-11-20; the previous one measured 2.41 V")
 
 
 def test_a_cell_that_was_only_measured_stays_the_one_that_it_was(tmp_path: Path) -> None:
@@ -119,8 +119,8 @@ def test_a_cell_that_was_taken_out_is_not_noted_as_the_one_that_is_in(tmp_path: 
     assert battery == Battery(cell="CR2032 Panasonic", old_volts=3.22, removed=DAY)
     assert battery.due == DAY
     assert battery.text == (
-        "taken out 2026-11-20, and no new one has been proved to keep the memory; the old one had "
-        "3.22 V"
+        "taken out 2026-11-20, and no new one has been proved to keep the memory; the old one "
+        "measured 3.22 V"
     )
     (due,) = book.due()
     assert (due.day, due.what) == (DAY, battery.text)
@@ -173,8 +173,8 @@ def test_a_new_cell_with_which_the_memory_is_lost_is_in_and_is_said_not_to_keep_
     assert battery == NOT_KEPT
     assert battery.due == DAY
     assert battery.text == (
-        "CR2032 Panasonic fitted 2026-11-20, 3.22 V on 2026-11-20; the previous one had 2.41 V; "
-        "the memory was lost on 2026-11-20"
+        "CR2032 Panasonic fitted 2026-11-20, 3.22 V on 2026-11-20; the previous one measured "
+        "2.41 V; the memory was lost on 2026-11-20"
     )
     told = report(book, book.visits()[0].id)
     assert "Battery next due      now: the memory was not kept" in render(told, "text")

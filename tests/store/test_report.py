@@ -433,7 +433,7 @@ def test_the_customers_page_says_what_a_skipped_backup_lost_and_what_is_in_it_no
 ) -> None:
     page = page_of(tmp_path, changed_cell(tmp_path, "3.2"))
     assert "Not done: Step save. Without it, all sounds are lost." in page["What remains"]
-    assert 'After "An example" it contained the demo bank' in page["What was done"]
+    assert 'After "An example" the instrument contained the demo bank' in page["What was done"]
     assert "No file of your sounds was made here" in page["What to do"]
     assert "changed by 20 November 2031, that is 5 years after" in page["What to do"]
     assert "It came to us on 20 November 2026." in page["What was wrong"]

@@ -343,4 +343,4 @@ def advice_evidence(advice: Advice) -> tuple[Evidence, ...]:
 def later_need(procedure: Procedure, step: Step) -> str:
     """Return which later steps rely on `step`, as a sentence, or an empty text."""
     titles = [f'"{each.title}"' for each in procedure.steps if step.id in each.needs]
-    return f"It is needed by {', '.join(titles)}. " if titles else ""
+    return f"This step is needed by {', '.join(titles)}. " if titles else ""

@@ -167,11 +167,11 @@ class SignWatch(Watch):
         if [sign.name for sign in self.signs] == [self.name]:
             # What is looked for has only the one sign: its name would be said twice.
             (sign,) = self.signs
-            return f"{self.name} seen" if self.seen else f"{sign.full} is missing"
+            return f"{self.name} heard" if self.seen else f"{sign.full} is missing"
         seen = listed([sign.name for sign in self.seen])
         if not self.missing:
-            return f"{self.name}: seen {seen}"
+            return f"{self.name}: {seen} heard"
         missing = listed([sign.full for sign in self.missing])
         verb = "is" if len(self.missing) == 1 else "are"
-        already = f"seen {seen}; " if seen else ""
+        already = f"{seen} heard; " if seen else ""
         return f"{self.name}: {already}{missing} {verb} missing"

@@ -73,7 +73,7 @@ def _done(report: Report) -> Iterator[Block]:
     restored = [run for run in report.runs if run.sounds]
     if restored:
         run = restored[-1]
-        yield Paragraph(printable(f'After "{run.title}" it contained {run.sounds}.'))
+        yield Paragraph(printable(f'After "{run.title}" the instrument contained {run.sounds}.'))
     files = _files(report)
     if files:
         named, more = files[:_MOST_LINES], len(files) - _MOST_LINES
@@ -232,7 +232,7 @@ def _next(report: Report) -> Iterator[Block]:
         on = f" on {_day(battery.measured.isoformat())}" if battery.measured else ""
         yield Paragraph(
             f"Have its cell ({_plain(battery.cell)}) changed now: it measured {battery.volts:.2f} "
-            f"V{on}, and a good one has 3 V or more."
+            f"V{on}, and a good one measures 3 V or more."
         )
     elif battery is not None and battery.due is not None:
         yield Paragraph(

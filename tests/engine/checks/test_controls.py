@@ -102,12 +102,12 @@ def test_a_listening_check_says_when_it_listens_and_what_it_waits_for(name: str)
 def test_a_control_with_one_sign_of_its_own_name_is_named_once() -> None:
     heard = said("program-change-seen", SENSING, b"\xc0\x05")
     assert heard.notes[0] == "program change (C0) is missing"
-    assert heard.verdict.evidence == "program change seen (1 message in 0.0 s)"
+    assert heard.verdict.evidence == "program change heard (1 message in 0.0 s)"
 
 
 def test_the_missing_direction_of_a_joystick_is_named_with_its_message() -> None:
     heard = said("joystick-seen", RIGHT, LEFT, MIDDLE, UP)
-    found = "joystick: seen right, left and up; down (VDF modulation, CC 2) is missing"
+    found = "joystick: right, left and up heard; down (VDF modulation, CC 2) is missing"
     assert heard.verdict.passed is False
     assert heard.verdict.expected == "right, left, up and down"
     assert heard.verdict.found == found
@@ -151,7 +151,7 @@ def test_a_slider_that_stops_half_way_is_not_a_matter_of_exclusive() -> None:
 def test_two_missing_directions_are_named_both() -> None:
     heard = said("joystick-seen", UP, DOWN)
     assert heard.verdict.found == (
-        "joystick: seen up and down; right (bender) and left (bender) are missing"
+        "joystick: up and down heard; right (bender) and left (bender) are missing"
     )
 
 
@@ -203,7 +203,7 @@ def test_a_slider_must_reach_both_ends() -> None:
     assert said("slider-seen", b"\xb0\x06\x05", b"\xb0\x06\x7a").verdict.passed
     short = said("slider-seen", *[bytes([0xB0, 6, value]) for value in range(100)]).verdict
     assert short.passed is False
-    assert short.found == "VALUE slider: seen bottom; top (data entry, CC 6) is missing"
+    assert short.found == "VALUE slider: bottom heard; top (data entry, CC 6) is missing"
 
 
 def test_a_song_that_starts_and_stops_is_heard_in_seq_mode_alone() -> None:
@@ -217,7 +217,7 @@ def test_a_song_that_starts_and_stops_is_heard_in_seq_mode_alone() -> None:
 
 def test_a_start_without_a_stop_is_half_of_it() -> None:
     verdict = said("start-stop-seen", b"\xfa").verdict
-    assert verdict.found == "START/STOP: seen start; stop (FC) is missing"
+    assert verdict.found == "START/STOP: start heard; stop (FC) is missing"
 
 
 def test_a_stop_that_ends_a_song_of_before_is_not_the_one_after_a_start() -> None:
