@@ -151,7 +151,9 @@ async def _play(
             raise
         put_back = await player.end()
     outcome = Outcome.VERIFIED if put_back.proved else Outcome.UNKNOWN
-    state = "the M1 is as it was before" if put_back.proved else "the M1 may not be as before"
+    state = (
+        "the M1 is as it was before" if put_back.proved else "the M1 may not be as it was before"
+    )
     output.facts(
         {
             "outcome": outcome.value,

@@ -103,7 +103,7 @@ def _not_started(expected: str, found: str) -> Advice:
 def _plays_already(expected: str, found: str) -> Advice:
     return Advice(
         code="song-plays-already",
-        happened=f"Notes came, but no song was started: expected {expected}, found {found}.",
+        happened=f"Notes were heard, but no song was started: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="The song was already playing when the program began to listen, or keys were played.",
         next_step="If the song is playing, press START/STOP to stop it. Then check again, and "

@@ -73,7 +73,7 @@ async def _play(
     if not put_back.proved:
         advice = _not_put_back(put_back, over_jack=instrument.link.over_jack)
         return Verdict(False, evidence, expected, "not as before", advice)
-    return Verdict(True, evidence, expected, f"{sent}; all is as before")
+    return Verdict(True, evidence, expected, f"{sent}; mode and edit buffer are as before")
 
 
 async def _at_output(instrument: Instrument, context: CheckContext, output: str) -> Verdict:

@@ -150,7 +150,7 @@ async def card_absent(bench: Bench) -> None:
     except NoReply:
         return
     if mode_data.card not in (CardState.NONE, CardState.OFF, CardState.UNKNOWN):
-        bench.not_tried("A card is inserted. Take it out and repeat.", CARD_ABSENT)
+        bench.not_tried("A card is inserted. Take it out, then try again.", CARD_ABSENT)
         return
     code, _, dump = await bench.answered(
         BankRequest(bench.channel, Part.PROGRAMS, Bank.CARD), lambda one: isinstance(one, BankDump)

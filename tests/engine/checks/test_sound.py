@@ -12,7 +12,7 @@ def test_one_note_is_one_note() -> None:
     verdict = checked("plays-sine-effects", VirtualLink(machine("healthy")))
     assert verdict.passed
     assert verdict.evidence.startswith("1 note was sent: ")
-    assert verdict.found == "1 note was sent; all is as before"
+    assert verdict.found == "1 note was sent; mode and edit buffer are as before"
 
 
 def test_several_notes_are_counted() -> None:
