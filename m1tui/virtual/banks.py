@@ -147,7 +147,7 @@ class Banks:
             if bank is Bank.CARD and self.card_translates:
                 record = record.playing_from(card=True)
             combinations = _with_item(held.combinations or (), number, record)
-            self._put(bank, Contents(combinations=combinations))
+            self.put(bank, Contents(combinations=combinations))
         return StatusCode.WRITE_COMPLETED
 
     def writable(self, bank: Bank) -> bool:
@@ -158,9 +158,9 @@ class Banks:
         """Put parts that fit into a bank, whatever the protects say."""
         if bank is Bank.CARD and self.card_translates:
             contents = contents.playing_from(card=True)
-        self._put(bank, contents)
+        self.put(bank, contents)
 
-    def _put(self, bank: Bank, contents: Contents) -> None:
+    def put(self, bank: Bank, contents: Contents) -> None:
         """Put parts that fit into a bank as they are."""
         if bank is Bank.INTERNAL:
             self.memory = self.memory.loaded(contents)

@@ -171,11 +171,11 @@ class AnswerFaults:
             written = [place for place, one in new.items() if one is not old.get(place)]
             if written and kind is Kind.WROTE_PART:
                 done = chance.randrange(len(written))
-                board.write(bank, _contents(new | {place: old[place] for place in written[done:]}))
+                board.put(bank, _contents(new | {place: old[place] for place in written[done:]}))
                 return f"{done} of {len(written)} objects"
             if written:
                 place = chance.choice(written)
-                board.write(bank, _contents(new | {place: _with_wrong_bit(new[place], chance)}))
+                board.put(bank, _contents(new | {place: _with_wrong_bit(new[place], chance)}))
                 return f"{place[0]} {place[1]}"
         return self._spoil_edit_buffer(board, before, kind)
 

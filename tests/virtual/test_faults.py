@@ -63,7 +63,7 @@ def test_a_fault_is_named_by_kind_rate_direction_and_time(text: str, fault: Faul
         ("flip=0.1:2s", "takes no time"),
         ("stall=0.1:2h", "a time such as"),
         ("stall=0.1:9999", "3600 s"),
-        ("up:flip=0.1", "in: \\(to the M1\\)"),
+        ("up:flip=0.1", "'in:' \\(to the M1\\)"),
         ("in:reply-24=0.1", "takes no direction"),
     ],
 )
