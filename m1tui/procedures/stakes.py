@@ -27,8 +27,8 @@ WORDS: Mapping[str, tuple[Part, ...]] = {
 }
 """What a step can endanger, as its file says it, and the parts of internal memory that it means."""
 DONE_BEFORE = (
-    "You have done this step before. If you do it again, what was written to the M1 since then is "
-    "lost: no file contains it."
+    "You have done this step before. If you do it again, what was written to the M1 since then can "
+    "be lost: no file contains it."
 )
 """The warning of a step that destroys again."""
 LEFT_IN_DANGER = (

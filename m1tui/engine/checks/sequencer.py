@@ -268,8 +268,11 @@ def _changed_songs(
             if first.track_steps(song, track) != sequence.track_steps(song, track)
             and not (chosen and track == wanted_track)
         ]
-        if tracks or (not chosen and first.songs[song] != sequence.songs[song]):
+        settings = not chosen and first.songs[song] != sequence.songs[song]
+        if tracks or settings:
             named = f" track {', '.join(tracks)}" if tracks else ""
+            # Which programs its tracks play belongs to the song's settings.
+            named += (" and its settings" if tracks else " settings") if settings else ""
             found.append(f'song {song} "{printable(first.songs[song].name).strip()}"{named}')
     return found
 

@@ -83,8 +83,8 @@ def _without_notes(expected: str, found: str) -> Advice:
         happened=f"The song started, but it sent no notes: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="The song that was started contains no notes, or nothing was recorded.",
-        next_step="If the song is playing, press START/STOP. Then record it again, or choose one "
-        "that contains notes.",
+        next_step="If the song is playing, press START/STOP. Then choose your song, and "
+        "record it again if it contains no notes.",
     )
 
 
@@ -95,8 +95,8 @@ def _not_started(expected: str, found: str) -> Advice:
         safe=NOTHING_WRITTEN,
         cause="START/STOP was not pressed, the M1 is not in SEQ mode, or its clock is EXT "
         "(GLOBAL 5-1, D).",
-        next_step=f"Press {CLOCK_INT}, which sets the clock to INT. Then press SEQ, choose a song "
-        "that contains notes, and press START/STOP.",
+        next_step=f"Press {CLOCK_INT}, which sets the clock to INT. Then press SEQ, choose your "
+        "song again if another is shown, and press START/STOP.",
     )
 
 
