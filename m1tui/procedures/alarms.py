@@ -126,15 +126,22 @@ def allocation_changed(old: Allocation | None, now: Allocation | None, backup: s
     return Alarm(advice, (ALLOCATION, *_MEMORY), lost, backup)
 
 
-def allocation_changed_as_asked(old: Allocation | None, now: Allocation, backup: str) -> Alarm:
-    """Return the alarm of an allocation that a refused send has asked for; see `backup` above."""
+def allocation_changed_as_asked(
+    old: Allocation | None, now: Allocation, backup: str, *, here: bool = False
+) -> Alarm:
+    """Return the alarm of an allocation that a refused send has asked for; see `backup` above.
+
+    `here` means that the current step asks for it.
+    """
+    why, then = "The file that was refused needs this allocation.", "then send the file again"
+    if here:
+        why, then = "This step asks for that.", "then check again"
     advice = Advice(
         code="allocation-changed-as-asked",
-        happened=f"{_reallocation(old, now)} The file that was refused needs this allocation. The "
-        f"change destroyed {DESTROYED[now]}.",
+        happened=f"{_reallocation(old, now)} {why} The change destroyed {DESTROYED[now]}.",
         safe=f'This run\'s backup contains them: "{backup}".',
         cause=_REALLOCATED_BY,
-        next_step="Acknowledge this, then send the file again.",
+        next_step=f"Acknowledge this, {then}.",
     )
     return Alarm(advice, (ALLOCATION, *_MEMORY), DESTROYED[now], backup)
 

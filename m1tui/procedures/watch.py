@@ -80,6 +80,8 @@ class Allowed:
     """Whether a step has written into the memory since `backup` was made."""
     asks_allocation: str = ""
     """The place of the step in which the allocation is written down, empty for none."""
+    asks_here: bool = False
+    """Whether the current step asks for `asked`: its check has found another allocation."""
     asked: Allocation | None = None
     """The allocation that a refused send at the step asks for, None for none."""
     songs: str = ""
@@ -275,7 +277,9 @@ def _reallocation(
         return say.allocation_set_back(old, now.allocation, allowed.backup)
     contains = allowed.backup_allocation in (None, old)
     if asked and contains and now.allocation is not None and allowed.backup:
-        return say.allocation_changed_as_asked(old, now.allocation, allowed.backup)
+        return say.allocation_changed_as_asked(
+            old, now.allocation, allowed.backup, here=allowed.asks_here
+        )
     return say.allocation_changed(old, now.allocation, allowed.backup if contains else "")
 
 
@@ -321,6 +325,7 @@ def allowed_at(
     proved = frozenset(map(str, run.claims)) if done else frozenset()
     off, mode = is_to_be_off(run), _mode(run, pressed)
     at_risk = _card_is_at_risk(run)
+    here = _asked_here(run)
     strayed = any(one.advice.code == _REALLOCATED and one.backup == backup for one in run.alarms)
     return Allowed(
         off=off,
@@ -331,12 +336,21 @@ def allowed_at(
         strayed=bool(backup) and strayed,
         written=_written_since_backup(run),
         asks_allocation=asks_for_allocation(run),
-        asked=advised_allocation(run),
+        asked=here if here is not None else advised_allocation(run),
+        asks_here=here is not None,
         songs=songs,
         step=run.current.id,
         proved=proved,
         card_at_risk=at_risk,
     )
+
+
+def _asked_here(run: Run) -> Allocation | None:
+    """Return the allocation that the current step asks for, where its check has found another."""
+    if run.current_state.mark is not Mark.OPEN or not run.current_state.failed:
+        return None
+    wanted = {claim.value for claim in run.claims if claim.subject == ALLOCATION}
+    return next((one for one in Allocation if one.label in wanted), None)
 
 
 def _written_since_backup(run: Run) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from m1tui.clock import run
 from m1tui.engine.instrument import Instrument
+from m1tui.errors import NotAllowed
 from m1tui.facts import Verdict
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.claims import provable
@@ -23,6 +24,7 @@ from m1tui.resources import screens_folder
 from m1tui.store import Store
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import ram_card, scenario
+from tests.advised import raises
 from tests.procedures.rehearsals import Rehearsal, built_in, go_on, rehearsed
 
 BENCH = (
@@ -200,6 +202,23 @@ def test_an_m1_that_answered_is_not_erased_whatever_its_display_shows(answers: b
     assert run_now.procedure.step(run_now.next().step).id == ("unplug" if answers else "frozen")
     told = [why for _, why in run_now.left_out if "answered" in why]
     assert len(told) == answers
+
+
+def test_a_display_repair_leaves_no_backup_out_because_exclusive_stayed_disabled() -> None:
+    said = Verdict(True, "an M1 on channel 1", name="answers", decides=False)
+    run_now = Run.begin(built_in("display"))
+    run_now = run_now.after(run_now.tick(observed=(said,))).at("midi")
+    run_now = run_now.after(run_now.judge((Verdict(False, "DIS", name="exclusive-enabled"),)))
+    assert run_now.state("midi").mark is Mark.OPEN
+    marks = dict(zip((one.id for one in run_now.procedure.steps), run_now.marks, strict=True))
+    assert marks["save"] is Mark.OPEN
+    with raises(NotAllowed, "loss-not-agreed"):
+        run_now.at("save").override("no time for that")
+
+
+def test_a_card_is_not_loaded_into_another_allocation() -> None:
+    run_now = Run.begin(built_in("card-load")).at("load")
+    assert "allocation" in [one.id for one in run_now.unmet]
 
 
 @pytest.mark.parametrize("started", ["No", "Yes"])

@@ -342,6 +342,19 @@ def test_a_backup_of_the_other_allocation_does_not_contain_what_a_change_destroy
         assert (alarm.backup == "mine.syx") is named
 
 
+def test_an_allocation_that_the_step_asks_for_is_not_advised_against() -> None:
+    chosen = built_in("card-load")
+    run_now = standing(Run.begin(chosen), "allocation")
+    run_now = run_now.after(run_now.judge((Verdict(False, "50/50", name="allocation-100"),)))
+    known, _ = Watch().after(SMALL, Allowed())
+    allowed = allowed_at(run_now, backup="mine.syx", backup_allocation=Allocation.LARGE_SEQUENCE)
+    _, (alarm,) = known.after(PLAIN, allowed)
+    assert alarm.advice.code == "allocation-changed-as-asked"
+    assert "This step asks for that." in alarm.advice.happened
+    assert "UP G" not in (alarm.advice.next_step or "")
+    assert '"mine.syx"' in alarm.advice.safe
+
+
 def test_an_allocation_that_is_set_back_as_an_alarm_advised_destroys_nothing_more() -> None:
     known, _ = Watch().after(PLAIN, Allowed())
     allowed = Allowed(backup="mine.syx", backup_allocation=Allocation.LARGE_PROGRAM)
