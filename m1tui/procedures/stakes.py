@@ -32,8 +32,8 @@ DONE_BEFORE = (
 )
 """The warning of a step that destroys again."""
 LEFT_IN_DANGER = (
-    "This run was left here. If anything was written to the M1 since then, no file contains it: "
-    "go back with b, and save the memory again before you continue."
+    "This run was left here. If nothing was written to the M1 since then, continue. Otherwise no "
+    "file contains it: close the M1, switch it on, go back with b, and save the memory again."
 )
 """The warning of a run that goes on between what saved the memory and what destroys it."""
 _BY_HANDS = ("hands", "keys", "check")

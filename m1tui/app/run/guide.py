@@ -151,7 +151,10 @@ class RunGuide:
         if finding:
             self._draw((FINDING,))
         try:
-            another = await self._saying(BRINGING, self.bench.bring_back(self.journal.path))
+            # Of a run that has only begun, nothing was left anywhere.
+            left = any(one.mark is not Mark.OPEN for one in self.run.states)
+            doing = BRINGING if left else LOOKING
+            another = await self._saying(doing, self.bench.bring_back(self.journal.path))
         finally:
             self._arrived = True
         if another:
