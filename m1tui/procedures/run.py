@@ -410,7 +410,9 @@ class Run:
         for one in step.not_on:
             if one.model == self.model:
                 return f"{self.model}: {one.why}"
-        return next((one.why for one in step.conditions if one.why), "")
+        known = self.route.values[index]
+        unmet = (one for one in step.conditions if known.get(one.value) not in (None, one.is_))
+        return next((one.why for one in unmet), "")
 
     @property
     def left_out(self) -> tuple[tuple[int, str], ...]:

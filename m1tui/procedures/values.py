@@ -15,6 +15,8 @@ from m1tui.store.records import CellValue, quantity
 
 _TO_BE_FITTED = "new-cell-volts"
 """The volts of a cell that can still be exchanged; the old one is in its holder."""
+_MOST_DECIMALS = 4
+
 LONGEST = 200
 """Characters that a free text may have; a longer one is refused, never cut."""
 
@@ -163,9 +165,16 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         bare = text
         if self.unit:
             bare = re.sub(rf"\s*{re.escape(self.unit)}\Z", "", text, flags=re.IGNORECASE)
-        behind = rf"([.,][0-9]{{1,{self.decimals}}})?" if self.decimals else ""
+        # A meter may show more decimals than count.
+        behind = rf"([.,][0-9]{{1,{_MOST_DECIMALS}}})?" if self.decimals else ""
         fits = re.fullmatch(rf"[+-]?[0-9]{{1,6}}{behind}", bare)
         number = Decimal(bare.replace(",", ".")) if fits else None
+        if number is None and re.fullmatch(r"[+-]?[0-9]+[.,][0-9]+", bare):
+            raise ValueError(
+                f'{self.label}: expected a whole number, {self.rule}, found "{text}".'
+                if not self.decimals
+                else f'{self.label}: expected at most {_MOST_DECIMALS} decimals, found "{text}".'
+            )
         if number is None or not low <= number <= high:
             raise ValueError(f'{self.label}: expected {self.rule}, found "{text}".')
         return str(number + 0)  # -0 is 0

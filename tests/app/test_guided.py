@@ -933,3 +933,21 @@ def test_help_that_is_open_when_a_transfer_ends_is_left_by_esc_and_not_the_run(
         assert isinstance(app.screen, ResultScreen)
 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("erase-song"))
+
+
+def test_after_a_no_of_what_is_listened_for_space_names_the_key_that_it_presses(
+    tmp_path: Path,
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "used-m1")
+        await walk_to(pilot, app, "Check the first sound")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        await pilot.press("space")
+        await until(pilot, lambda: view(app).pressed == 1)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).glyph == "[ ]"
+        assert f"Space press {view(app).keys[0]}" in text_of(app)
+
+    rehearse(tmp_path, walk, port="virtual:used", procedures=only("used-m1"))

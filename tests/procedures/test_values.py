@@ -67,7 +67,7 @@ def test_what_is_typed_is_kept_in_one_form(field: Field, typed: str, kept: str) 
         (SEMITONES, "13"),
         (SONG, "1.5"),
         (VOLTS, "5.01"),
-        (VOLTS, "3.201"),
+        (VOLTS, "3.20001"),
         (VOLTS, "3."),
         (VOLTS, "3.2 V"),
         (VOLTS, "nan"),
@@ -212,3 +212,12 @@ def test_who_left_the_page_of_a_chosen_song_is_told_to_choose_it_there_again() -
         run = run.after(run.tick())
     run = replace(run, position=ids.index("program-1"))
     assert said in in_another_mode(Mode.SEQUENCER, run)
+
+
+def test_a_reading_with_more_decimals_than_count_is_taken_and_a_fraction_is_named() -> None:
+    assert CELL.taken("3.060 V") == "3.060"
+    whole = Field(name="ripple", label="Ripple", low=0, high=5000, unit="mV")
+    with pytest.raises(ValueError, match="expected a whole number"):
+        whole.taken("40.25")
+    with pytest.raises(ValueError, match="at most 4 decimals"):
+        CELL.taken("3.00001")
