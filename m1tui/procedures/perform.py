@@ -32,12 +32,11 @@ from m1tui.facts import Verdict
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.procedures.claims import Claim, claims_of, said_of
 from m1tui.procedures.closing import HOPS, INITIALISED, NOT_INITIALISED, READ_BACK, Standing
-from m1tui.procedures.comparing import COMPARED, as_saved
+from m1tui.procedures.comparing import COMPARED, as_saved, gone
 from m1tui.procedures.events import AskedAgain, BackupCompared
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.hands import Listen, do_handiwork, has_handiwork, while_acting
 from m1tui.procedures.journal import Journal
-from m1tui.procedures.kept import gone
 from m1tui.procedures.origins import Loaded, backup_of, backups_of, load_origin, origin_of
 from m1tui.procedures.person import Person
 from m1tui.procedures.run import Run
