@@ -9,7 +9,7 @@ import re
 
 from m1tui.advice import Advice
 
-_WAYS = tuple(
+WAYS = tuple(
     (re.compile(command), way)
     for command, way in (
         # The interface
@@ -30,7 +30,10 @@ _WAYS = tuple(
             'A dump file is not a port: "Data dump from the computer" sends it.',
         ),
         (r"Give (--channel \S+ or --channel [^\s,]+)", r"Start m1tui with \1"),
-        (r"with (--data-dir|--channel(?: \d+)?)(?![\w-])", r"with \1 when you start m1tui"),
+        (
+            r"(?<!Start m1tui )with (--data-dir|--channel(?: \d+)?)(?![\w-]| \d| when you)",
+            r"with \1 when you start m1tui",
+        ),
         # What is sent
         (
             r"Choose another file, or send one of the parts that it contains with --what\.",
@@ -64,7 +67,7 @@ _WAYS = tuple(
             "Import the dump again: press a in the library.",
         ),
         (r"Choose a backup yourself: m1tui library list", "Choose a backup in the library (b)."),
-        (r"m1tui library rebuild", "leave with q, and run m1tui library rebuild"),
+        (r"(?<!run )m1tui library rebuild", "leave with q, and run m1tui library rebuild"),
         (r"See what it contains: m1tui log list", "See what it contains: press s on home."),
         (r"Begin another visit: m1tui log begin ID\.?", "Begin another visit: press i in the log."),
         (
@@ -83,11 +86,12 @@ _WAYS = tuple(
         ),
     )
 )
+"""What is said for the command line, and the app's own way; no way is itself worded again."""
 
 
 def own_way(text: str) -> str:
     """Return an advice's sentences with the app's way in the place of a command."""
-    for command, way in _WAYS:
+    for command, way in WAYS:
         text = command.sub(way, text)
     return text
 

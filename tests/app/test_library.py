@@ -849,6 +849,26 @@ def test_what_sounds_need_and_what_was_mended_is_said_of_a_file(tmp_path: Path) 
     visit(tmp_path, look)
 
 
+def test_of_a_dump_that_breaks_off_the_import_says_how_the_app_sends_what_is_intact(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "broken.syx").write_bytes(
+        (CASES / "truncated-programs-at-60-percent.syx").read_bytes()
+    )
+
+    async def take(pilot: Pilot[int], app: M1App) -> None:
+        await import_folder(pilot, app, folder)
+        await until(pilot, lambda: app.is_idle and isinstance(app.screen, ImportScreen))
+        text = " ".join(shown(app).split())
+        assert "Fate not imported" in text
+        assert '"Data dump from the computer" can send what is intact in it' in text
+        assert "m1tui convert" not in text
+
+    visit(tmp_path, take)
+
+
 def test_an_import_beside_another_is_refused_with_what_to_do(tmp_path: Path) -> None:
     async def take(pilot: Pilot[int], app: M1App) -> None:
         with alone(app.bench.store.folders.import_lock, "importing into this library"):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from re import Pattern
 
 import pytest
 
 import m1tui.app
 from m1tui.advice import Advice
-from m1tui.app.own_way import own_way
+from m1tui.app.own_way import WAYS, own_way
 from m1tui.app.run.results import labelled
 from m1tui.cli.parser import COMMANDS
-from m1tui.engine.diagnosis import LOOPBACK
+from m1tui.engine.diagnosis import LOOPBACK, several
+from m1tui.store import Store
 from m1tui.sysex.causes import CAUSES
 from tests.codes import Place, places
 
@@ -28,6 +30,17 @@ ELSEWHERE = ("simulate", "serve")
 """Commands that run in another terminal, beside the app."""
 OPTION = re.compile(r"--(?!port|channel|data-dir|folder|at)[a-z]")
 """An option of a command; the others are the app's, too, or those of a command elsewhere."""
+
+
+BROKEN = Path(__file__).parents[1] / "cases" / "truncated-programs-at-60-percent.syx"
+
+
+def every_text(data: Path) -> set[str]:
+    """Return what may be said in the app, with a number for whatever is put in."""
+    texts = {text for one in places() for text in (one.happened, one.cause, one.next_step)}
+    texts |= {text for cause in CAUSES.values() for text in cause}
+    texts |= {one.told for one in Store(data).import_dumps((BROKEN,))}
+    return {text.replace("…", "1") for text in texts}
 
 
 def commands_in(text: str) -> list[str]:
@@ -60,3 +73,20 @@ def test_what_is_wrong_with_a_file_names_no_command_in_the_app(code: str) -> Non
 def test_the_page_of_a_result_names_the_apps_own_test_of_an_interface() -> None:
     advice = Advice("a-code", "It differs.", "Nothing is lost.", next_step=LOOPBACK)
     assert dict(labelled(advice))["Now"].endswith("with one cable and press t on home")
+
+
+def test_of_two_m1s_the_app_says_how_to_start_it_with_either() -> None:
+    advice = several((0, 2), None)
+    assert own_way(advice.next_step) == (
+        "Start m1tui with --channel 1 or --channel 3, or disconnect all but one, then try again."
+    )
+
+
+def test_what_is_worded_for_the_app_stays_as_it_is(tmp_path: Path) -> None:
+    for text in every_text(tmp_path):
+        assert own_way(own_way(text)) == own_way(text)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda one: one[0].pattern)
+def test_every_way_is_that_of_something_said(tmp_path: Path, way: tuple[Pattern[str], str]) -> None:
+    assert any(way[0].search(text) for text in every_text(tmp_path))

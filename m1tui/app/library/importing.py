@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from m1tui.app.messages import LibraryWorked
+from m1tui.app.own_way import own_way
 from m1tui.app.text import harmless, plain
 from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT
 from m1tui.app.widgets.hanging import Hanging, Paragraph
@@ -125,7 +126,7 @@ class ImportScreen(Screen[None]):
             self.query_one(Hanging).paragraphs = (
                 Paragraph("File  ", FAINT, (_place(one),)),
                 *grade,
-                Paragraph("Fate  ", FAINT, (one.told,)),
+                Paragraph("Fate  ", FAINT, (own_way(one.told),)),
             )
 
     def on_table_chosen(self) -> None:
