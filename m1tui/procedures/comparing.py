@@ -144,12 +144,13 @@ _SAFE = "The M1 and other files are not affected."
 def gone(run: Run) -> tuple[tuple[str, Advice], ...]:
     """Return the backups of the run that are no longer there as they were saved, each with why.
 
-    A file that was only given a label counts as there.
+    What a step has kept counts though the step was skipped then, as what a restore overwrote. A
+    file that was only given a label counts as there.
     """
     files = dict.fromkeys(
         state.backup
         for state, mark in zip(run.states, run.marks, strict=True)
-        if state.backup and mark in (Mark.SENSED, Mark.BY_HAND)
+        if state.backup and mark is not Mark.LEFT_OUT
     )
     looked_at = ((file, _wrong(found_again(Path(file)))) for file in files)
     return tuple((file, advice) for file, advice in looked_at if advice is not None)

@@ -17,6 +17,7 @@ from m1tui.facts import Outcome, Verdict
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.closing import AS_BACKUP, standing
+from m1tui.procedures.comparing import gone
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.journal import Journal, read, unfinished
 from m1tui.procedures.origins import loss_lines
@@ -24,6 +25,7 @@ from m1tui.procedures.perform import Performer, run_auto
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.recording import read_run
 from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Option, When
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.watching import Watching
 from m1tui.store import Store
@@ -421,13 +423,13 @@ _REFUSED = Verdict(
 _EQUAL = Verdict(True, "nothing was written", name="restore", outcome=Outcome.VERIFIED, wrote=False)
 
 
-def skipped_after(*attempts: Verdict, again: bool = False) -> Run:
-    """A run of which the restore was skipped after these attempts."""
+def skipped_after(*attempts: Verdict, again: bool = False, overwritten: str = "") -> Run:
+    """A run of which the restore was skipped after these attempts; what it overwrote is kept."""
     run = Run.begin(built_in("dump-from-computer"))
     for current in run.procedure.steps:
         if current.id == "send":
             for attempt in attempts:
-                run = run.after(run.judge((attempt,)))
+                run = run.after(run.judge((attempt,), backup=overwritten))
             run = run.after(run.retry()) if again else run
             run = run.after(run.override("the cable is broken"))
         elif current.id == "look":
@@ -532,6 +534,26 @@ def test_a_backup_that_is_gone_at_the_end_is_said_and_the_run_is_proved_in_part(
     assert page.backup == ""
     assert record.outcome == "PROVED IN PART"
     assert any(said in one for one in summary_lines(record))
+
+
+def test_what_a_restore_overwrote_is_looked_for_though_the_restore_was_skipped() -> None:
+    run = skipped_after(_DIFFERS, overwritten="overwritten.syx")
+    assert run.state("send").mark is Mark.OVERRIDDEN
+    looked_at = [(file, one.code) for file, one in gone(run)]
+    assert looked_at == [("first.syx", "backup-gone"), ("overwritten.syx", "backup-gone")]
+
+
+def test_a_backup_of_a_step_that_was_left_out_in_the_end_is_not_looked_for(tmp_path: Path) -> None:
+    asks = step("ask", "question", options=(Option(label="yes"), Option(label="no")))
+    saves = step("save", "backup", when=When(value="ask", is_="yes"))
+    run = Run.begin(procedure(asks, saves, step("last")))
+    run = run.after(run.choose("yes"))
+    run = run.after(run.next())
+    run = run.after(run.judge((_KEPT,), backup=str(tmp_path / "gone.syx")))
+    assert len(gone(run)) == 1
+    again = run.at("ask")
+    again = again.after(again.retry())
+    assert gone(again.after(again.choose("no"))) == ()
 
 
 def test_a_backup_that_got_a_label_is_still_there_at_the_end(tmp_path: Path) -> None:
