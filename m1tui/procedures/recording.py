@@ -20,7 +20,7 @@ from m1tui.procedures.states import Mark, StepState
 from m1tui.procedures.values import faults
 from m1tui.store.backups import found_again, read_manifest
 from m1tui.store.log_files import slug
-from m1tui.store.records import FileRecord, RunRecord, StepRecord
+from m1tui.store.records import FileRecord, GoneRecord, RunRecord, StepRecord
 
 _Attempts: TypeAlias = list[tuple[Verdict, ...]]
 """What a step's questions gave, the oldest first, each with its time."""
@@ -61,7 +61,10 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
         closing=_closing(run),
         not_asked=tuple(map(_said, run.closing.not_asked)) if run.closing is not None else (),
         unproved=tuple(map(_said, run.unproved)),
-        gone=tuple(one.happened for one in run.gone.values()),
+        gone=tuple(
+            GoneRecord(file=found_again(Path(file)).name, happened=one.happened)
+            for file, one in run.gone.items()
+        ),
         steps=tuple(
             _step(
                 step,

@@ -1,7 +1,8 @@
 """What the service log holds: instruments, visits, and runs of procedures, each a JSON file.
 
-What an earlier m1tui wrote of runs is brought into today's form as it is read. Before version 3 of
-journals and of the log's runs advice had no code. In version 1 it stood there in lines, none as no
+What an earlier m1tui wrote of runs is brought into today's form as it is read. Before version 4 of
+the log's runs a backup that was gone stood there only in a sentence. Before version 3 of journals
+and of the log's runs advice had no code. In version 1 it stood there in lines, none as no
 lines, and what a run tells of the cell was known by the names that the battery's procedure gave its
 steps and values. What has another shape is left to those who refuse it.
 """
@@ -223,6 +224,14 @@ class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Empty where the file could not be read any more."""
 
 
+class GoneRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A backup that was no longer there at the end of its run as it was saved."""
+
+    file: str
+    happened: str
+    """What became of it, in a sentence."""
+
+
 class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One step of a run, and how it came to be done."""
 
@@ -329,9 +338,9 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
 class RunRecord(Record, frozen=True, kw_only=True):
     """A run of a procedure."""
 
-    NEWEST: ClassVar[int] = 3
+    NEWEST: ClassVar[int] = 4
 
-    version: int = 3
+    version: int = 4
     visit: str
     """The visit that it belongs to, empty before the log knows it."""
     journal: str
@@ -360,8 +369,7 @@ class RunRecord(Record, frozen=True, kw_only=True):
     """What no message asks for, and was so when it was proved, each in such a sentence."""
     unproved: tuple[str, ...] = ()
     """What nothing in the run proves of the memory, each in such a sentence."""
-    gone: tuple[str, ...] = ()
-    """Which of its backups were no longer there as they were saved at its end, in sentences."""
+    gone: tuple[GoneRecord, ...] = ()
     steps: tuple[StepRecord, ...]
 
     @property
@@ -402,14 +410,17 @@ class RunRecord(Record, frozen=True, kw_only=True):
         return found
 
     def with_renamed(self, old: str, new: str) -> Self:
-        """Return the record with the dump `old` called `new` in all steps."""
+        """Return the record with the dump `old` called `new` wherever it stands."""
         steps = (
             msgspec.structs.replace(
                 step, backup=_called(step.backup, old, new), origin=_called(step.origin, old, new)
             )
             for step in self.steps
         )
-        return msgspec.structs.replace(self, steps=tuple(steps))
+        gone = (
+            msgspec.structs.replace(one, file=new) if one.file == old else one for one in self.gone
+        )
+        return msgspec.structs.replace(self, steps=tuple(steps), gone=tuple(gone))
 
     def written(self, what: CellValue) -> str:
         """Return what was written down last of something, "" for nothing."""
@@ -516,8 +527,21 @@ def mend_values(holder: dict[str, Any], key: str = "verdicts") -> None:
             verdict.setdefault("values", [[value, found[1]]])
 
 
+def mend_gone(run: dict[str, Any]) -> None:
+    """Give what was gone its file: the one that the sentence names of those that the run kept."""
+    saved = (step.get("backup") for step in _each(run, "steps"))
+    kept = [one.get("file") for one in saved if isinstance(one, dict)]
+    gone = run.get("gone")
+    if isinstance(gone, list):
+        run["gone"] = [
+            {"file": next((one for one in kept if f'"{one}"' in str(said)), ""), "happened": said}
+            for said in gone
+        ]
+
+
 def mend_run(run: dict[str, Any], version: int) -> None:
     """Bring a run of the log, of that version, into today's form."""
+    mend_gone(run)
     for step in _each(run, "steps"):
         mend_verdicts(step)
         mend_verdicts(step, "earlier")

@@ -441,7 +441,7 @@ def test_a_record_of_the_time_before_codes_is_read_with_empty_ones(tmp_path: Pat
     facts["version"], facts["steps"][2]["verdicts"][0]["advice"] = 2, list(advice[1:])
     read = RunRecord.decoded(msgspec.json.encode(facts), 2)
     assert read.steps[2].verdicts[0].advice == advice._replace(code="")
-    assert (read.version, read.steps[:2], read.steps[3:]) == (3, run.steps[:2], run.steps[3:])
+    assert (read.version, read.steps[:2], read.steps[3:]) == (4, run.steps[:2], run.steps[3:])
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -21,7 +22,7 @@ from m1tui.procedures.recording import read_run
 from m1tui.procedures.run import CONSENT
 from m1tui.procedures.schema import Option, Procedure
 from m1tui.procedures.values import Field
-from m1tui.store.records import DEMO, CellValue, HeardSound
+from m1tui.store.records import DEMO, CellValue, HeardSound, RunRecord
 from m1tui.store.report import FORMATS, render, report
 from m1tui.store.report.facts import verdict_text
 from tests.procedures.examples import BAD, GOOD, SILENT, procedure, step
@@ -606,6 +607,59 @@ def test_of_several_runs_each_finding_and_each_proof_names_its_own(tmp_path: Pat
     log(tmp_path).record(read_run(other), visit=begun)
     parts = chapters(render(report(log(tmp_path), begun), "text"))
     assert re.search(r"\[A\] Step keys +An example\n", parts["Proved"])
+
+
+def ended_without(folder: Path, missing: str, *kept: str) -> RunRecord:
+    """Return the run that kept these files, of which `missing` is gone at its end."""
+    advice = Advice("backup-gone", f'The backup "{missing}" can no longer be read.', "", "", "")
+    path = folder / "journals"
+    saves = tuple(step(f"save-{file[0]}", "backup") for file in kept)
+    with Journal.begin(path, procedure(*saves), port="raw:/dev/x") as begun:
+        for file in kept:
+            begun.record(begun.run.judge((GOOD,), backup=str(folder / file)))
+            if not begun.run.at_end:
+                begun.record(begun.run.next())
+        begun.record(begun.run.ask_again((), (), gone=((str(folder / missing), advice),)))
+        return read_run(begun.path)
+
+
+def test_a_file_that_is_gone_is_not_among_those_that_the_customer_is_to_ask_for(
+    tmp_path: Path,
+) -> None:
+    book = log(tmp_path)
+    begun = book.begin_visit()
+    book.record(ended_without(tmp_path, "b.syx", "a.syx", "b.syx", "c.syx"), visit=begun.id)
+    page = page_of(tmp_path, begun.id)
+    assert "Saved for you: a.syx; c.syx." in page["What was done"]
+    assert 'The backup "b.syx" can no longer be read.' in page["What remains"]
+
+
+def test_where_the_only_file_is_gone_the_customers_page_asks_to_have_one_made(
+    tmp_path: Path,
+) -> None:
+    book = log(tmp_path)
+    begun = book.begin_visit()
+    book.record(ended_without(tmp_path, "a.syx", "a.syx"), visit=begun.id)
+    page = page_of(tmp_path, begun.id)
+    assert "Saved for you" not in page["What was done"]
+    assert "There is no file of your sounds here now: have one made" in page["What to do"]
+
+
+def test_a_run_that_kept_only_sentences_of_what_is_gone_is_read_with_the_files(
+    tmp_path: Path,
+) -> None:
+    record = ended_without(tmp_path, "a.syx", "a.syx", "b.syx")
+    old: dict[str, Any] = json.loads(msgspec.json.encode(record))
+    old |= {"version": 3, "gone": [one["happened"] for one in old["gone"]]}
+    assert RunRecord.decoded(msgspec.json.encode(old), 3) == record
+    older = {**old, "version": 2}
+    del older["gone"]
+    assert RunRecord.decoded(msgspec.json.encode(older), 2).gone == ()
+
+
+def test_what_is_gone_is_renamed_with_its_file(tmp_path: Path) -> None:
+    record = ended_without(tmp_path, "a.syx", "a.syx", "b.syx").with_renamed("a.syx", "Gig.syx")
+    assert [one.file for one in record.gone] == ["Gig.syx"]
 
 
 def test_sounds_that_are_wrong_remain_on_the_customers_page(tmp_path: Path) -> None:

@@ -120,7 +120,12 @@ def _outcome(run: RunRecord) -> str:
 
 
 def _files(report: Report) -> tuple[str, ...]:
-    """Return the names of the files in which something was saved, each once."""
+    """Return the names of the files in which something was saved and still is, each once."""
+    gone = {one.file for run in report.runs for one in run.gone}
+    return tuple(file for file in _saved(report) if file not in gone)
+
+
+def _saved(report: Report) -> tuple[str, ...]:
     saved = (step.backup for run in report.runs for step in run.steps)
     return tuple(dict.fromkeys(one.file for one in saved if one is not None))
 
@@ -190,7 +195,7 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
         elif silent or (step.mark == "by hand" and step.senses):
             yield f"{step.title}: not proved. {why_unproved(step.deciding)}"
     yield from _bad_values(run, cell_went=cell_went)
-    yield from run.gone
+    yield from (one.happened for one in run.gone)
     if run.outcome == "PROVED IN PART" and run.unproved:
         yield f"Not proved: {'; '.join(run.unproved)}."
 
@@ -246,11 +251,15 @@ def _next(report: Report) -> Iterator[Block]:
             f"Have its cell (CR2032) changed every {CELL_YEARS} years. The age of the present one "
             "is not known: ask us to measure its voltage."
         )
-    keep = (
-        "Keep each file in two places, and have your sounds saved again when you have changed them."
-        if _files(report)
-        else "No file of your sounds was made here: have one made, and keep it in two places."
-    )
+    if _files(report):
+        keep = (
+            "Keep each file in two places, and have your sounds saved again when you have changed "
+            "them."
+        )
+    elif _saved(report):
+        keep = "There is no file of your sounds here now: have one made, and keep it in two places."
+    else:
+        keep = "No file of your sounds was made here: have one made, and keep it in two places."
     if battery is None or not battery.none:
         keep = f"When the cell is empty, all sounds, songs and settings are lost. {keep}"
     yield Paragraph(keep)

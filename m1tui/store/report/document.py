@@ -289,7 +289,7 @@ def _closing(run: RunRecord) -> Iterator[Block]:
             )
         )
     for one in run.gone:
-        yield Paragraph(_harmless(one))
+        yield Paragraph(_harmless(one.happened))
     if run.unproved:
         yield Paragraph(_harmless(f"Not proved in this run: {'; '.join(run.unproved)}."))
 

@@ -210,7 +210,7 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
         names = [one.name for one in run.closing if one.word == word]
         if names:
             yield f"{text}: {'; '.join(names)}."
-    yield from run.gone
+    yield from (one.happened for one in run.gone)
     if run.unproved:
         yield f"Not proved in this run: {'; '.join(run.unproved)}."
     if run.abandoned:
