@@ -13,6 +13,8 @@ from m1tui.sysex import Allocation
 
 OTHER_ALLOCATION = "file-for-other-allocation"
 """The code of the advice that the engine gives of such a file."""
+ADVISED_ALLOCATION = "advised-allocation"
+"""The name of the value that says to which allocation such advice has the M1 set."""
 
 
 def sets_allocation(run: Run) -> Step | None:
@@ -40,23 +42,22 @@ def advised_allocation(run: Run) -> Allocation | None:
 
     None where it says no such thing, as where a step of the run sets the allocation.
     """
-    advice = [one.advice for one in run.current_state.verdicts if one.advice is not None]
-    if not any(one.code == OTHER_ALLOCATION for one in advice):
-        return None
-    said = " ".join(one.next_step for one in advice)
-    return next((one for one, keys in ALLOCATE.items() if f"press {keys}" in said), None)
+    values = dict(pair for one in run.current_state.verdicts for pair in one.values)
+    return next((one for one in Allocation if one.label == values.get(ADVISED_ALLOCATION)), None)
 
 
 def for_this_run(
     run: Run, advice: Advice, wanted: Allocation, found: Allocation, backup: str
-) -> Advice:
+) -> tuple[Advice, Allocation | None]:
     """Return what to do in this run about a file for `wanted` while the M1 is set to `found`.
 
-    `backup` is the file that this run has kept of the whole memory, empty for none.
+    `backup` is the file that this run has kept of the whole memory, empty for none. With it goes
+    the allocation to which the M1 is to be set at once, None where it is not to be.
     """
     setting = sets_allocation(run)
     ways = [_by_step(run, setting, wanted) if setting is not None else "", _other_file(run, found)]
-    if setting is None and backup:
+    changes = setting is None and bool(backup)
+    if changes:
         ways.append(
             f"press {ALLOCATE[wanted]}, then send again: that changes the allocation and destroys "
             f'{DESTROYED[wanted]}. This run\'s backup contains them: "{backup}"'
@@ -64,7 +65,10 @@ def for_this_run(
     elif setting is None:
         ways.append('do "Change the memory allocation", and begin this procedure again')
     said = ". Or ".join(filter(None, ways))
-    return advice._replace(next_step=f"{said[0].upper()}{said[1:]}.") if said else advice
+    if not said:
+        return advice, wanted  # the engine's own words have it set
+    advised = advice._replace(next_step=f"{said[0].upper()}{said[1:]}.")
+    return advised, wanted if changes else None
 
 
 def _by_step(run: Run, setting: Step, wanted: Allocation) -> str:

@@ -41,14 +41,14 @@ from m1tui.procedures.origins import (
     part_of,
     settings_notes,
 )
-from m1tui.procedures.other_allocation import OTHER_ALLOCATION, for_this_run
+from m1tui.procedures.other_allocation import ADVISED_ALLOCATION, OTHER_ALLOCATION, for_this_run
 from m1tui.procedures.person import Person
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.store import Store, printable_path
 from m1tui.store.backups import found_again
 from m1tui.store.records import DEMO
-from m1tui.sysex import Bank, Contents, Part
+from m1tui.sysex import Allocation, Bank, Contents, Part
 from m1tui.sysex.causes import cause_of, said
 from m1tui.sysex.examine import Finding
 from m1tui.sysex.slots import Slots, single_text
@@ -203,26 +203,34 @@ class Transfers:
             progress=progress,
             cancel=cancel,
         )
-        restoration = self._led(run, restoration, loaded.all)
+        restoration, advised = self._led(run, restoration, loaded.all)
+        values = ((ADVISED_ALLOCATION, advised.label),) if advised is not None else ()
         return StepResult(
             step.id,
-            (restore_verdict(restoration),),
+            (replace(restore_verdict(restoration), values=values),),
             notes + self._restore_evidence(restoration),
             backup=str(restoration.backup) if restoration.backup else "",
             restoration=restoration,
         )
 
-    def _led(self, run: Run, restoration: Restoration, file: Contents) -> Restoration:
-        """Return how a restore ended, with what this run has for a file of the other allocation."""
+    def _led(
+        self, run: Run, restoration: Restoration, file: Contents
+    ) -> tuple[Restoration, Allocation | None]:
+        """Return how a restore ended, with what this run has for a file of the other allocation.
+
+        With it goes the allocation to which that has the M1 set, None for none.
+        """
         diagnosis = self.instrument.diagnosis
         now = diagnosis.mode_data if diagnosis is not None else None
         refused = restoration.advice.code == OTHER_ALLOCATION
         if not refused or now is None or now.allocation is None or file.allocation is None:
-            return restoration
+            return restoration, None
         file_kept = backup_of(run, Part.ALL.value)
         backup = printable_path(Path(found_again(Path(file_kept)).name)) if file_kept else ""
-        advice = for_this_run(run, restoration.advice, file.allocation, now.allocation, backup)
-        return replace(restoration, advice=advice)
+        advice, advised = for_this_run(
+            run, restoration.advice, file.allocation, now.allocation, backup
+        )
+        return replace(restoration, advice=advice), advised
 
     async def read_back(self, run: Run, progress: ProgressHandler | None) -> Verdict:
         """Compare the memory with what the current step has written. Raises OriginError."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -224,6 +225,7 @@ def test_a_send_refused_for_its_allocation_leads_to_the_step_that_sets_it(tmp_pa
         'to 100/100 with r; then do step 24, "Set the allocation back as it was", again. Or choose '
         'a file for 50/50 at step 25, "Choose where the sounds come from".'
     )
+    assert verdict.values == ()
     corrected = back_to(refused, "write-down-memory")
     settings = dict(corrected.current_state.values) | {"allocation": "100/100"}
     corrected = corrected.after(corrected.retry())
@@ -295,6 +297,10 @@ def test_a_change_that_a_refused_send_asks_for_raises_no_alarm_against_it(
     assert "Choose a file for 100/100 at step 4" in verdict.advice.next_step
     assert "press GLOBAL 6 + + + UP G, then send again" in verdict.advice.next_step
     assert "This run's backup contains them" in verdict.advice.next_step
+    assert verdict.values == (("advised-allocation", "50/50"),)
+    # Which words say it does not count.
+    other = replace(verdict, advice=verdict.advice._replace(next_step="In other words."))
+    refused = refused.after(refused.judge((other,)))
     if lost:
         machine.board.memory = Memory.initialised()
     memo = Memo(refused)
