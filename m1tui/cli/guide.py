@@ -29,7 +29,6 @@ from m1tui.procedures.rehearsals import bring_back
 from m1tui.procedures.rules import wrapped
 from m1tui.procedures.run import CONSENT, Run
 from m1tui.procedures.schema import ANSWERING, PROVING, Option, Procedure, Step
-from m1tui.procedures.stakes import DONE_BEFORE, LEFT_IN_DANGER
 from m1tui.procedures.states import Mark
 from m1tui.procedures.values import Field, written
 from m1tui.procedures.watch import in_another_mode, mode_missed, way_back
@@ -290,10 +289,8 @@ class Guide:
         self._tell("", f"{title} {state.mark.glyph} {state.mark.word}")
         proves = "; ".join(map(said_of, run.claims))
         first = self._first(run)
-        if run.left_in_danger:
-            self._tell(*wrapped(f"WARNING: {LEFT_IN_DANGER}", COLUMNS))
-        if run.destroys_again:
-            self._tell(*wrapped(f"WARNING: {DONE_BEFORE}", COLUMNS))
+        for danger in run.dangers:
+            self._tell(*wrapped(f"WARNING: {danger}", COLUMNS))
         self._tell(*step_lines(step, run.presses, proves, first), *recalled_lines(run))
         if self._elsewhere is not None and first:
             self._tell(*wrapped(in_another_mode(self._elsewhere, run), COLUMNS))

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from m1tui.advice import Advice
 from m1tui.engine.checks.card import STATES
 from m1tui.engine.keys import ALLOCATE, DESTROYED, EXCLUSIVE_ON
-from m1tui.link.rehearsal import parse_action
-from m1tui.procedures.claims import claims_of
+from m1tui.procedures.claims import OFF, ON, action_word, claims_of
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, StepState
@@ -28,8 +27,6 @@ ALLOCATION, CHANNEL, CARD, CARD_FORMAT, PCM_CARD, POWER, EXCLUSIVE, SONGS = (
     "songs",
 )
 """What a step may change, as the subjects of claims begin."""
-OFF_CLAIMS = ("M1 = silent",)
-ON_CLAIMS = ("M1 = answers", "power = five minutes of silence, then an answer")
 _MEMORY = ("memory", "programs", "combinations", "internal sounds", "song", "sequencer")
 _SETTINGS = (EXCLUSIVE, "filter", "protects", ALLOCATION, CHANNEL, "transposition", "clock")
 _SHOWN = ("program", "selected song", "song playing")
@@ -93,7 +90,7 @@ class Alarm:
 
 def takes_out_card_cell(step: Step) -> bool:
     """Return whether hands take a card's cell out at that step."""
-    return any(parse_action(action).word == "remove-card-cell" for action in step.rehearse)
+    return "remove-card-cell" in map(action_word, step.rehearse)
 
 
 def allocation_changed(old: Allocation | None, now: Allocation | None, backup: str) -> Alarm:
@@ -103,7 +100,6 @@ def allocation_changed(old: Allocation | None, now: Allocation | None, backup: s
     """
     lost = DESTROYED[now] if now is not None else "a part of the memory"
     if backup:
-        safe = f'This run\'s backup contains them: "{backup}".'
         then = (
             f"press {ALLOCATE[old]}, then restore that backup"
             if old is not None
@@ -111,7 +107,6 @@ def allocation_changed(old: Allocation | None, now: Allocation | None, backup: s
         )
         step = f"Acknowledge this; {then}."
     else:
-        safe = "This run has no backup of them. Older backups are not affected."
         step = (
             "Do not press any more keys on that page. Look for an older backup in the library: a "
             "backup made now does not contain them."
@@ -119,7 +114,7 @@ def allocation_changed(old: Allocation | None, now: Allocation | None, backup: s
     advice = Advice(
         code="allocation-changed-by-hand",
         happened=f"{_reallocation(old, now)} That destroyed {lost}.",
-        safe=safe,
+        safe=_contained(backup),
         cause=_REALLOCATED_BY,
         next_step=step,
     )
@@ -131,7 +126,7 @@ def allocation_changed_as_asked(
 ) -> Alarm:
     """Return the alarm of an allocation that a refused send has asked for; see `backup` above.
 
-    `here` means that the current step asks for it.
+    `here` means that the check of the current step asks for it.
     """
     why, then = "The file that was refused needs this allocation.", "then send the file again"
     if here:
@@ -139,7 +134,7 @@ def allocation_changed_as_asked(
     advice = Advice(
         code="allocation-changed-as-asked",
         happened=f"{_reallocation(old, now)} {why} The change destroyed {DESTROYED[now]}.",
-        safe=f'This run\'s backup contains them: "{backup}".',
+        safe=_contained(backup),
         cause=_REALLOCATED_BY,
         next_step=f"Acknowledge this, {then}.",
     )
@@ -159,17 +154,29 @@ def allocation_set_back(old: Allocation | None, now: Allocation | None, backup: 
     return Alarm(advice, (ALLOCATION, *_MEMORY))
 
 
+def _contained(backup: str) -> str:
+    """Return what is safe of what a changed allocation has destroyed."""
+    if backup:
+        return f'This run\'s backup contains them: "{backup}".'
+    return "This run has no backup of them. Older backups are not affected."
+
+
 def initialised_and_reallocated(
-    old: Allocation | None, now: Allocation | None, asks: str, *, asked: bool = False
+    old: Allocation | None,
+    now: Allocation | None,
+    asks: str,
+    *,
+    asked: bool = False,
+    here: bool = False,
 ) -> Alarm:
     """Return the alarm of an initialised memory whose allocation is another than `old`.
 
     `asks` is the place of the step in which the allocation is written down, empty for none; with
-    `asked` a refused send has asked for the change.
+    `asked` a refused send has asked for the change, or with `here` the check of the current step.
     """
     back = f" If not, press {ALLOCATE[old]}." if old is not None else ""
     if asked:
-        step = "Acknowledge this, then send the file again."
+        step = f"Acknowledge this, then {'check again' if here else 'send the file again'}."
     elif asks:
         step = (
             f"If you want it like this, go back with b to {asks}, and change the allocation "
@@ -313,7 +320,7 @@ def went_silent() -> Alarm:
         next_step="Check power and plugs. Once the M1 answers, the program checks whether its "
         "memory is still there.",
     )
-    return Alarm(advice, ON_CLAIMS[:1])
+    return Alarm(advice, ON[:1])
 
 
 def returned(initialised: bool | None) -> Alarm:
@@ -360,15 +367,21 @@ def link_lost(advice: Advice) -> Alarm:
     return Alarm(told)
 
 
-def on_while_off() -> Alarm:
-    """Return the alarm of an M1 that is heard while it is to be off."""
+def on_while_off(*, saved: bool) -> Alarm:
+    """Return the alarm of an M1 that is heard while it is to be off.
+
+    `saved` means that the run has saved the memory, and goes by that.
+    """
+    again = (
+        " If you wrote anything to the M1, go back with b and save the memory again first: no file "
+        "contains it."
+    )
     advice = Advice(
         code="on-while-off",
         happened="The M1 is on: expected silence, found bytes from it.",
         safe="The program wrote nothing.",
         cause="It was not unplugged, it was plugged in again too early, or another instrument "
         "is sending to the same port.",
-        next_step="Unplug its power before you touch anything inside. If you wrote anything to the "
-        "M1, go back with b and save the memory again first: no file contains it.",
+        next_step=f"Unplug its power before you touch anything inside.{again if saved else ''}",
     )
-    return Alarm(advice, OFF_CLAIMS)
+    return Alarm(advice, (OFF,))

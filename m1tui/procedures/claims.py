@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from m1tui.engine.checks import PROVES
+from m1tui.link.rehearsal import parse_action
 from m1tui.procedures.schema import Step
 from m1tui.sysex import Part
 
@@ -23,6 +24,9 @@ _OF_KIND: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("source", "internal"): ("source = can be read",),
 }
 """What a step proves by its kind, whatever its checks are; of a restore see `provable`."""
+OFF = "M1 = silent"
+ON = ("M1 = answers", "power = five minutes of silence, then an answer")
+"""Claims of an M1 that is off, and of one that is on."""
 _NAMED = re.compile(r"\{([a-z-]+)\}")
 
 
@@ -44,6 +48,23 @@ class Claim(NamedTuple):
         if not (between and subject.strip() and value.strip()):
             raise ValueError(f'"{text}" is not a claim: expected "subject = value"')
         return cls(subject.strip(), value.strip())
+
+
+def power_after(step: Step) -> bool | None:
+    """Return whether the M1 is on after the step, None where the step does not switch it.
+
+    It is as the step claims, or as its hands leave it.
+    """
+    claimed = set(map(str, claims_of(step)))
+    hands = [word for word in map(action_word, step.rehearse) if word.startswith("power-")]
+    if claimed & set(ON) or hands[-1:] == ["power-on"]:
+        return True
+    return False if OFF in claimed or hands[-1:] == ["power-off"] else None
+
+
+def action_word(action: str) -> str:
+    """Return what is done in an action of `rehearse`: "power-on" of "power-on INT CARD"."""
+    return parse_action(action).word
 
 
 def claims_of(step: Step, values: Mapping[str, str] | None = None) -> tuple[Claim, ...]:

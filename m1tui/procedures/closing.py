@@ -24,7 +24,6 @@ HOPS = ("protects", EXCLUSIVE)
 """Subjects that are asked for last, since the M1 must go to another mode for them."""
 AS_BACKUP, INITIALISED = "memory-as-backup", "memory-initialised"
 """Checks that are asked at the end where no step says what the memory then is."""
-OFF = "M1 = silent"
 NOT_INITIALISED = Claim("memory", "not initialised")
 """What is asked at the end where the run has not read the memory: that it is not lost."""
 AS_BEFORE = "memory = as it was before the run"

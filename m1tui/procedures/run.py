@@ -16,10 +16,9 @@ from m1tui.advice import Advice
 from m1tui.engine.checks import LISTENING
 from m1tui.errors import NotAllowed
 from m1tui.facts import UNSETTLED, Outcome, Verdict
-from m1tui.procedures.claims import Claim, claims_of
+from m1tui.procedures.claims import OFF, Claim, claims_of, power_after
 from m1tui.procedures.closing import (
     AS_BEFORE,
-    OFF,
     Standing,
     gives_up_exclusive,
     reads_memory,
@@ -51,7 +50,15 @@ from m1tui.procedures.events import (
 from m1tui.procedures.keys import Press, presses
 from m1tui.procedures.route import KEEPING, Route, branches_at, option_of, route_of
 from m1tui.procedures.schema import ANSWERING, PROVING, Procedure, Step
-from m1tui.procedures.stakes import CARD, Stake, savers_at, stakes_at
+from m1tui.procedures.stakes import (
+    CARD,
+    DONE_BEFORE,
+    LEFT_BEGUN,
+    LEFT_OFF,
+    Stake,
+    savers_at,
+    stakes_at,
+)
 from m1tui.procedures.states import Mark, RunOutcome, StepState, refusal
 from m1tui.procedures.values import Choice, clean, taken
 from m1tui.sysex import Bank, Part
@@ -107,6 +114,8 @@ class Run:
     """Steps that were done since what they can destroy was last saved, by id."""
     returned: bool = False
     """Whether the current step was one of them when it was entered."""
+    off: bool = False
+    """Whether a step switched the M1 off, and none on again since, as they were done."""
     left: bool = field(default=False, compare=False)
     """Whether another program goes on with the run, and has entered no step yet."""
     comparisons: tuple[BackupCompared, ...] = ()
@@ -261,24 +270,47 @@ class Run:
         return again and any(one.bank is not Bank.CARD for one in self.stakes)
 
     @property
-    def left_in_danger(self) -> bool:
-        """Return whether it was left between what saved the memory and what destroys it.
+    def is_to_be_off(self) -> bool:
+        """Return whether the M1 is off while the current step is done, or looked at again.
 
-        Nobody saw what was written meanwhile: a step that destroys was begun, or the M1 is off and
-        the memory not yet compared with its backup again.
+        Who does an open step has the M1 as the steps before it leave it: one that is skipped, too,
+        for who skips the proof that it is off goes on to open it, and behind a switching on that
+        was skipped nobody knows. Who looks at a step that is done does nothing to the M1.
         """
-        if not self.left or self.abandoned:
+        mark, on = self.current_state.mark, power_after(self.current)
+        if on or (on is False and mark not in (Mark.OPEN, Mark.SENSED)):
+            # It is switched on here, or nobody has seen that it is off.
             return False
-        begun = self.current.id in self.acted and bool(self.stakes)
-        if begun and self.current_state.mark is Mark.OPEN:
-            return True
-        sensed = [at for at in range(self.position + 1) if self.marks[at] is Mark.SENSED]
-        return bool(sensed) and self._switches_off(sensed[-1])
+        return self._off_before if mark is Mark.OPEN else self.off
 
-    def _switches_off(self, index: int) -> bool:
-        """Return whether the step can destroy the memory because the M1 is off from it on."""
-        claims = map(str, claims_of(self.procedure.steps[index]))
-        return bool(self.dependencies.endangered[index]) and OFF in claims
+    @property
+    def _off_before(self) -> bool:
+        """Return whether the steps before the current one that are done or skipped leave it off."""
+        off = False
+        for at, step in enumerate(self.procedure.steps[: self.position]):
+            mark, on = self.marks[at], power_after(step)
+            done = mark in (Mark.SENSED, Mark.BY_HAND, Mark.OVERRIDDEN)
+            if on is not None and (done or self.states[at].doubt or (on and mark is Mark.FOUND)):
+                off = not on
+        return off
+
+    @property
+    def dangers(self) -> tuple[str, ...]:
+        """Return what is to be said before the current step of what nobody saw being written.
+
+        After the run was left there is nothing to compare where the step was begun and may have
+        destroyed, or where the M1 is off.
+        """
+        told = []
+        if self.left and not self.abandoned:
+            memory = any(one.bank is not Bank.CARD for one in self.stakes)
+            if self.current_state.mark is Mark.OPEN and memory and self.current.id in self.acted:
+                told.append(LEFT_BEGUN)
+            elif self.is_to_be_off and any(self.dependencies.endangered[: self.position + 1]):
+                told.append(LEFT_OFF)
+        if self.destroys_again:
+            told.append(DONE_BEFORE)
+        return tuple(told)
 
     @property
     def not_compared(self) -> tuple[str, ...]:
@@ -312,7 +344,9 @@ class Run:
             needed |= {
                 at
                 for at in range(self.position)
-                if self.states[at].doubt and self.marks[at] is Mark.OPEN and self._switches_off(at)
+                if self.states[at].doubt
+                and self.marks[at] is Mark.OPEN
+                and power_after(self.procedure.steps[at]) is False
             }
         steps = self.procedure.steps
         unmet = {index for index in needed if not self._settled(steps[index])}
@@ -832,7 +866,9 @@ class Run:
                 return replace(changed, read=len(self.alarms))
             case InstrumentSeen():
                 return replace(changed, seen=event)
-            case FindingAccepted() | NoteWritten() | StepDoubted():
+            case FindingAccepted():
+                return changed._switched(index)
+            case NoteWritten() | StepDoubted():
                 return changed
             case StepRetried():
                 return changed._doubting(
@@ -846,6 +882,7 @@ class Run:
                     str, claims_of(self.procedure.steps[index])
                 ):
                     acted = replace(acted, silenced=len(self.alarms))
+                acted = acted._switched(index)
                 done = acted.states[index].mark in (Mark.SENSED, Mark.BY_HAND)
                 if done and self.dependencies.endangered[index]:
                     acted = replace(acted, destroyed=acted.destroyed | {event.step})
@@ -853,6 +890,13 @@ class Run:
                     acted = replace(acted, compared=frozenset(), acted=frozenset())
                     acted = acted._saved_again(index)
                 return acted._answered(index, self.states[index])
+
+    def _switched(self, index: int) -> Run:
+        """Return the run in which the M1 is as the step at `index` leaves it, if that is done."""
+        on = power_after(self.procedure.steps[index])
+        if on is None or self.states[index].mark is Mark.OPEN:
+            return self
+        return replace(self, off=not on)
 
     def _at_what_counts(self) -> Run:
         """Return the run at its step, or at the next that counts where its own does not."""
@@ -898,7 +942,10 @@ class Run:
         return self
 
     def _saved_again(self, index: int) -> Run:
-        """Return the run in which the step at `index` has saved what was written before it."""
+        """Return the run in which the step at `index` has saved what was written before it.
+
+        Of a step that several others save for, any of them counts.
+        """
         if self.states[index].mark is not Mark.SENSED:
             return self
         saving = self.procedure.steps[index]

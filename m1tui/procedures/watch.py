@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from m1tui.advice import Advice
-from m1tui.link.rehearsal import parse_action
 from m1tui.procedures import alarms as say
 from m1tui.procedures.alarms import (
     ALLOCATION,
@@ -19,15 +18,13 @@ from m1tui.procedures.alarms import (
     CARD_IN,
     CHANNEL,
     EXCLUSIVE,
-    OFF_CLAIMS,
-    ON_CLAIMS,
     PCM_CARD,
     POWER,
     SONGS,
     Alarm,
     takes_out_card_cell,
 )
-from m1tui.procedures.claims import claims_of
+from m1tui.procedures.claims import OFF, action_word, claims_of
 from m1tui.procedures.keys import MODE_OF_KEY, begins_anywhere, first_mode, to_page, turned_names
 from m1tui.procedures.origins import backups_of, part_of
 from m1tui.procedures.other_allocation import advised_allocation, asks_for_allocation
@@ -83,7 +80,7 @@ class Allowed:
     asks_here: bool = False
     """Whether the current step asks for `asked`: its check has found another allocation."""
     asked: Allocation | None = None
-    """The allocation that a refused send at the step asks for, None for none."""
+    """The allocation that a refused send at the step asks for, or its check; None for none."""
     songs: str = ""
     """The file that it has kept of all songs, empty for none."""
     step: str = ""
@@ -150,7 +147,8 @@ class Watch:
     def _after(self, seen: Seen, allowed: Allowed) -> tuple[Watch, tuple[Alarm, ...]]:
         if allowed.off:
             # Each step is one more that would be done with the power on.
-            alarms = (say.on_while_off(),) if seen.heard and self.spoke != allowed.step else ()
+            new = seen.heard and self.spoke != allowed.step
+            alarms = (say.on_while_off(saved=bool(allowed.backup)),) if new else ()
             before = self.last or self.before
             spoke = allowed.step if seen.heard else None
             return Watch(gone=not seen.heard, spoke=spoke, before=before), alarms
@@ -269,18 +267,18 @@ def _reallocation(
     asked = now.allocation is not None and now.allocation is allowed.asked
     if initialised:
         asks = allowed.asks_allocation
-        return say.initialised_and_reallocated(old, now.allocation, asks, asked=asked)
+        return say.initialised_and_reallocated(
+            old, now.allocation, asks, asked=asked, here=allowed.asks_here
+        )
     back = allowed.backup_allocation not in (None, old)
     back = back and now.allocation is allowed.backup_allocation
     # Without a step that wrote since, nothing is destroyed that did not come from what was saved.
     if back and (allowed.strayed or not allowed.written):
         return say.allocation_set_back(old, now.allocation, allowed.backup)
-    contains = allowed.backup_allocation in (None, old)
-    if asked and contains and now.allocation is not None and allowed.backup:
-        return say.allocation_changed_as_asked(
-            old, now.allocation, allowed.backup, here=allowed.asks_here
-        )
-    return say.allocation_changed(old, now.allocation, allowed.backup if contains else "")
+    backup = allowed.backup if allowed.backup_allocation in (None, old) else ""
+    if now.allocation is not None and asked and (backup or allowed.asks_here):
+        return say.allocation_changed_as_asked(old, now.allocation, backup, here=allowed.asks_here)
+    return say.allocation_changed(old, now.allocation, backup)
 
 
 def _unless(allowed: bool, alarm: Callable[[], Alarm]) -> Iterator[Alarm]:
@@ -323,7 +321,7 @@ def allowed_at(
         subjects |= {SONGS}
     done = run.current_state.mark is Mark.SENSED
     proved = frozenset(map(str, run.claims)) if done else frozenset()
-    off, mode = is_to_be_off(run), _mode(run, pressed)
+    off, mode = run.is_to_be_off, _mode(run, pressed)
     at_risk = _card_is_at_risk(run)
     here = _asked_here(run)
     strayed = any(one.advice.code == _REALLOCATED and one.backup == backup for one in run.alarms)
@@ -354,15 +352,18 @@ def _asked_here(run: Run) -> Allocation | None:
 
 
 def _written_since_backup(run: Run) -> bool:
-    """Return whether a step that is done has written into the memory after it was saved whole."""
+    """Return whether a step has written into the memory after it was saved whole, done or not."""
     kept = backups_of(run, "internal")
     saved = [step for step in kept if part_of(run.at(step)) is Part.ALL]
     after = run.procedure.steps.index(run.procedure.step(saved[-1])) + 1 if saved else 0
     steps = zip(run.procedure.steps[after:], run.marks[after:], strict=True)
     return any(
-        mark in (Mark.SENSED, Mark.BY_HAND)
-        and step.kind != "check"
-        and any(say.is_of_memory(claim.subject) for claim in claims_of(step))
+        step.id in run.rewritten
+        or (
+            mark in (Mark.SENSED, Mark.BY_HAND)
+            and step.kind != "check"
+            and any(say.is_of_memory(claim.subject) for claim in claims_of(step))
+        )
         for step, mark in steps
     )
 
@@ -373,46 +374,9 @@ def _card_is_at_risk(run: Run) -> bool:
     at_risk = False
     for step, mark in zip(run.procedure.steps[:upto], run.marks, strict=False):
         if mark in (Mark.SENSED, Mark.BY_HAND, Mark.OVERRIDDEN):
-            back = "insert-card-cell" in _actions(step)
+            back = "insert-card-cell" in map(action_word, step.rehearse)
             at_risk = takes_out_card_cell(step) or (at_risk and not back)
     return at_risk
-
-
-def is_to_be_off(run: Run) -> bool:
-    """Return whether a step that is done or skipped switches it off, and none up to now on again.
-
-    Who skips the proof that it is off goes on to open it all the same. After a step that switches
-    it on and was skipped, nobody knows. Who looks at a step again that is done does nothing to the
-    M1: then it is as the last step that is done left it.
-    """
-    off = _is_off_before(run, run.position + (run.current_state.mark is Mark.SENSED))
-    looks_back = run.current_state.mark is not Mark.OPEN
-    off = off and not (looks_back and not _is_off_before(run, len(run.states)))
-    return off and not _switches(run.current, ON_CLAIMS, "power-on")
-
-
-def _is_off_before(run: Run, upto: int) -> bool:
-    """Return whether those of the first `upto` steps that are done or skipped leave it off."""
-    off = False
-    for step, state, mark in zip(run.procedure.steps[:upto], run.states, run.marks, strict=False):
-        done = mark in (Mark.SENSED, Mark.BY_HAND) or bool(state.doubt)
-        if (done or mark is Mark.OVERRIDDEN) and _switches(step, OFF_CLAIMS, "power-off"):
-            off = True
-        passed = done or mark in (Mark.OVERRIDDEN, Mark.FOUND)
-        if passed and _switches(step, ON_CLAIMS, "power-on"):
-            off = False
-    return off
-
-
-def _switches(step: Step, claims: tuple[str, ...], action: str) -> bool:
-    """Return whether the step claims that, or its rehearsal ends with the power so."""
-    power = [word for word in _actions(step) if word.startswith("power-")]
-    return any(str(claim) in claims for claim in claims_of(step)) or power[-1:] == [action]
-
-
-def _actions(step: Step) -> Iterator[str]:
-    for action in step.rehearse:
-        yield parse_action(action).word
 
 
 def _subjects(step: Step) -> Iterator[str]:
@@ -424,14 +388,14 @@ def _subjects(step: Step) -> Iterator[str]:
             for word in (ALLOCATION, CHANNEL, CARD_FORMAT, PCM_CARD, POWER, EXCLUSIVE)
             if subject == word or subject.startswith(f"{word} ")
         )
-    if any(str(claim) in OFF_CLAIMS for claim in claims_of(step)):
+    if OFF in map(str, claims_of(step)):
         yield POWER
     if step.initialises:
         # It also sets Exclusive to DIS.
         yield EXCLUSIVE
     if "card = in" in map(str, claimed):
         yield CARD
-    for word in _actions(step):
+    for word in map(action_word, step.rehearse):
         if word.startswith("power-"):
             yield POWER
         elif "pcm-card" in word:

@@ -24,7 +24,7 @@ from m1tui.procedures.recording import read_run
 from m1tui.procedures.rules import faults
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Procedure, Step
-from m1tui.procedures.stakes import endangered
+from m1tui.procedures.stakes import DONE_BEFORE, LEFT_BEGUN, LEFT_OFF, endangered
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.resources import screens_folder
 from m1tui.store import Store
@@ -188,25 +188,27 @@ def _left_after_failing(word: str, bank: str) -> Run:
     run = compared(run.after(run.next()))
     run = run.after(run.judge((Verdict(False, "refused", name="answers"),)))
     assert not run.owes_comparison
-    assert not run.left_in_danger
+    assert not run.dangers
     return run.resumed()
 
 
 def test_a_card_is_compared_again_where_a_run_was_left_after_a_step_that_failed() -> None:
-    assert _left_after_failing("card", "card").owes_comparison
+    run = _left_after_failing("card", "card")
+    assert run.owes_comparison
+    assert not run.dangers, "the program compares it, so nobody need save it again"
 
 
 def test_where_a_begun_step_was_left_it_warns_of_what_was_written_since() -> None:
     run = _left_after_failing("all", "internal")
     assert not run.owes_comparison, "the step may have destroyed it"
-    assert run.left_in_danger
+    assert run.dangers == (LEFT_BEGUN,)
     elsewhere = run.after(run.back())
-    assert not elsewhere.left_in_danger
+    assert not elsewhere.dangers
 
 
-def _opened(*, alarmed: bool = False) -> Run:
-    """A run in which the M1 was found to be off, at the step after that."""
-    chosen = procedure(
+def _opening() -> Procedure:
+    """A procedure that saves, switches off and works inside."""
+    return procedure(
         step("save", "backup", loses=LOSES),
         step(
             "unplug",
@@ -218,7 +220,11 @@ def _opened(*, alarmed: bool = False) -> Run:
         ),
         step("inside", "hands"),
     )
-    run = go_to(Run.begin(chosen), "save")
+
+
+def _opened(*, alarmed: bool = False) -> Run:
+    """A run in which the M1 was found to be off, at the step after that."""
+    run = go_to(Run.begin(_opening()), "save")
     run = run.after(run.judge((GOOD,), backup="/files/a.syx"))
     run = compared(run.after(run.next()))
     run = run.after(run.judge((Verdict(True, "silent", name="silent"),)))
@@ -230,11 +236,44 @@ def _opened(*, alarmed: bool = False) -> Run:
 
 def test_a_run_that_was_left_while_the_m1_is_off_warns_of_what_was_written_since() -> None:
     run = _opened()
-    assert not run.left_in_danger
+    assert not run.dangers
     resumed = run.resumed()
-    assert resumed.left_in_danger
+    assert resumed.dangers == (LEFT_OFF,)
     done = resumed.after(resumed.back())
-    assert not done.left_in_danger
+    assert done.dangers == (DONE_BEFORE,)
+
+
+def test_a_run_that_was_left_where_the_silence_was_skipped_warns_too() -> None:
+    run = go_to(Run.begin(_opening()), "save")
+    run = run.after(run.judge((GOOD,), backup="/files/a.syx"))
+    run = compared(run.after(run.next()))
+    run = run.after(run.override("it cannot be asked"))
+    run = run.after(run.next()).resumed()
+    assert run.current.id == "inside"
+    assert run.dangers == (LEFT_OFF,)
+
+
+@pytest.mark.parametrize(
+    ("name", "silent", "inside"),
+    [
+        ("power-supply", "off-again", "repair"),
+        ("panel-keys", "unplug", "replace"),
+        ("sticky-keys", "off", "jiggle"),
+    ],
+)
+def test_nobody_works_inside_where_nothing_is_at_stake_either(
+    name: str, silent: str, inside: str
+) -> None:
+    run = Run.begin(built_in(name))
+    states = tuple(
+        replace(state, mark=Mark.SENSED if step.senses else Mark.BY_HAND)
+        for step, state in zip(run.procedure.steps, run.states, strict=True)
+    )
+    at = [one.id for one in run.procedure.steps].index(inside)
+    run = replace(run, states=states, position=at)
+    run = run.after(run.retry())
+    run = run.after(StepDoubted(step=silent, why="The M1 is on."))
+    assert silent in [one.id for one in run.unmet]
 
 
 def test_nobody_works_inside_an_m1_that_was_found_to_be_on() -> None:

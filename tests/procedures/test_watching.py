@@ -16,6 +16,7 @@ from m1tui.facts import Verdict
 from m1tui.link.base import not_open
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures import journal as journals
+from m1tui.procedures.claims import power_after
 from m1tui.procedures.journal import Journal, line_of
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Rehearser
@@ -25,7 +26,7 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark
 from m1tui.procedures.values import Field
-from m1tui.procedures.watch import Allowed, Seen, Watch, allowed_at, is_to_be_off, way_back
+from m1tui.procedures.watch import Allowed, Seen, Watch, allowed_at, way_back
 from m1tui.procedures.watching import Watching
 from m1tui.resources import screens_folder
 from m1tui.store import Store
@@ -33,7 +34,7 @@ from m1tui.store.report import render, report
 from m1tui.sysex import Allocation, BankDump, CardState, Mode, ModeData, Part
 from m1tui.sysex.messages import card_code
 from m1tui.virtual.scenarios import scenario
-from tests.procedures.examples import procedure, step
+from tests.procedures.examples import compared, procedure, step
 from tests.procedures.rehearsals import built_in
 from tests.store.test_log import log
 
@@ -216,10 +217,12 @@ def test_what_a_loss_costs_and_whether_a_backup_contains_it_is_said() -> None:
 
 def standing(run_now: Run, step_id: str) -> Run:
     """The run at a step, all before it proved or done."""
-    states = run_now.states
+    states, off = run_now.states, False
     for index, one in enumerate(run_now.procedure.steps):
         if one.id == step_id:
-            return replace(run_now, states=states, position=index)
+            return replace(run_now, states=states, position=index, off=off)
+        on = power_after(one)
+        off = off if on is None else not on
         done = replace(states[index], mark=Mark.SENSED if one.senses else Mark.BY_HAND)
         states = (*states[:index], done, *states[index + 1 :])
     raise KeyError(step_id)
@@ -228,7 +231,7 @@ def standing(run_now: Run, step_id: str) -> Run:
 def test_the_m1_is_to_be_off_from_the_silent_step_to_the_one_that_switches_it_on() -> None:
     battery = built_in("internal-battery")
     begun = Run.begin(battery)
-    off = [one.id for one in battery.steps if is_to_be_off(standing(begun, one.id))]
+    off = [one.id for one in battery.steps if standing(begun, one.id).is_to_be_off]
     ids = [one.id for one in battery.steps]
     assert off == ids[ids.index("unplug") + 1 : ids.index("power-on")]
 
@@ -236,9 +239,9 @@ def test_the_m1_is_to_be_off_from_the_silent_step_to_the_one_that_switches_it_on
 def test_behind_a_switching_on_that_was_skipped_nobody_knows_whether_it_is_off() -> None:
     now = standing(Run.begin(built_in("power-supply")), "power-on")
     off = replace(now, position=now.position - 1)
-    assert is_to_be_off(off)
+    assert off.is_to_be_off
     skipped = now.after(now.override("It does not answer, though it is on"))
-    assert not is_to_be_off(skipped.after(skipped.next()))
+    assert not skipped.after(skipped.next()).is_to_be_off
 
 
 def test_who_goes_back_over_steps_that_are_done_is_not_told_that_the_m1_is_on() -> None:
@@ -246,25 +249,40 @@ def test_who_goes_back_over_steps_that_are_done_is_not_told_that_the_m1_is_on() 
     now = standing(Run.begin(built_in("internal-battery")), "protects-off")
     while now.current.id != "unplug":
         now = now.after(now.back())
-        assert not is_to_be_off(now), now.current.id
+        assert not now.is_to_be_off, now.current.id
     now = now.after(now.next())
     assert now.current.id == "turn-over"
-    assert not is_to_be_off(now)
+    assert not now.is_to_be_off
     again = now.after(now.retry())
-    assert is_to_be_off(again), "who does it again has the M1 in pieces again"
+    assert again.is_to_be_off, "who does it again has the M1 in pieces again"
+
+
+@pytest.mark.parametrize("name", ["joystick", "internal-battery", "silent-or-noisy"])
+def test_who_switches_it_off_again_and_looks_at_what_is_done_has_it_off(name: str) -> None:
+    ended = Run.begin(built_in(name))
+    for one in ended.procedure.steps:
+        ended = standing(ended, one.id)
+    silent = next(one.id for one in ended.procedure.steps if "silent" in one.checks)
+    now = replace(ended, position=ended.procedure.steps.index(ended.procedure.step(silent)))
+    now = compared(now.after(now.retry()))
+    now = now.after(now.judge((Verdict(True, "silent", name="silent"),)))
+    assert now.is_to_be_off
+    inside = now.after(now.next())
+    assert inside.current_state.mark is Mark.BY_HAND
+    assert inside.is_to_be_off, "hands are inside it"
 
 
 def test_a_doubted_silence_still_means_that_the_m1_is_to_be_off() -> None:
     now = standing(Run.begin(built_in("internal-battery")), "ground")
-    assert is_to_be_off(now.after(now.doubt("unplug", "The M1 is on.")))
+    assert now.after(now.doubt("unplug", "The M1 is on.")).is_to_be_off
 
 
 def test_a_skipped_silence_still_means_that_the_m1_is_to_be_off() -> None:
     """Who skips the proof that it is off goes on to open it all the same."""
     now = standing(Run.begin(built_in("internal-battery")), "unplug")
     skipped = now.after(now.override("It cannot be asked."))
-    assert not is_to_be_off(skipped)
-    assert is_to_be_off(skipped.after(skipped.next()))
+    assert not skipped.is_to_be_off
+    assert skipped.after(skipped.next()).is_to_be_off
 
 
 @pytest.mark.parametrize(

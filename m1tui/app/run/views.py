@@ -18,7 +18,6 @@ from m1tui.procedures.origins import loss_lines
 from m1tui.procedures.perform import Performer, ends_by_word, ends_of
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import ANSWERING, PROVING, Procedure, Step
-from m1tui.procedures.stakes import DONE_BEFORE, LEFT_IN_DANGER
 from m1tui.procedures.states import Mark, StepState
 from m1tui.procedures.values import Field, remarks, written
 from m1tui.procedures.watch import in_another_mode
@@ -313,12 +312,10 @@ def warning_text(run: Run) -> str:
     destroys, and where a run was left what nobody has seen.
     """
     own = (run.current.warning,) if run.current.warning else ()
-    again = (DONE_BEFORE,) if run.destroys_again else ()
-    left = (LEFT_IN_DANGER,) if run.left_in_danger else ()
     first = run.procedure.warnings if run.position == 0 else ()
     saves = run.current.kind in ("backup", "receive") and run.current.bank == "internal"
     missing = loss_lines(run) if saves else ()
-    return "\n".join((*left, *first, *missing, *own, *again))
+    return "\n".join((*run.dangers, *first, *missing, *own))
 
 
 def evidence_of(step: Step, state: StepState) -> tuple[Evidence, ...]:
