@@ -173,7 +173,8 @@ HOW IT ENDS
                 pass, or a fault is still there: the page lists it
   [?] UNKNOWN   could not be read back: the page says what to do now
   [!] REFUSED   nothing was written: the page says why
-  [~] PROVED IN PART   some steps are not proved: the page lists them
+  [~] PROVED IN PART   not all is proved, or a backup is gone: the page
+                       lists it
   [x] DONE BY HAND     no step of the procedure was proved
 
 REHEARSAL means that a virtual M1 inside this program stands in for an

@@ -381,9 +381,9 @@ class Run:
         if not self.ended:
             return None
         proved = any(self.states[index].mark is Mark.SENSED for index in counting)
-        if self.missing:
+        if self.missing or self.gone:
             return RunOutcome.IN_PART if proved else RunOutcome.UNKNOWN
-        if self.unanswered or self.not_compared or self.gone:
+        if self.unanswered or self.not_compared:
             return RunOutcome.IN_PART
         return RunOutcome.VERIFIED if proved else RunOutcome.BY_HAND
 

@@ -65,10 +65,14 @@ class RunOutcome(Enum):
     MISMATCH = "MISMATCH"
     """The last answer to a question is bad, or a person says that a fault is still there."""
     IN_PART = "PROVED IN PART"
-    """Something is proved and nothing speaks against it; a step was skipped, see `Run.missing`, or
-    the instrument gave no answer at the end."""
+    """Something is proved and nothing speaks against it, but not all is as it should be.
+
+    A step is not proved, see `Run.missing`; the question at the end settled not all, see
+    `Run.unanswered`; what a step could destroy was not compared, see `Run.not_compared`; or a
+    backup is no longer there as it was saved, see `Run.gone`.
+    """
     UNKNOWN = "UNKNOWN"
-    """There was no answer, or nothing is proved and a step was skipped."""
+    """There was no answer; or nothing is proved, and a step was skipped or a backup is gone."""
 
 
 class Product(NamedTuple):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from m1tui.advice import Advice
 from m1tui.app.run.results import summary_view
 from m1tui.cli.guide import closing_lines
 from m1tui.clock import run as run_clock
@@ -534,6 +535,27 @@ def test_a_backup_that_is_gone_at_the_end_is_said_and_the_run_is_proved_in_part(
     assert page.backup == ""
     assert record.outcome == "PROVED IN PART"
     assert any(said in one for one in summary_lines(record))
+
+
+def test_a_run_that_proved_nothing_is_not_proved_in_part_where_its_backup_is_gone() -> None:
+    advice = Advice("backup-gone", 'The backup "a.syx" can no longer be read.', "")
+    run = Run.begin(procedure(step("do")))
+    run = run.after(run.tick())
+    assert closed(run).outcome is RunOutcome.BY_HAND
+    ended = run.after(run.ask_again((), (), gone=(("a.syx", advice),)))
+    assert ended.outcome is RunOutcome.UNKNOWN
+
+
+def test_what_was_proved_is_said_before_what_is_gone(tmp_path: Path) -> None:
+    run, _ = with_its_backup(tmp_path, Path.unlink)
+    page = summary_view(run)
+    told = [*(text for _, text in page.advice), *page.notes]
+    for lines in (closing_lines(run), told):
+        proved = [place for place, one in enumerate(lines) if "still true" in one.lower()]
+        missing = [place for place, one in enumerate(lines) if "no longer be read" in one]
+        assert proved
+        assert missing
+        assert max(proved) < min(missing)
 
 
 def test_what_a_restore_overwrote_is_looked_for_though_the_restore_was_skipped() -> None:
