@@ -115,8 +115,6 @@ async def off_five_minutes(instrument: Instrument, context: CheckContext) -> Ver
     begun = clock()
     gone: float | None = None
     while (now := clock()) - (begun if gone is None else gone) < _RETURN_SECONDS:
-        if context.enough is not None and context.enough.is_set():
-            break
         asked = loop.time()
         received, _ = await _bytes_within(instrument, _POLL_SECONDS)
         if not received and gone is None:

@@ -64,7 +64,10 @@ class CheckContext:
     ready: Callable[[], None] | None = None
     """Called once a listening check hears whatever comes: now the person may act."""
     enough: asyncio.Event | None = None
-    """Set when the person says that all is done: a listening check then judges what it heard."""
+    """Set when the person says that all is done: a listening check then judges what it heard.
+
+    One that says itself when it ends does not go by it.
+    """
 
     @property
     def newest_backup(self) -> Contents | None:
