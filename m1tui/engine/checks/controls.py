@@ -290,8 +290,8 @@ def _joystick_not_moved(expected: str) -> Verdict:
         code="joystick-not-moved",
         happened=f"No movement of the joystick was heard: expected {expected}, found none.",
         safe=NOTHING_WRITTEN,
-        cause="The joystick was not moved while the program listened, the control filter is DIS "
-        "(GLOBAL 5-2, F), or the joystick's connector is loose.",
+        cause="The joystick was not moved while the program was listening, the control filter is "
+        "DIS (GLOBAL 5-2, F), or the joystick's connector is loose.",
         next_step=JOYSTICK.next_step,
     )
     return Verdict(False, found, expected, found, advice)

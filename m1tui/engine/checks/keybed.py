@@ -107,7 +107,7 @@ async def keybed(instrument: Instrument, context: CheckContext) -> Verdict:
     """
     settings = await ask_global(instrument)
     watch = _Keybed(settings.key_transpose if settings is not None else 0)
-    expected = f"{len(KEYS)} keys on and off, each softly and hard"
+    expected = f"{len(KEYS)} keys on and off, each struck softly and hard"
     hearing = await hear(instrument, context, watch)
     if not hearing.received:
         return unheard(hearing, expected)
@@ -144,7 +144,8 @@ def nothing_played(expected: str) -> Advice:
         code="keybed-not-heard",
         happened=f"No key was heard: expected {expected}, found none.",
         safe=NOTHING_WRITTEN,
-        cause="No key was played while the program listened; or the keybed's connector is loose.",
+        cause="No key was played while the program was listening; or the keybed's connector is "
+        "loose.",
         next_step="Check again, and play every key. If no key is ever heard, look at the keybed's "
         "connector.",
     )

@@ -35,8 +35,8 @@ async def memory_initialised(instrument: Instrument, context: CheckContext) -> V
     memory = await read_internal(instrument, context, Part.PROGRAMS)
     programs = memory.programs or ()
     kinds = len({program.normal() for program in programs})
-    alike = "all the same" if kinds == 1 else f"of {kinds} kinds"
-    found = f'{len(programs)} programs, {alike}, the first is "{programs[0].name.strip()}"'
+    alike = "all the same" if kinds == 1 else "not all the same"
+    found = f'{len(programs)} programs, {alike}, the first named "{programs[0].name.strip()}"'
     expected = 'all programs the same and named "Init Prog"'
     if _all_init_programs(memory):
         return Verdict(True, found, expected, found)
@@ -235,7 +235,8 @@ def not_equal(comparison: Comparison) -> Advice:
         happened=f"Memory differs: expected the file, found differences in {comparison.summary()}. "
         f"First: {first.text}: {first.first}.",
         safe=NOTHING_WRITTEN,
-        cause="The transfer was not complete, or somebody has edited on the panel since.",
+        cause="The transfer was not complete, or somebody has changed something on the panel "
+        "since.",
         next_step="Restore the file again.",
     )
 
@@ -247,8 +248,8 @@ def memory_lost() -> Advice:
         happened='The memory is initialised: expected the file, found all programs named "Init '
         'Prog".',
         safe="What was lost is in the file on this computer.",
-        cause="The M1 was off and lost its memory, or it was initialised at power-on by INT, CARD "
-        "and COMBI.",
+        cause="The M1 was off and lost its memory, or it was switched on with "
+        "INT, CARD and COMBI pressed, which initialises it.",
         next_step="Restore the file. If the M1 was only switched off, do "
         '"Find out why the memory is lost".',
     )
@@ -272,7 +273,7 @@ async def dump_equals_request(instrument: Instrument, context: CheckContext) -> 
     comparison = compare(came, asked)
     holds = ", ".join(came.describe())
     if comparison.equal:
-        return Verdict(True, f"asked for, and equal: {holds}", holds, holds)
+        return Verdict(True, f"requested again and found equal: {holds}", holds, holds)
     found = f"{len(comparison.different)} different: {comparison.summary()}"
     advice = _differs(comparison, over_jack=instrument.link.over_jack)
     return Verdict(False, found, holds, found, advice)
@@ -295,9 +296,9 @@ def _differs(comparison: Comparison, *, over_jack: bool) -> Advice:
         happened="The dump from the panel differs from what the M1 sends when asked: found "
         f"differences in {comparison.summary()}. First: {first.text}: {first.first}.",
         safe=f"The dump is kept. {NOTHING_WRITTEN}",
-        cause="Somebody edited in the meantime, or the cable changes bytes."
+        cause="Somebody changed something in the meantime, or the cable changes bytes."
         if not over_jack
-        else f"Somebody edited in the meantime, or {JACK_LOSES}.",
+        else f"Somebody changed something in the meantime, or {JACK_LOSES}.",
         next_step="Send the dump from the panel again; if it still differs, try another cable or "
         "interface."
         if not over_jack

@@ -100,8 +100,8 @@ async def panel_keys_seen(instrument: Instrument, context: CheckContext) -> Verd
         happened=f"Not every panel key was heard: expected {expected}; found {found}.",
         safe=NOTHING_WRITTEN,
         cause="A key's switch is dead, a key was not pressed, or a mode key was pressed while the "
-        "M1 was already in that mode. Digits 5 to 9 need 100/100, and all keys need their MIDI "
-        "filters at ENA.",
+        "M1 was already in that mode. Digits 5 to 9 need memory allocation 100/100, and all "
+        "keys need their MIDI filters at ENA.",
         next_step="Press the step's keys again, the named ones firmly. A key that is still "
         "not heard is dead.",
     )
@@ -113,7 +113,8 @@ def _none_heard(expected: str) -> Advice:
         code="no-panel-key-heard",
         happened=f"No panel key was heard: expected {expected}, found none.",
         safe=NOTHING_WRITTEN,
-        cause="No key was pressed while the program listened; or the M1's MIDI filters are DIS.",
+        cause="No key was pressed while the program was listening; or the M1's MIDI filters "
+        "are DIS.",
         next_step=f"Press {EXCLUSIVE_ON} on the M1. Then check again, and press the step's keys "
         "after Enter.",
     )

@@ -64,5 +64,5 @@ def _unread(found: str) -> Advice:
         safe=NOTHING_WRITTEN,
         cause="The card is not pushed in all the way, its contacts are dirty, or it is not an M1 "
         "card.",
-        next_step="Take the card out, wipe its contacts, push it in, then check again.",
+        next_step="Take the card out, wipe its contacts, push it back in, then check again.",
     )

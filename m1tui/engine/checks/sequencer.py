@@ -153,7 +153,7 @@ async def track_recorded(instrument: Instrument, context: CheckContext) -> Verdi
     found = f"song {song} track {track + 1} has {_counted(now)}"
     expected = f"notes in song {song} track {track + 1}"
     if first is not None:
-        expected += f", not the {len(before) // STEP_SIZE:,} from before"
+        expected += f", other than the {len(before) // STEP_SIZE:,} there before" if before else ""
         found += f"; {_counted(before)} before" + (", the same" if now and now == before else "")
     if now and now != before:
         others = _beside(sequence, first, song)
@@ -290,7 +290,8 @@ def unsound() -> Advice:
     return Advice(
         code="sequence-not-sound",
         happened="The sequence's steps could not be assigned to tracks: expected track starts in "
-        "ascending order up to the last step, found others.",
+        "ascending order up to the last step, found another order or "
+        "another end.",
         safe=NOTHING_WRITTEN,
         cause="The sequencer's memory is damaged, for example by a weak battery.",
         next_step="Back it up, then free the sequencer's memory or restore a backup.",
@@ -329,8 +330,8 @@ def song_not_empty(found: str, song: int, others: list[str]) -> Advice:
         safe=SAVED if others else NOTHING_WRITTEN,
         cause=OTHER_SELECTED
         if others
-        else "The second G was not pressed, another song was chosen, or the sequence's memory "
-        "protect is on.",
+        else "The second G was not pressed, another song was chosen, or memory protect is on "
+        "for the sequence.",
         next_step=f"Turn memory protect off ({PROTECT_OFF}). Then press SEQ 3 +, UP or DOWN until "
         f"the display shows song {song}, then G G.",
     )
@@ -345,8 +346,8 @@ def track_not_empty(found: str, song: int, track: int, others: list[str]) -> Adv
         safe=SAVED if others else NOTHING_WRITTEN,
         cause=OTHER_SELECTED
         if others
-        else "The second G was not pressed, another song or track was chosen, or the sequence's "
-        "memory protect is on.",
+        else "The second G was not pressed, another song or track was chosen, or memory protect is "
+        "on for the sequence.",
         next_step=f"Turn memory protect off ({PROTECT_OFF}). Then press SEQ B, UP or DOWN until "
         f"the display shows song {song}, and SEQ 4 + +, UP or DOWN until it shows track {track}, "
         "then G G.",
@@ -363,7 +364,7 @@ def was_empty_before(what: str) -> Advice:
         code="was-empty-before",
         happened=f"There was nothing to erase: the {what} was already empty when it was saved.",
         safe=SAVED,
-        cause=f"Another {what} was meant, or this one had already been erased.",
+        cause=f"You meant another {what}, or this one had already been erased.",
         next_step=f"If you meant another {what}, go back to the step that asks for it, choose it "
         "there, and erase it.",
     )
@@ -373,10 +374,10 @@ def not_recorded(expected: str, found: str) -> Advice:
     """Return the advice for a track that took nothing."""
     return Advice(
         code="track-not-recorded",
-        happened=f"Nothing was recorded there: expected {expected}, found {found}.",
+        happened=f"No new notes were recorded: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="REC was not pressed before START/STOP, another song or track was chosen, or the "
-        "sequence's memory protect is on.",
+        cause="REC was not pressed before START/STOP, another song or track was chosen, or "
+        "memory protect is on for the sequence.",
         next_step=f"Turn memory protect off ({PROTECT_OFF}). Then press SEQ, choose the song and "
         "the track, press REC, then START/STOP, play, and press START/STOP.",
     )
@@ -391,8 +392,8 @@ def others_changed(others: list[str]) -> Advice | None:
         happened="Songs, tracks or patterns other than the chosen one were changed: expected no "
         f"change since they were saved, found one in {', '.join(others)}.",
         safe=SAVED,
-        cause="The steps' keys were pressed while another song or track was selected. Keys that "
-        "lead back to SEQ mode do not choose the song again.",
+        cause="The steps' keys were pressed while another song or track was selected. The keys "
+        "that return to SEQ mode do not select the song again.",
         next_step="Listen to what was changed. To undo it, send the saved file to the M1; that "
         "also undoes what has been recorded or erased since.",
     )
@@ -428,6 +429,6 @@ def other_program(expected: str, found: str) -> Advice:
         code="track-with-other-program",
         happened=f"The track has the wrong program: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="Another song or track was chosen, or the program was not changed far enough.",
+        cause="Another song or track was chosen, or UP or DOWN was not pressed often enough.",
         next_step="Choose the song and the track, press F, choose the program with UP or DOWN.",
     )

@@ -40,7 +40,7 @@ async def transpose_equals(instrument: Instrument, context: CheckContext) -> Ver
         happened=f"The key transposition is wrong: expected {expected} semitones, found "
         f"{settings.key_transpose:+d}.",
         safe=NOTHING_WRITTEN,
-        cause="The value at F on GLOBAL 0-2 was not changed far enough, or too far.",
+        cause="The value at F on GLOBAL 0-2 was changed too little or too much.",
         next_step=f"Press GLOBAL + F, then UP or DOWN until it shows {expected}.",
     )
     return Verdict(False, found, expected, found, advice)
@@ -132,7 +132,7 @@ def _silence_proves_nothing(found: str) -> Advice:
         safe=NOTHING_WRITTEN,
         cause="Not every M1 is known to send its clock while no song plays.",
         next_step="Press GLOBAL 5 D DOWN, SEQ, wait a second, then GLOBAL 5 D UP, SEQ, and check "
-        "again. If its clock is never heard, read the display of GLOBAL 5.",
+        "again. If the clock is never heard, read the display of GLOBAL 5.",
     )
 
 

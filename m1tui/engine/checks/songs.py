@@ -135,7 +135,7 @@ async def song_chosen(instrument: Instrument, context: CheckContext) -> Verdict:
         cause="Another song was chosen."
         if told
         else "The M1 reports a song only when it is chosen in SEQ mode with the clock at INT; "
-        "none was.",
+        "it reported none.",
         next_step="Press SEQ and B, then UP or DOWN until the song is shown. If it is shown "
         "already, go to another song and back.",
     )

@@ -228,7 +228,7 @@ async def local_on(instrument: Instrument, _: CheckContext) -> Verdict:
     await require_ready(instrument)
     await instrument.conversation.tell(local_control(instrument.channel, on=True))
     await fence(instrument)
-    found = f"CC 122 = 127 went out on channel {instrument.channel + 1}"
+    found = f"CC 122 = 127 was sent on channel {instrument.channel + 1}"
     return Verdict(True, found, "CC 122 = 127 sent", found)
 
 
@@ -261,7 +261,7 @@ def _too_little(missing: list[str]) -> Advice:
         happened="Too few sounds were listened to: expected answers about outputs 1/L and 2/R and "
         f"the sine, found none for {', '.join(missing)}.",
         safe=NOTHING_WRITTEN,
-        cause="Their steps were skipped.",
+        cause="The steps that ask about them were skipped.",
         next_step="Go back with b, and answer what you hear.",
     )
 

@@ -60,7 +60,7 @@ async def tune_set(instrument: Instrument, context: CheckContext) -> Verdict:
         settings
     ):
         advice = _others_changed(over_jack=instrument.link.over_jack)
-        return Verdict(False, "other settings changed, too", EXPECTED, "others", advice)
+        return Verdict(False, "other settings also changed", EXPECTED, "others", advice)
     return _verdict(settings, tuple(said))
 
 
@@ -90,7 +90,7 @@ async def _by_parameter(instrument: Instrument, mode: Mode | None) -> str:
     if elsewhere and mode is not None:
         await tell(ModeChange(channel, mode))
         await fence(instrument)
-    return "master tune was sent by parameter"
+    return "master tune was sent as a parameter"
 
 
 async def _by_dump(instrument: Instrument, settings: GlobalData) -> str:
@@ -129,7 +129,7 @@ def _others_changed(*, over_jack: bool) -> Advice:
         code="other-settings-changed",
         happened="The pitch is right, but other global settings are not as they were: expected no "
         "other change, found one.",
-        safe="The previous global data are in the file that was kept in this run.",
+        safe="The previous global data is in the file that was kept in this run.",
         cause="Somebody used the panel in the meantime, or the cable changed a byte."
         if not over_jack
         else "Somebody used the panel in the meantime, or JACK changed a byte.",
