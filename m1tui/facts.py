@@ -25,6 +25,7 @@ TRANSFERS = ("backup", "receive", "restore")
 ANSWERED = frozenset(
     {
         "aftertouch-not-tried",
+        "allocation-unknown",
         "card-content-unknown",
         "card-not-compared",
         "card-protect-not-told",

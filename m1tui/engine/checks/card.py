@@ -11,6 +11,7 @@ from m1tui.engine.checks.registry import (
     read,
     require_ready,
 )
+from m1tui.engine.checks.settings import unknown_allocation
 from m1tui.engine.compare import WITHOUT_BANKS, Comparison, compare, equal, identical
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import CARD_PROTECT_OFF, FORMAT_CARD, PROTECT_OFF
@@ -151,8 +152,9 @@ async def songs_fit_card(instrument: Instrument, context: CheckContext) -> Verdi
     """Pass if the card's format has room for the songs in memory: before a save."""
     mode_data = await require_ready(instrument)
     layout = mode_data.card_format
-    room = layout.steps if layout is not None else 0
-    return await _songs_fit(instrument, context, Bank.INTERNAL, room)
+    if layout is None or not layout.steps:
+        return _without_songs(mode_data)
+    return await _songs_fit(instrument, context, Bank.INTERNAL, layout.steps)
 
 
 @check("songs-fit-internal", proves=("card songs = fit in the M1",), again=False)
@@ -160,20 +162,24 @@ async def songs_fit_internal(instrument: Instrument, context: CheckContext) -> V
     """Pass if the M1's allocation has room for the songs on the card: before a load."""
     mode_data = await require_ready(instrument)
     layout, allocation = mode_data.card_format, mode_data.allocation
-    with_songs = layout is not None and layout.steps
-    room = allocation.steps if with_songs and allocation is not None else 0
-    return await _songs_fit(instrument, context, Bank.CARD, room)
+    if layout is None or not layout.steps:
+        return _without_songs(mode_data)
+    if allocation is None:
+        return unknown_allocation(mode_data)
+    return await _songs_fit(instrument, context, Bank.CARD, allocation.steps)
+
+
+def _without_songs(mode_data: ModeData) -> Verdict:
+    """Return the verdict where no card is in that has room for songs."""
+    found = _format_found(mode_data)
+    return Verdict(None, _evidence(mode_data), "a card with songs", found, no_songs(found))
 
 
 async def _songs_fit(
     instrument: Instrument, context: CheckContext, source: Bank, room: int
 ) -> Verdict:
-    """Pass if the songs of `source` are no more than `room` steps; 0 where no card has songs."""
+    """Pass if the songs of `source` are no more than `room` steps."""
     expected = f"{room:,} steps or fewer"
-    if not room:
-        mode_data = await require_ready(instrument)
-        found = _format_found(mode_data)
-        return Verdict(None, _evidence(mode_data), "a card with songs", found, no_songs(found))
 
     def steps_of(contents: Contents) -> int:
         return contents.sequence.step_count if contents.sequence is not None else 0
@@ -214,8 +220,7 @@ async def _songs_equal(
     mode_data = await require_ready(instrument)
     layout = mode_data.card_format
     if layout is None or not layout.steps:
-        found = _format_found(mode_data)
-        return Verdict(None, _evidence(mode_data), "a card with songs", found, no_songs(found))
+        return _without_songs(mode_data)
     expected, found_there = await _both(instrument, context, Part.SEQUENCE, source, copy)
     lost = _no_longer_as_saved(context, expected, source)
     return lost or _compared(expected, found_there, source, copy, _ONLY_SOUNDS)

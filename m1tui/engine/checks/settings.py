@@ -16,8 +16,9 @@ from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import ALLOCATE, DESTROYED
 from m1tui.engine.line.ear import Item
+from m1tui.engine.restore.planning import allocation_unknown
 from m1tui.facts import Verdict
-from m1tui.sysex import Allocation, Mode, Part, RealtimeByte
+from m1tui.sysex import Allocation, Mode, ModeData, Part, RealtimeByte
 
 QUIET_SECONDS = 2.0
 """Long enough for a clock at the slowest tempo, 40, to come 32 times."""
@@ -186,10 +187,20 @@ async def channel_is(instrument: Instrument, context: CheckContext) -> Verdict:
     return Verdict(False, found, expected, found, advice)
 
 
+def unknown_allocation(mode_data: ModeData) -> Verdict:
+    """Return the verdict on an allocation that no source names: nobody knows what has room."""
+    found = f"{mode_data.allocation_code:02X}"
+    evidence = f"the M1 reports memory allocation {found}"
+    advice = allocation_unknown(mode_data, NOTHING_WRITTEN)
+    return Verdict(None, evidence, "00 or 01", found, advice)
+
+
 async def _allocation(instrument: Instrument, wanted: Allocation) -> Verdict:
     mode_data = await require_ready(instrument)
     now = mode_data.allocation
-    found = f"{now.label}, {now.steps:,} steps" if now is not None else "an unknown allocation"
+    if now is None:
+        return unknown_allocation(mode_data)
+    found = f"{now.label}, {now.steps:,} steps"
     expected = f"{wanted.label}, {wanted.steps:,} steps"
     evidence = f"the M1 reports memory allocation {found}"
     if now is wanted:

@@ -371,19 +371,24 @@ def objection(
         return _card_objection(contents, mode_data, slots)
     allocation = mode_data.allocation
     if allocation is None:
-        return Advice(
-            code="allocation-unknown",
-            happened="The M1 reports an unknown memory allocation: expected 00 or 01, found "
-            f"{mode_data.allocation_code:02X}.",
-            safe=NOTHING_SENT,
-            cause="The answer was damaged on the way, or this is not an M1.",
-            next_step="Try again; if that does not help, try another cable or interface.",
-        )
+        return allocation_unknown(mode_data, NOTHING_SENT)
     if contents.parts & SOUNDS and contents.allocation is not allocation:
         return _other_allocation(contents.allocation or Allocation.LARGE_PROGRAM, allocation)
     if slots.highest >= allocation.programs:
         return no_such_slot(slots, allocation, f"memory allocation {allocation.label}")
     return _too_long(contents, allocation.steps, f"memory allocation {allocation.label}")
+
+
+def allocation_unknown(mode_data: ModeData, safe: str) -> Advice:
+    """Return the advice for an allocation that no source names; `safe` is what is safe there."""
+    return Advice(
+        code="allocation-unknown",
+        happened="The M1 reports an unknown memory allocation: expected 00 or 01, found "
+        f"{mode_data.allocation_code:02X}.",
+        safe=safe,
+        cause="The answer was damaged on the way, or this is not an M1.",
+        next_step="Try again; if that does not help, try another cable or interface.",
+    )
 
 
 def _other_allocation(wanted: Allocation, found: Allocation) -> Advice:

@@ -23,6 +23,8 @@ from m1tui.sysex import (
     CardFormat,
     CardState,
     Contents,
+    ModeData,
+    ModeRequest,
     Part,
     Sequence,
     card_code,
@@ -513,3 +515,39 @@ def test_whether_songs_fit_is_not_known_of_a_card_for_sounds(name: str) -> None:
     assert verdict.passed is None
     assert verdict.advice is not None
     assert verdict.advice.code == "card-without-songs"
+
+
+class OddM1(SmallM1):
+    """An M1 with a card for songs that reports an allocation which no source names."""
+
+    def __call__(self, message: AnyMessage | bytes) -> Iterable[Answer]:
+        odd = ModeData(0, self.mode, 2, card_code(CardState.RAM, CardFormat.SEQUENCE), 1).encode()
+        answers = super().__call__(message)
+        return [odd] if isinstance(message, ModeRequest) else answers
+
+
+def test_whether_songs_fit_in_an_m1_of_an_unknown_allocation_is_not_known() -> None:
+    m1 = OddM1()
+    verdict = checked("songs-fit-internal", ScriptedLink(m1))
+    assert (verdict.passed, verdict.word) == (None, "undecided")
+    assert verdict.advice is not None
+    assert verdict.advice.code == "allocation-unknown"
+    assert "found 02" in verdict.advice.happened
+    assert verdict.evidence == "the M1 reports memory allocation 02"
+    assert m1.answered.count("BankRequest") == 0
+
+
+@pytest.mark.parametrize("name", ["allocation-100", "allocation-50"])
+def test_an_unknown_allocation_is_not_called_the_wrong_one(name: str) -> None:
+    """To change it destroys something."""
+    verdict = checked(name, ScriptedLink(OddM1()))
+    assert verdict.passed is None
+    assert verdict.advice is not None
+    assert verdict.advice.code == "allocation-unknown"
+
+
+@pytest.mark.parametrize("name", ["songs-fit-card", "songs-fit-internal"])
+def test_what_card_is_in_is_asked_once_before_songs_are_copied(name: str) -> None:
+    m1 = SmallM1(card_code=card_code(CardState.RAM, CardFormat.PROGRAMS))
+    assert checked(name, ScriptedLink(m1)).passed is None
+    assert m1.answered.count("ModeRequest") == 1
