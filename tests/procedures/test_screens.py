@@ -557,6 +557,37 @@ def test_a_save_to_a_card_waits_for_what_decides_whether_the_memory_is_empty(
     assert reopened.must_go_back
 
 
+@pytest.mark.parametrize("file", ["card-load", "songs-from-card", "card-save", "songs-to-card"])
+def test_what_loads_or_saves_a_card_waits_for_the_backups_of_both(
+    file: str, tmp_path: Path
+) -> None:
+    procedure = built_in(file)
+    (step,) = (one for one in procedure.steps if one.endangers)
+    kept = [one.id for one in procedure.steps if one.kind == "backup"]
+    assert len(kept) == 2
+    at_it = stages_of(SwitchLeft(file), tmp_path)[step.id].run
+    assert not at_it.unmet
+    for backup in kept:
+        reopened = at_it.after(at_it.doubt(backup, "It has changed."))
+        assert [one.id for one in reopened.unmet] == [backup]
+        assert reopened.must_go_back
+
+
+@pytest.mark.parametrize("file", ["card-load", "songs-from-card"])
+def test_a_load_whose_card_was_pulled_is_proved_again_with_the_card_and_ends_verified(
+    file: str, tmp_path: Path
+) -> None:
+    stage = stages_of(Rehearsal(file), tmp_path)["protects-on"]
+    machine = twin(stage.machine)
+    machine.remove_card()
+    pulled = run(go_on(stage.run, machine, tmp_path, Rehearsal(file)))
+    assert [step.id for step in pulled.open_steps] == ["ask", "card-backup", "load"]
+    assert [step.id for step in pulled.at("load").unmet] == ["ask"]
+    ended = run(go_on(pulled.at("ask"), machine, tmp_path, Rehearsal(file)))
+    assert ended.done
+    assert ended.outcome is RunOutcome.VERIFIED
+
+
 def test_a_memory_that_is_found_empty_when_it_is_asked_again_is_not_saved_without_the_word(
     tmp_path: Path,
 ) -> None:
