@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ClassVar
 
 import msgspec
 import pytest
@@ -138,17 +137,18 @@ def test_what_destroys_waits_for_the_backup_and_warns(file: str, steps: tuple[st
 
 
 @pytest.mark.parametrize(
-    ("keys", "lost"),
+    ("keys", "lost", "kept"),
     [
         (
             "GLOBAL 6 + + + DOWN G",
             "songs and patterns that do not fit in 4,400 steps, possibly all",
+            ("program", "combination"),
         ),
-        ("GLOBAL 6 + + + UP G", "programs and combinations 50 to 99"),
+        ("GLOBAL 6 + + + UP G", "programs and combinations 50 to 99", ("song", "pattern")),
     ],
 )
 def test_a_change_of_the_allocation_warns_of_what_it_destroys_and_of_no_more(
-    keys: str, lost: str
+    keys: str, lost: str, kept: tuple[str, ...]
 ) -> None:
     told = {
         path.stem: " ".join(step.warning.split())
@@ -158,6 +158,24 @@ def test_a_change_of_the_allocation_warns_of_what_it_destroys_and_of_no_more(
     }
     assert len(told) > 1
     assert {name for name, warning in told.items() if lost not in warning} == set()
+    more = {name: word for name, warning in told.items() for word in kept if word in warning}
+    assert more == {}
+
+
+def test_every_step_that_records_warns_of_the_track_that_it_records_over() -> None:
+    recording = {
+        (path.stem, step.id): step.warning
+        for path in FILES
+        for step in built_in(path.stem).steps
+        if "REC" in step.key_names
+    }
+    assert recording.keys() == {
+        ("record", "record-1"),
+        ("record", "record-2"),
+        ("sequencer-free", "fill"),
+    }
+    for warning in recording.values():
+        assert "records over the track that the display shows" in warning
 
 
 def test_the_card_is_erased_only_after_the_typed_word() -> None:
@@ -491,6 +509,7 @@ def test_an_m1_that_was_at_50_50_is_at_50_50_again_in_the_end(tmp_path: Path) ->
     assert '"Set 50prog/50combi/7700seq". The M1 is at 50/50 already.' in left_out(finished)
     warned = [step.warning for step in finished.procedure.steps if step.id in results]
     lost = [warning for warning in warned if "50 to 99" in warning]
+    assert lost
     assert all("which were not there before" in warning for warning in lost)
     assert finished.closing is not None
     assert "allocation = 50/50" in finished.closing.claims
@@ -499,8 +518,11 @@ def test_an_m1_that_was_at_50_50_is_at_50_50_again_in_the_end(tmp_path: Path) ->
     assert "back-to-50" not in at_100
 
 
+@dataclass(frozen=True)
 class OfAnOwner(Rehearsal):
     """A rehearsal on an M1 whose settings are not those of an initialised one."""
+
+    stood: list[tuple[VirtualM1, Settings]] = field(default_factory=list, compare=False)
 
     def machine(self, procedure: Procedure) -> VirtualM1:
         machine = super().machine(procedure)
@@ -509,8 +531,6 @@ class OfAnOwner(Rehearsal):
         )
         self.stood.append((machine, machine.settings))
         return machine
-
-    stood: ClassVar[list[tuple[VirtualM1, Settings]]] = []
 
 
 NOTED = {
@@ -529,7 +549,7 @@ def test_an_m1_that_was_initialised_has_all_its_settings_again_in_the_end(tmp_pa
     assert finished.outcome is RunOutcome.VERIFIED
     assert finished.closing is not None
     assert "channel = 5" in finished.closing.claims
-    machine, before = OfAnOwner.stood[-1]
+    ((machine, before),) = rehearsal.stood
     assert (before.channel, before.clock_external, before.local) == (4, True, False)
     assert machine.settings == before
 
@@ -603,9 +623,14 @@ def test_a_memory_that_is_found_empty_when_it_is_asked_again_is_not_saved_withou
 
 
 def test_a_typed_word_is_not_skipped_for_a_reason_only() -> None:
-    for path in FILES:
-        begun = Run.begin(built_in(path.stem))
-        for step in begun.procedure.steps:
-            if step.kind == "hands" and step.confirm:
-                with raises(NotAllowed, "loss-not-agreed"):
-                    begun.at(step.id).override("it is not needed here")
+    asked = {
+        path.stem: begun.at(step.id)
+        for path in FILES
+        for begun in (Run.begin(built_in(path.stem)),)
+        for step in begun.procedure.steps
+        if step.kind == "hands" and step.confirm
+    }
+    assert asked.keys() == {"card-format", "card-save", "display", "initialise"}
+    for begun in asked.values():
+        with raises(NotAllowed, "loss-not-agreed"):
+            begun.override("it is not needed here")

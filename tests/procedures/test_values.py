@@ -166,6 +166,17 @@ def test_nothing_that_is_only_seen_on_the_display_is_filled_in_for_the_person() 
         assert not any(field.preset for field in battery.step(step_id).fields)
 
 
+def test_the_settings_that_the_m1_reports_are_filled_in_and_said_to_be() -> None:
+    reported = {"channel": "channel", "allocation": "allocation", "filter-exclusive": "exclusive"}
+    for name in ("initialise", "internal-battery"):
+        procedure = load(screens_folder() / f"{name}.toml")
+        noted = [procedure.step(step_id) for step_id in sorted(procedure.recalled)]
+        asks = {field.name: field.asks for step in noted for field in step.fields if field.asks}
+        assert asks == reported, name
+        told = " ".join(procedure.step("write-down-midi").text.split())
+        assert "The channel and Exclusive are filled in if the M1 answers." in told
+
+
 def test_what_was_measured_is_shown_again_with_its_unit_and_what_is_wrong_with_it() -> None:
     shown = written((VOLTS, CELL, TYPE), {"volts": "", "cell": "1.1", "type": "CR2032"})
     assert shown == (
