@@ -94,7 +94,7 @@ async def silent(instrument: Instrument, _: CheckContext) -> Verdict:
         happened=f"The M1 is still on: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="It was not switched off, or another instrument is sending to the same port.",
-        next_step="Switch the M1 off and unplug its power, then check again.",
+        next_step="Switch the M1 off and unplug its power cord, then check again.",
     )
     return Verdict(False, found, expected, found, advice)
 
