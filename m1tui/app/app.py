@@ -63,7 +63,7 @@ NO_COLOURS = "Colours are off in this terminal: NO_COLOR is set."
 HANDS = "hands"
 """The group of workers that move the virtual M1's controls."""
 
-NOTES_ENDED = "All notes were ended, on all channels."
+NOTES_ENDED = "All Notes Off was sent on all channels."
 WIRE_IN_USE = (
     "The cable is in use, so nothing was sent: a note in the middle of a message would corrupt it. "
     "m1tui plays no notes during a transfer."
@@ -297,7 +297,7 @@ class M1App(App[int]):
         elif self.bench.busy:
             self._say_of_notes(WIRE_IN_USE)
         else:
-            self.run_worker(self._end_notes(), group="panic", description="End all notes")
+            self.run_worker(self._end_notes(), group="panic", description="Stop all notes")
 
     async def _end_notes(self) -> None:
         try:

@@ -100,8 +100,8 @@ KEYS FOR THE LIBRARY
   go to the previous and the next instrument, End to the oldest dump.
   Enter, i  inspect: what the dump contains; there Left, Right or 1-5 turn
             the page, and Enter shows every value of an object; a song is
-            drawn first, by tracks and measures, and on the page of the
-            songs e writes them all as MIDI files
+            drawn first, by tracks and measures; on the songs page, e writes
+            them all as MIDI files
   /         find a program, a combination or a song by its name, in all
             dumps; Enter goes to the names, Enter again opens the dump
   Space     mark a dump with *; c on another one compares the two
@@ -128,7 +128,7 @@ KEYS FOR THE SOUNDS
   v  c  f   velocity; channel of the notes; phrase
   F9        all notes off, here and on every page
   Esc       back: mode, selection and edit buffer are put back and checked
-  A sound of a file is loaded into the edit buffer: no memory is written.
+  A sound from a file is loaded into the edit buffer: no memory is written.
 """,
     "SERIAL NUMBERS": """\
 KEYS FOR SERIAL NUMBERS
@@ -145,7 +145,7 @@ KEYS FOR A CHOICE
     "THE SURVEY": """\
 KEYS FOR THE SURVEY
   2 3 4     turn experiments 2, 3 and 4 on or off
-  c         continue a survey that has ended, or begin a new one
+  c         continue the survey that has ended, or begin a new one
   Enter     begin; then: give the answer, or skip it if nothing was typed
   s Enter   skip what must be done by hand
   Esc       leave; what was found is kept, and the M1 is put back as it was

@@ -208,7 +208,7 @@ def refusals(sentences: tuple[str, ...]) -> str:
 
 def left_sounding(sentences: tuple[str, ...]) -> str:
     """Return where notes may still sound, and the key that ends them."""
-    return f"{' '.join(sentences)} F9 ends all notes." if sentences else ""
+    return f"{' '.join(sentences)} F9 stops all notes." if sentences else ""
 
 
 def stands_at(run: Unfinished) -> str:

@@ -76,7 +76,7 @@ def other_kind(begun_on: str, here: str) -> Advice:
         code="run-of-another-instrument",
         happened=f"That run was begun on {was}; m1tui now uses {now}.",
         safe="Nothing was changed. The run stays as it is.",
-        next_step=f"Leave m1tui, and start it on that port again: {port}.",
+        next_step=f"Leave m1tui and start it again on that port: {port}.",
     )
 
 

@@ -205,8 +205,9 @@ class Surveys:
         begun = self._begun()
         paragraphs = [Paragraph("", FAINT, (_ABOUT,))]
         if begun is not None and not begun.unchanged:
-            made = f"{len(begun.kept)} experiments have been done"
-            said = f"The survey of {begun.when} continues: {made}."
+            count = len(begun.kept)
+            made = "1 experiment has" if count == 1 else f"{count} experiments have"
+            said = f"The survey of {begun.when} continues: {made} been done."
             paragraphs.append(Paragraph("", ACCENT, (said,)))
         for number, (one, text) in enumerate(CLASSES.items(), 1):
             mark = "[x]" if one in self._chosen else "[ ]"
@@ -392,7 +393,7 @@ class Surveys:
             self._hands = Hands(rehearsal)
         await self._hands.act(look)
         cursor = rehearsal.cursor()
-        over = f", cursor over {'BDFH'[cursor[1] // _CELL]}" if cursor is not None else ""
+        over = f", cursor above {'BDFH'[cursor[1] // _CELL]}" if cursor is not None else ""
         label = f"it shows - lit: {' '.join(rehearsal.lamps())}{over}"
         return Shown(rehearsal.display(), cursor, label)
 

@@ -118,7 +118,7 @@ class _Running:
     def _offer_panic(self, session: Session) -> None:
         """Says which notes were left sounding when m1tui was killed, and how to end them."""
         for left in session.store.left_sounding():
-            self._output.say(left.text, f"To end them: m1tui play --panic --port {left.port}")
+            self._output.say(left.text, f"To stop them: m1tui play --panic --port {left.port}")
 
     def _told(self) -> int | None:
         return self._session.told if self._session is not None else None

@@ -128,7 +128,7 @@ def test_a_chord_that_sounds_ends_by_the_panic_key_by_leaving_and_by_quitting(
         await pilot.press("space")
         await until(pilot, lambda: len(hanging(m1)) == 4)
         await pilot.press("f9")
-        await until(pilot, lambda: not hanging(m1) and "All notes" in told(app))
+        await until(pilot, lambda: not hanging(m1) and "All Notes Off" in told(app))
         await pilot.press("space")
         await until(pilot, lambda: len(hanging(m1)) == 4)
         await pilot.press("escape")
@@ -250,7 +250,7 @@ def test_the_panic_key_works_on_home_and_ends_what_a_killed_program_left(tmp_pat
     async def visit(pilot: Pilot[int], app: M1App) -> None:
         m1 = machine_of(app)
         offered = " ".join(text_of(app).split())
-        assert "may still be sounding. F9 ends all notes." in offered, offered
+        assert "may still be sounding. F9 stops all notes." in offered, offered
         m1.receive(bytes([0x90, 60, 100, 0x90, 64, 100]), m1.board.now)
         assert len(hanging(m1)) == 2
         await pilot.press("f9")

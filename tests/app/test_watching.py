@@ -609,7 +609,7 @@ def test_a_question_and_its_keys_can_be_read_beside_an_alarm(alarms: int, tmp_pa
     rehearse(tmp_path, walk, port="virtual:healthy", procedures={SENDING.id: SENDING})
 
 
-SECONDS = re.compile(r"Without an answer it takes (\d+) to (\d+) s\.")
+SECONDS = re.compile(r"If there is no answer, this takes (\d+) to (\d+) s\.")
 ERASING = load(screens_folder() / "erase-song.toml")
 
 

@@ -296,7 +296,7 @@ def test_after_the_app_was_killed_its_next_start_offers_the_panic(
         terminal.process.wait(LONGEST)
     assert heard.sounding() == 4
     with opened(tmp_path / "data", "--port", m1.port) as terminal:
-        terminal.wait_for("F9 ends all notes")
+        terminal.wait_for("F9 stops all notes")
         terminal.wait_for("100/100")
         terminal.press("\x1b[20~")
         heard.wait_for(0)

@@ -292,13 +292,16 @@ class VisitScreen(LogPage):
 
 
 NOTED_BY_MISTAKE = (
-    "What was noted by mistake? No report will contain it, and the log says that it was removed."
+    "What was noted by mistake? No report will contain it, and the log will show that it was "
+    "removed."
 )
 PHOTOGRAPH = (Field(name="path", label="Its path: type, paste or drop it here", optional=True),)
 PART = (Field(name="part", label="Its name, and how many", optional=True),)
 ANOTHER_PART = "another part, not in the list"
 ASKED = "What else was found and done? It is added to the report."
-NONE_YET = "The log has no instrument to choose: add it first, with a on the log's first page."
+NONE_YET = (
+    "The log has no instruments to choose from: add one first, with a on the log's first page."
+)
 
 
 class RunScreen(Screen[None]):

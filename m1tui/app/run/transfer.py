@@ -21,12 +21,12 @@ from m1tui.app.widgets.meter import Meter
 
 READS = "Nothing is written to the M1. What was read so far is not kept, and the step stays open."
 WRITES = (
-    "While the program sends, the message under way is finished first, so that the M1 never "
-    "contains half of one, and what it then contains is read and shown. While the program reads "
-    "back, it stops reading, and what the M1 contains stays unknown."
+    "While the program is sending, the current message is finished first, so that the M1 never "
+    "receives half a message; what the M1 then contains is read and shown. While the program is "
+    "reading back, it stops reading, and what the M1 contains stays unknown."
 )
 """What is so when a transfer is cancelled: one that only reads, and one that writes."""
-STOPPING, CANCELLING = "Stopping.", "Cancelling: the message under way is finished first."
+STOPPING, CANCELLING = "Stopping.", "Cancelling: the current message is finished first."
 
 
 class TransferScreen(Screen[None]):

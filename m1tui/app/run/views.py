@@ -23,12 +23,12 @@ from m1tui.procedures.values import Field, remarks, written
 from m1tui.procedures.watch import in_another_mode
 from m1tui.sysex import Mode
 
-PLAYS = "Playing on the M1: listen. F9 ends all notes."
+PLAYS = "Playing on the M1: listen. F9 stops all notes."
 """Stands in the place of evidence while a step plays."""
-WITHOUT_ANSWER = "Without an answer it takes 6 to 12 s."
+WITHOUT_ANSWER = "If there is no answer, this takes 6 to 12 s."
 """How long a question takes that is not shown as a transfer: before and after it the program may
 look at the instrument."""
-NOTHING_READ = "Without an answer it takes 6 to 15 s."
+NOTHING_READ = "If there is no answer, this takes 6 to 15 s."
 """How long a comparison with the backup takes, or the last check, where the M1 is silent."""
 
 

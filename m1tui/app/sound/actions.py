@@ -28,6 +28,7 @@ from m1tui.engine.play.sounds import Sort, Sound, sounds_of_file, sounds_of_memo
 from m1tui.engine.progress import Progress
 from m1tui.store.records import HeardSound
 from m1tui.sysex import Part
+from m1tui.sysex.listing import counted
 
 if TYPE_CHECKING:
     from m1tui.app.app import M1App
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 GROUP = "sound"
 """The group of the session's worker and of the questions about a sound."""
 PARTS = (Part.PROGRAMS, Part.COMBINATIONS, Part.GLOBAL)
-ALL_OFF = "All notes were ended, on all channels."
+ALL_OFF = "All Notes Off was sent on all channels."
 MEMORY = "the M1's memory"
 VERDICTS = (
     ("right", "It sounds right"),
@@ -47,7 +48,7 @@ VERDICTS = (
 class Wish(Enum):
     """What is wanted beside sounds."""
 
-    PANIC = "end every note"
+    PANIC = "stop all notes"
     LEAVE = "end the session"
 
 
@@ -71,7 +72,7 @@ class SoundActions:
     def attach(self) -> None:
         """Begin the session with the M1."""
         self._session = self.app.run_worker(
-            self._run(), group=GROUP, exclusive=False, description="Let sounds be heard"
+            self._run(), group=GROUP, exclusive=False, description="Play sounds"
         )
 
     def play(self, sound: Sound) -> None:
@@ -195,7 +196,7 @@ class SoundActions:
 
     def _played_text(self, played: Played) -> str:
         text = (
-            f"Played {played.title}: {played.phrase}, {played.notes} notes on channel "
+            f"Played {played.title}: {played.phrase}, {counted(played.notes, 'note')} on channel "
             f"{played.channel + 1}, {played.way}."
         )
         rehearsal = self.bench.rehearsal

@@ -19,6 +19,7 @@ from m1tui.facts import Outcome
 from m1tui.files import shown
 from m1tui.store.sounding import Sounding, SoundingMark
 from m1tui.sysex import Bank, Contents, Part, printable
+from m1tui.sysex.listing import counted
 
 _PARTS = {
     Sort.PROGRAM: (Part.PROGRAMS, Part.GLOBAL),
@@ -43,7 +44,7 @@ def add_arguments(parser: CommandParser) -> None:
     what.add_argument("--combination", type=values.slot, metavar="N", help="combination N, 0 to 99")
     what.add_argument("--kit", type=values.kit, metavar="N", help="drum kit N, 1 to 4")
     what.add_argument(
-        "--panic", action="store_true", help="end all notes, on every channel; plays nothing"
+        "--panic", action="store_true", help="stop all notes, on every channel; plays nothing"
     )
     parser.add_argument(
         "--file",
@@ -165,7 +166,7 @@ async def _play(
         },
         (
             f"Played {played.title}: {played.phrase}, {played.way}.",
-            f"{played.notes} notes on channel {played.channel + 1}.",
+            f"{counted(played.notes, 'note')} on channel {played.channel + 1}.",
             f"{outcome.value}: {state}: {printable('; '.join(put_back.evidence))}.",
         ),
     )
@@ -272,7 +273,8 @@ async def _silenced(session: Session, mark: SoundingMark, lost: LinkLost) -> Sto
             Exit.UNKNOWN,
             Advice(
                 code="link-lost-while-playing",
-                happened=f"{lost.advice.happened} It was reopened, and all notes were ended.",
+                happened=f"{lost.advice.happened} The link was reopened, and All Notes Off was "
+                "sent.",
                 safe="No memory was written.",
                 cause=lost.advice.cause,
                 next_step="The edit buffer may contain a different sound from before: select your "
