@@ -367,7 +367,7 @@ def _no_longer_as_saved(context: CheckContext, found: Contents, source: Bank) ->
         return None
     holds = ", ".join(there.describe())
     text = f"{len(comparison.different)} different: {comparison.summary()}"
-    return Verdict(False, text, holds, text, copied_the_wrong_way(comparison, source))
+    return Verdict(False, text, holds, text, copied_the_wrong_way(comparison, source, found.parts))
 
 
 _ONLY_SOUNDS = "only programs and combinations were chosen (the DOWN end of the page)"
@@ -669,12 +669,13 @@ def not_copied(comparison: Comparison, copy: Bank, source: Bank, other_end: str)
     )
 
 
-def copied_the_wrong_way(comparison: Comparison, source: Bank) -> Advice:
-    """Return the advice for a memory that was to be copied, and is not what was saved of it."""
+def copied_the_wrong_way(comparison: Comparison, source: Bank, parts: frozenset[Part]) -> Advice:
+    """Return the advice for a source of which `parts` were to be copied, no longer as saved."""
     first, where = comparison.different[0], _WHERE[source]
     from_card = source is Bank.CARD
     pressed, meant = ("9", "8") if from_card else ("8", "9")
     does = "saves to the card" if from_card else "loads from the card"
+    saves = "Save songs to a card" if Part.SEQUENCE in parts else "Save to a card"
     return Advice(
         code="copied-the-wrong-way",
         happened=f"{where[0].upper()}{where[1:]} does not match its backup: expected what the "
@@ -683,9 +684,9 @@ def copied_the_wrong_way(comparison: Comparison, source: Bank) -> Advice:
         safe="The backup is kept, with what was there before.",
         cause=f"{pressed} was pressed instead of {meant}: that {does}. Or "
         + ("another card is inserted." if from_card else "the M1 was changed after its backup."),
-        next_step=f"If {pressed} was pressed, leave with q and send the backup of "
-        f'{where} to the M1: do "Data dump from the computer". If not, go back with b to '
-        "the backup and make it again, then press the step's keys.",
+        next_step=f"If {pressed} was pressed, leave with q. Send the backup of {where} to the M1: "
+        f'do "Data dump from the computer"; then save to the card: do "{saves}". If {pressed} was '
+        "not pressed, go back with b to the backup and make it again, then press the step's keys.",
     )
 
 

@@ -16,6 +16,8 @@ from m1tui.engine.read.backup import back_up
 from m1tui.errors import ReadError
 from m1tui.facts import Verdict
 from m1tui.link.virtual import VirtualLink, demo_contents
+from m1tui.procedures.library import load
+from m1tui.resources import screens_folder
 from m1tui.sysex import (
     AnyMessage,
     Bank,
@@ -351,6 +353,10 @@ def test_a_load_in_the_place_of_a_save_is_seen_by_the_backup_of_what_is_now_lost
     assert "is kept" in verdict.advice.safe
     assert "9 was pressed instead of 8" in verdict.advice.cause or not of_card
     assert "8 was pressed instead of 9" in verdict.advice.cause or of_card
+    # Nothing but the M1's own keys brings it to the card.
+    saves = "songs-to-card" if part is Part.SEQUENCE else "card-save"
+    title = load(screens_folder() / f"{saves}.toml").title
+    assert f'then save to the card: do "{title}"' in verdict.advice.next_step
 
 
 def test_a_copy_is_compared_only_with_the_parts_that_its_source_was_saved_with() -> None:
