@@ -827,7 +827,7 @@ def test_a_procedure_about_what_a_rack_does_not_have_is_not_begun_on_one(tmp_pat
         await pilot.press("home", "enter")
         await settled(pilot, app)
         assert app.guide is None
-        assert 'record a song" is not for an m1r: it has no keys' in text_of(app).lower()
+        assert 'record a song" is not for an m1r: it has no keyboard' in text_of(app).lower()
 
     rehearse(tmp_path, walk, port="virtual:rack", procedures=only("record"))
 

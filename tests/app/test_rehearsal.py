@@ -421,7 +421,7 @@ def test_a_note_is_kept_and_recalled_where_it_is_needed(tmp_path: Path) -> None:
         await pilot.press("n", *"asked twice", "enter")
         await settled(pilot, app)
         assert view(app).note == "asked twice"
-        await walk_to(pilot, app, "Set the allocation back as it was")
+        await walk_to(pilot, app, "Put the allocation back as it was")
         assert "asked twice" in view(app).text
 
     rehearse(tmp_path, walk)

@@ -89,7 +89,7 @@ def test_what_a_rack_does_not_have_is_not_begun_on_one(m1tui: Command) -> None:
     for words in (("--auto",), ()):
         ended = m1tui("procedures", "run", "keybed-clean", *words, "--port", "virtual:rack")
         assert ended.code == 1
-        assert '"Clean and grease the keybed" is not for an M1R: It has no keys.' in ended.err
+        assert '"Clean and grease the keybed" is not for an M1R: It has no keyboard.' in ended.err
 
 
 def test_a_checklist_has_a_box_for_each_step_and_a_keycap_for_each_key(m1tui: Command) -> None:

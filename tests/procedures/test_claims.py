@@ -23,7 +23,7 @@ from tests.procedures.rehearsals import built_in
 FILES = [path.stem for path in procedure_files([screens_folder()])]
 SONG = Field(name="song", label="Song", low=0, high=9)
 ERASED = step("erase", "keys", keys="SEQ 3 + UP/DOWN:song G G", checks=("song-empty",))
-NO_KEYS = (Without(model="M1R", why="It has no keys."),)
+NO_KEYS = (Without(model="M1R", why="It has no keyboard."),)
 
 
 # Claims

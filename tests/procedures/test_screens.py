@@ -506,7 +506,7 @@ def test_an_m1_that_was_at_50_50_is_at_50_50_again_in_the_end(tmp_path: Path) ->
     assert finished.outcome is RunOutcome.VERIFIED
     assert "programs" not in results
     # There are no programs and combinations 50 to 99 that could be erased.
-    assert '"Set 50prog/50combi/7700seq". The M1 is at 50/50 already.' in left_out(finished)
+    assert '"Set 50PROG/50COMBI/7700SEQ". The M1 is at 50/50 already.' in left_out(finished)
     warned = [step.warning for step in finished.procedure.steps if step.id in results]
     lost = [warning for warning in warned if "50 to 99" in warning]
     assert lost

@@ -169,7 +169,7 @@ def test_a_step_that_sends_says_that_the_program_has_sent_more_slowly_itself(
 ) -> None:
     (step,) = (one for one in built_in(procedure).steps if one.kind == "restore")
     text = " ".join(step.text.split())
-    assert "the program automatically sends again" in text
+    assert "the program sends it again automatically" in text
     assert "send again from the beginning with r" in text
 
 
@@ -222,7 +222,7 @@ def test_a_send_refused_for_its_allocation_leads_to_the_step_that_sets_it(tmp_pa
     assert verdict.advice is not None
     assert verdict.advice.next_step == (
         'Go back with b to step 5, "Write down protects and allocation", and change the allocation '
-        'to 100/100 with r; then do step 24, "Set the allocation back as it was", again. Or choose '
+        'to 100/100 with r; then do step 24, "Put the allocation back as it was", again. Or choose '
         'a file for 50/50 at step 25, "Choose where the sounds come from".'
     )
     assert verdict.values == ()
