@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from m1tui.advice import Advice
@@ -14,7 +15,7 @@ from m1tui.procedures.claims import OFF, ON, action_word, claims_of
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, StepState
-from m1tui.sysex import Allocation, CardState, Mode, ModeData
+from m1tui.sysex import Allocation, CardState, Mode, ModeData, Part
 
 ALLOCATION, CHANNEL, CARD, CARD_FORMAT, PCM_CARD, POWER, EXCLUSIVE, SONGS = (
     "allocation",
@@ -27,16 +28,25 @@ ALLOCATION, CHANNEL, CARD, CARD_FORMAT, PCM_CARD, POWER, EXCLUSIVE, SONGS = (
     "songs",
 )
 """What a step may change, as the subjects of claims begin."""
-_MEMORY = ("memory", "programs", "combinations", "internal sounds", "song", "sequencer")
+_MEMORY: Mapping[str, tuple[Part, ...]] = {
+    "memory": (Part.PROGRAMS, Part.COMBINATIONS, Part.GLOBAL, Part.SEQUENCE),
+    "programs": (Part.PROGRAMS,),
+    "combinations": (Part.COMBINATIONS,),
+    "internal sounds": (Part.PROGRAMS, Part.COMBINATIONS),
+    "song": (Part.SEQUENCE,),
+    "sequencer": (Part.SEQUENCE,),
+}
+"""What is in the internal memory, as the subjects of claims begin, and the parts that it means."""
 _SETTINGS = (EXCLUSIVE, "filter", "protects", ALLOCATION, CHANNEL, "transposition", "clock")
 _SHOWN = ("program", "selected song", "song playing")
 """What the panel has selected, which it forgets when it is switched off."""
 _BACKUP, _CARD_BACKUP = "file = what was in the M1", "file = what was on the card"
 
 
-def is_of_memory(subject: str) -> bool:
-    """Return whether a claim with that subject speaks of what is in the internal memory."""
-    return any(subject == word or subject.startswith(f"{word} ") for word in _MEMORY)
+def parts_of_memory(subject: str) -> tuple[Part, ...]:
+    """Return the parts of internal memory of which a claim with that subject speaks."""
+    found = (parts for word, parts in _MEMORY.items() if f"{subject} ".startswith(f"{word} "))
+    return next(found, ())
 
 
 CARD_IN = (CardState.ROM, CardState.RAM, CardState.RAM_PROTECTED, CardState.UNKNOWN)

@@ -17,6 +17,7 @@ from m1tui.errors import OriginError
 from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.events import AlarmRaised
 from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark
 from m1tui.store import Store, printable_path
 from m1tui.store.backups import found_again, read_manifest
@@ -238,13 +239,17 @@ def _is_restored(run: Run, loss: AlarmRaised) -> bool:
     """Return whether the backup that contains what was lost has been proved to be in memory."""
     file = _kept_as(run, loss.backup)
     return any(
-        step.kind == "restore"
-        and state.mark is Mark.SENSED
-        and state.ended >= loss.at
-        and path_and_choice(run.state(step.from_).backup if step.from_ else origin_of(run))[0]
-        in (file, str(found_again(Path(file))))
+        state.mark is Mark.SENSED and state.ended >= loss.at and sends(run, step, file)
         for step, state in zip(run.procedure.steps, run.states, strict=True)
     )
+
+
+def sends(run: Run, step: Step, file: str) -> bool:
+    """Return whether the step is a restore, and `file`, a backup of the run, is what it sends."""
+    if step.kind != "restore":
+        return False
+    place = run.state(step.from_).backup if step.from_ else origin_of(run)
+    return path_and_choice(place)[0] in (file, str(found_again(Path(file))))
 
 
 def _is_later(run: Run, file: str, loss: AlarmRaised) -> bool:

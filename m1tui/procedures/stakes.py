@@ -66,10 +66,19 @@ class Stake:
 
     def parts_at(self, allocation: Allocation | None) -> tuple[Part, ...]:
         """Return the parts that count in an M1 of that allocation."""
-        if not self.by_allocation or allocation is None:
+        if not self.by_allocation:
             return self.parts
-        lost = _SOUNDS if allocation is Allocation.LARGE_PROGRAM else (Part.SEQUENCE,)
-        return tuple(part for part in self.parts if part in lost)
+        return tuple(part for part in self.parts if part in parts_lost(allocation))
+
+
+def parts_lost(allocation: Allocation | None) -> tuple[Part, ...]:
+    """Return the parts of which an M1 of that allocation loses some to the other allocation.
+
+    Where it is not known, any.
+    """
+    if allocation is None:
+        return _EVERY
+    return _SOUNDS if allocation is Allocation.LARGE_PROGRAM else (Part.SEQUENCE,)
 
 
 def endangered(procedure: Procedure) -> tuple[tuple[str, ...], ...]:

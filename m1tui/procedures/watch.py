@@ -26,14 +26,14 @@ from m1tui.procedures.alarms import (
 )
 from m1tui.procedures.claims import OFF, action_word, claims_of
 from m1tui.procedures.keys import MODE_OF_KEY, begins_anywhere, first_mode, to_page, turned_names
-from m1tui.procedures.origins import backups_of, part_of
+from m1tui.procedures.origins import backups_of, part_of, sends
 from m1tui.procedures.other_allocation import advised_allocation, asks_for_allocation
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
+from m1tui.procedures.stakes import parts_lost
 from m1tui.procedures.states import Mark
 from m1tui.sysex import Allocation, CardState, Mode, ModeData, Part
 
-_REALLOCATED = "allocation-changed-by-hand"
 _GREETING_LOOKS = 2
 _HANDLES_CARD = ("insert-card", "insert-rom-card", "insert-song-card", "remove-card")
 
@@ -71,10 +71,8 @@ class Allowed:
     """The file that this run has kept of the whole internal memory, empty for none."""
     backup_allocation: Allocation | None = None
     """How the memory was divided when `backup` was made, None where that is not known."""
-    strayed: bool = False
-    """Whether an alarm said that the memory is no longer divided as in `backup`."""
-    written: bool = False
-    """Whether a step has written into the memory since `backup` was made."""
+    written: frozenset[Part] = frozenset()
+    """What steps have written into since `backup` was made, but for what they sent from it."""
     asks_allocation: str = ""
     """The place of the step in which the allocation is written down, empty for none."""
     asks_here: bool = False
@@ -273,9 +271,11 @@ def _reallocation(
     back = allowed.backup_allocation not in (None, old)
     back = back and now.allocation is allowed.backup_allocation
     # Without a step that wrote since, nothing is destroyed that did not come from what was saved.
-    if back and (allowed.strayed or not allowed.written):
+    if back and not allowed.written:
         return say.allocation_set_back(old, now.allocation, allowed.backup)
-    backup = allowed.backup if allowed.backup_allocation in (None, old) else ""
+    lost = parts_lost(old)
+    contains = allowed.backup_allocation in (None, old) and not allowed.written.intersection(lost)
+    backup = allowed.backup if contains else ""
     if now.allocation is not None and asked and (backup or allowed.asks_here):
         return say.allocation_changed_as_asked(old, now.allocation, backup, here=allowed.asks_here)
     return say.allocation_changed(old, now.allocation, backup)
@@ -324,15 +324,13 @@ def allowed_at(
     off, mode = run.is_to_be_off, _mode(run, pressed)
     at_risk = _card_is_at_risk(run)
     here = _asked_here(run)
-    strayed = any(one.advice.code == _REALLOCATED and one.backup == backup for one in run.alarms)
     return Allowed(
         off=off,
         subjects=subjects,
         mode=mode,
         backup=backup,
         backup_allocation=backup_allocation,
-        strayed=bool(backup) and strayed,
-        written=_written_since_backup(run),
+        written=frozenset(_written_since_backup(run)),
         asks_allocation=asks_for_allocation(run),
         asked=here if here is not None else advised_allocation(run),
         asks_here=here is not None,
@@ -351,21 +349,22 @@ def _asked_here(run: Run) -> Allocation | None:
     return next((one for one in Allocation if one.label in wanted), None)
 
 
-def _written_since_backup(run: Run) -> bool:
-    """Return whether a step has written into the memory after it was saved whole, done or not."""
+def _written_since_backup(run: Run) -> Iterator[Part]:
+    """Yield what steps have written into after the memory was saved whole, done or not.
+
+    What was sent from that backup again is contained in it.
+    """
     kept = backups_of(run, "internal")
     saved = [step for step in kept if part_of(run.at(step)) is Part.ALL]
     after = run.procedure.steps.index(run.procedure.step(saved[-1])) + 1 if saved else 0
     steps = zip(run.procedure.steps[after:], run.marks[after:], strict=True)
-    return any(
-        step.id in run.rewritten
-        or (
-            mark in (Mark.SENSED, Mark.BY_HAND)
-            and step.kind != "check"
-            and any(say.is_of_memory(claim.subject) for claim in claims_of(step))
-        )
-        for step, mark in steps
-    )
+    for step, mark in steps:
+        if saved and sends(run, step, kept[saved[-1]]):
+            continue
+        done = mark in (Mark.SENSED, Mark.BY_HAND) and step.kind != "check"
+        if done or step.id in run.rewritten:
+            for claim in claims_of(step):
+                yield from say.parts_of_memory(claim.subject)
 
 
 def _card_is_at_risk(run: Run) -> bool:

@@ -354,10 +354,81 @@ def test_a_backup_of_the_other_allocation_does_not_contain_what_a_change_destroy
         (None, True),
         (Allocation.LARGE_SEQUENCE, False),
     ):
-        allowed = Allowed(backup="mine.syx", backup_allocation=made_at, written=True)
+        written = frozenset({Part.SEQUENCE})
+        allowed = Allowed(backup="mine.syx", backup_allocation=made_at, written=written)
         _, (alarm,) = known.after(SMALL, allowed)
         assert ('"mine.syx"' in alarm.advice.safe) is named
         assert (alarm.backup == "mine.syx") is named
+
+
+@pytest.mark.parametrize(
+    ("small", "written", "contained"),
+    [
+        (False, Part.PROGRAMS, False),
+        (False, Part.SEQUENCE, True),
+        (True, Part.SEQUENCE, False),
+        (True, Part.PROGRAMS, True),
+    ],
+)
+def test_what_was_written_behind_the_backup_is_not_said_to_be_in_it(
+    small: bool, written: Part, contained: bool
+) -> None:
+    before, now = (SMALL, PLAIN) if small else (PLAIN, SMALL)
+    made_at = Allocation.LARGE_SEQUENCE if small else Allocation.LARGE_PROGRAM
+    known, _ = Watch().after(before, Allowed())
+    allowed = Allowed(backup="mine.syx", backup_allocation=made_at, written=frozenset({written}))
+    _, (alarm,) = known.after(now, allowed)
+    assert ('"mine.syx"' in alarm.advice.safe) is contained
+    assert ("no backup of them" in alarm.advice.safe) is not contained
+
+
+def _sent(run_now: Run, origin: str) -> Run:
+    """The run of "internal-battery" with its backup kept, and `origin` proved to be in memory."""
+    states = {}
+    for one, state in zip(run_now.procedure.steps, run_now.states, strict=True):
+        kept = "/files/mine.syx" if one.id == "backup" else ""
+        chosen = origin if one.id == "source" else ""
+        states[one.id] = replace(state, mark=Mark.SENSED, backup=kept, origin=chosen)
+    names = [one.id for one in run_now.procedure.steps]
+    upto = names.index("restore") + 1
+    done = tuple(
+        states[one] if at < upto else state
+        for at, (one, state) in enumerate(zip(names, run_now.states, strict=True))
+    )
+    return replace(run_now, states=done, position=upto)
+
+
+@pytest.mark.parametrize(
+    ("origin", "contained"), [("/files/mine.syx", True), ("/files/other.syx", False)]
+)
+def test_only_what_was_sent_from_the_backup_is_still_in_it(origin: str, contained: bool) -> None:
+    run_now = _sent(Run.begin(built_in("internal-battery")), origin)
+    known, _ = Watch().after(PLAIN, Allowed())
+    allowed = allowed_at(run_now, backup="mine.syx", backup_allocation=Allocation.LARGE_PROGRAM)
+    _, (alarm,) = known.after(SMALL, allowed)
+    assert alarm.advice.code == "allocation-changed-by-hand"
+    assert ('"mine.syx"' in alarm.advice.safe) is contained
+
+
+def test_an_allocation_that_the_step_asks_for_is_not_advised_against_without_a_backup() -> None:
+    run_now = standing(Run.begin(built_in("card-load")), "allocation")
+    run_now = run_now.after(run_now.judge((Verdict(False, "50/50", name="allocation-100"),)))
+    known, _ = Watch().after(SMALL, Allowed())
+    _, (alarm,) = known.after(PLAIN, allowed_at(run_now))
+    assert alarm.advice.code == "allocation-changed-as-asked"
+    assert "then check again" in (alarm.advice.next_step or "")
+    assert alarm.advice.safe.startswith("This run has no backup of them.")
+
+
+def test_an_initialised_m1_with_the_allocation_that_the_step_asks_for_is_checked_again() -> None:
+    run_now = standing(Run.begin(built_in("card-load")), "allocation")
+    run_now = run_now.after(run_now.judge((Verdict(False, "50/50", name="allocation-100"),)))
+    known, _ = Watch().after(SMALL, Allowed())
+    empty = replace(PLAIN, initialised=True)
+    _, alarms = known.after(empty, allowed_at(run_now))
+    (alarm,) = (one for one in alarms if "allocation" in one.advice.code)
+    assert "Acknowledge this, then check again." in (alarm.advice.next_step or "")
+    assert "UP G" not in (alarm.advice.next_step or "")
 
 
 def test_an_allocation_that_the_step_asks_for_is_not_advised_against() -> None:
@@ -377,13 +448,13 @@ def test_an_allocation_that_is_set_back_as_an_alarm_advised_destroys_nothing_mor
     known, _ = Watch().after(PLAIN, Allowed())
     allowed = Allowed(backup="mine.syx", backup_allocation=Allocation.LARGE_PROGRAM)
     small, (first,) = known.after(SMALL, allowed)
-    _, (alarm,) = small.after(PLAIN, replace(allowed, strayed=True))
+    _, (alarm,) = small.after(PLAIN, allowed)
     assert first.lost
     assert alarm.advice.code == "allocation-set-back"
     assert alarm.lost == ""
     assert '"mine.syx"' in alarm.advice.safe
     assert alarm.undoes == first.undoes
-    _, (unasked,) = small.after(PLAIN, replace(allowed, written=True))
+    _, (unasked,) = small.after(PLAIN, replace(allowed, written=frozenset({Part.SEQUENCE})))
     assert unasked.advice.code == "allocation-changed-by-hand"
 
 
@@ -834,7 +905,7 @@ def test_the_watch_knows_at_which_allocation_the_backup_of_the_run_was_made(
         assert Watching(journal).allowed.backup_allocation is allocation
 
 
-def test_a_backup_that_an_alarm_named_is_known_to_be_of_the_allocation_before_it(
+def test_who_sets_the_allocation_back_after_an_alarm_loses_nothing_more(
     tmp_path: Path,
 ) -> None:
     saved = tmp_path / "saved.syx"
@@ -843,7 +914,8 @@ def test_a_backup_that_an_alarm_named_is_known_to_be_of_the_allocation_before_it
     with Journal.begin(tmp_path, procedure(*STEPS[1:]), port="virtual") as journal:
         journal.record(journal.run.judge((kept,), backup=str(saved)))
         known, _ = Watch().after(PLAIN, Watching(journal).allowed)
-        assert not Watching(journal).allowed.strayed
-        _, (alarm,) = known.after(SMALL, Watching(journal).allowed)
+        small, (alarm,) = known.after(SMALL, Watching(journal).allowed)
         journal.record(journal.run.alarm(alarm.advice, lost=alarm.lost, backup=alarm.backup))
-        assert Watching(journal).allowed.strayed
+        _, (again,) = small.after(PLAIN, Watching(journal).allowed)
+        assert alarm.backup == saved.name
+        assert again.advice.code == "allocation-set-back"
