@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,12 @@ from textual.pilot import Pilot
 
 from m1tui.app.app import M1App
 from m1tui.app.dialogs.choices import LeaveDialog
+from m1tui.app.help import HelpScreen
 from m1tui.app.run.procedure import ProcedureScreen
+from m1tui.app.run.transfer import TransferScreen
 from m1tui.app.theme import Look, look_for
 from m1tui.link.virtual import VirtualLink
+from m1tui.procedures.states import Mark
 from tests.app.rehearsal import begin, only, rehearse, settled, until, walk_to
 
 
@@ -69,6 +73,34 @@ def test_a_run_is_left_while_a_look_at_an_m1_that_is_silent_is_under_way(
         assert not [one for one in app.workers if one.group in ("poll", "step")]
 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("tune"))
+
+
+@pytest.mark.parametrize("waits", [0, 600], ids=["under way", "done"])
+def test_the_program_ends_while_help_is_open_above_a_transfer(tmp_path: Path, waits: int) -> None:
+    """As when the terminal is closed: nobody is there to leave the help."""
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "erase-song")
+        await walk_to(pilot, app, "Save all songs")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TransferScreen))
+        await pilot.press("question_mark")
+        if waits:
+            await pilot.pause(600)
+            await until(pilot, lambda: any(tmp_path.rglob("*.syx")))
+            await pilot.pause(600)
+        assert isinstance(app.screen, HelpScreen)
+        assert app.guide is not None
+        guide, step = app.guide, app.guide.run.current.id
+        clock = asyncio.get_running_loop()
+        began = clock.time()
+        await asyncio.wait_for(guide.stop(), 30)
+        assert clock.time() - began < 10
+        assert guide.journal.closed
+        marked = Mark.SENSED if waits else Mark.OPEN
+        assert guide.run.state(step).mark is marked
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("erase-song"))
 
 
 @pytest.mark.parametrize(

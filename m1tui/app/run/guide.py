@@ -167,7 +167,8 @@ class RunGuide:
     async def look(self) -> None:
         """Look at the instrument, and show at once what no step has asked for."""
         if self.journal.closed or not self._arrived:
-            # The virtual M1 that stands there now is not the one that the run was left at.
+            # Nothing can be written down any more; or the virtual M1 that stands there now is not
+            # the one that the run was left at.
             return
         before = len(self.run.alarms)
         try:

@@ -139,7 +139,9 @@ class TransferWatch:
                 return None
             if self._screen is not None and isinstance(self._app.screen, HelpScreen):
                 # Whoever is about to press Esc for it leaves the help, and not the run.
-                await self._screen.in_view.wait()
+                viewed = asyncio.ensure_future(self._screen.in_view.wait())
+                await asyncio.wait({viewed, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                viewed.cancel()
             return await task
         finally:
             self.listening = False
