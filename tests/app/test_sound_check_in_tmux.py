@@ -79,7 +79,7 @@ def answer(title: str, heard: str) -> str:
     silent = "nothing is heard" in heard
     if title.startswith(("Did you hear", "Do you hear")):
         return "2" if silent else "1"
-    if title.startswith("How were the programs"):
+    if title.startswith("How did the programs"):
         return "2" if "are silent" in heard else "1"
     return "3" if silent else "2" if "with a hiss" in heard else "1"
 
