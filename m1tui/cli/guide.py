@@ -208,9 +208,7 @@ class Guide:
             await self._performer.rehearsal.press(" ".join(self._first(run)))
         by_enter = listens and not hands and ends_by_word(run.current) and self._person.can_wait
         if listens and not hands:
-            ends = ends_of(run.current)
-            told = f"Enter ends it. {ends.replace('It ends', 'It also ends')}" if by_enter else ends
-            self._tell(LISTENING, *wrapped(told, COLUMNS))
+            self._tell(LISTENING, *wrapped(ends_of(run.current, by_enter=by_enter), COLUMNS))
         # What only listens is left at once on a signal: there is no message to bring to an end.
         with nullcontext() if listens else self._session.writing():
             async with self._person.at_enter() if by_enter else nullcontext() as enough:

@@ -446,16 +446,22 @@ class Performer:
 
 
 def ends_by_word(step: Step) -> bool:
-    """Return whether a check of the step listens until the person says that was all."""
-    return not (LISTENING - ENDS.keys()).isdisjoint(step.asks)
+    """Return whether the step listens until the person says that was all.
+
+    One of whose checks waits for as long as it takes does not.
+    """
+    return ENDS.keys().isdisjoint(step.asks) and not LISTENING.isdisjoint(step.asks)
 
 
-def ends_of(step: Step) -> str:
-    """Return when the step stops listening; nothing where it does not listen."""
-    own = [ENDS[name] for name in step.asks if name in ENDS]
-    if own or not ends_by_word(step):
-        return " ".join(own)
-    return f"It ends when nothing new has been heard for {LISTENING_SECONDS:g} s."
+def ends_of(step: Step, *, by_enter: bool = False) -> str:
+    """Return when the step stops listening; nothing where it does not listen.
+
+    `by_enter` says whether Enter is the person's word that was all.
+    """
+    if not ends_by_word(step):
+        return " ".join(ENDS[name] for name in step.asks if name in ENDS)
+    ends = "Enter ends it. It also ends" if by_enter else "It ends"
+    return f"{ends} when nothing new has been heard for {LISTENING_SECONDS:g} s."
 
 
 async def run_auto(

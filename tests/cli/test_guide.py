@@ -328,6 +328,16 @@ def test_a_wait_for_the_power_says_how_long_it_lasts_and_is_not_ended_by_enter(
     assert "Enter ends it" not in ended.out
 
 
+def test_enter_is_not_said_to_end_a_wait_for_the_power_that_listens_to_the_slider_too(
+    own: Path, typed: Talk
+) -> None:
+    checks = 'checks = ["slider-seen", "off-five-minutes"]'
+    (own / "mine.toml").write_text(OWN.replace('kind = "hands"', f'kind = "check"\n{checks}'))
+    ended = typed("mine", "", "q")
+    assert "The check waits up to 10 minutes" in ended.out
+    assert "Enter ends it" not in ended.out
+
+
 def test_a_look_at_the_keys_in_which_none_was_played_is_to_be_done_again_or_skipped(
     talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
