@@ -44,7 +44,8 @@ def test_a_message_is_there_with_its_cause_and_its_next_step() -> None:
 
 def test_where_a_protect_may_be_the_cause_the_keys_that_turn_it_off_are_named() -> None:
     on = re.compile(
-        r"protect is on|protect may be on|protect or the card's switch|protect or the Excl"
+        r"protect is on|protect may be on|protect or the card's write-protect switch|protect or "
+        r"the Excl"
     )
     blamed = [one for one in found() if any(on.search(cause) for cause in one.cause)]
     assert len(blamed) >= 8

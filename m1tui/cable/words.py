@@ -7,6 +7,7 @@ from m1tui.cable.one_pass import TOTAL, Came
 from m1tui.cable.symptoms import Difference, Finding, Symptom, lifted
 from m1tui.engine.line.conversation import Pacing
 from m1tui.sysex.codes import KORG, START
+from m1tui.sysex.listing import counted
 
 _SAFE = "No instrument acts on anything that was sent."
 _OTHER = "Use another interface for dumps, or the M1 will receive damaged sounds."
@@ -35,7 +36,7 @@ def instrument(came: Came) -> Advice:
     cause = "Another program or instrument is sending to this interface."
     if not data and came.realtime[_SENSING]:
         count = came.realtime[_SENSING]
-        found = f"only active sensing, {count} times"
+        found = f"only active sensing, {counted(count, 'time')}"
         cause = "An instrument such as an M1 is connected to the interface's IN instead of a loop."
     elif data[:2] == bytes([START, KORG]):
         found = f"a message from a Korg instrument ({_hex(data)})"
@@ -102,14 +103,17 @@ def _trusted(symptom: Symptom, came: Came) -> Advice:
     cause = ""
     if symptom is Symptom.REALTIME:
         kinds = ", ".join(
-            f"{status:02X} {count} times" for status, count in sorted(came.realtime.items())
+            f"{status:02X} {counted(count, 'time')}"
+            for status, count in sorted(came.realtime.items())
         )
         happened += f" Extra realtime bytes arrived in between ({kinds})."
         cause = (
             "The interface, or another program, is sending a clock. m1tui filters such bytes out."
         )
     elif between:
-        happened += f" Active sensing arrived {between} times in between. That does no harm."
+        happened += (
+            f" Active sensing arrived {counted(between, 'time')} in between. That does no harm."
+        )
     return Advice(
         "loop-realtime" if symptom is Symptom.REALTIME else "loop-trusted",
         happened,

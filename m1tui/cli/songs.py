@@ -65,7 +65,8 @@ def write_songs(call: Call, contents: Contents, source: str, left: tuple[str, ..
 
 
 def _write(file: SongFile, place: Path, written: list[Path]) -> None:
-    safe = f"{counted(len(written), 'song')} before it were written completely." if written else ""
+    were = "song before it was" if len(written) == 1 else "songs before it were"
+    safe = f"{len(written)} {were} written completely." if written else ""
     try:
         write_chosen(place, file.data)
     except FileExistsError:

@@ -160,8 +160,8 @@ def exclusive_disabled(channel: int, *, clock_heard: bool) -> Advice:
             happened=f"The M1 on channel {channel + 1} sends its clock and its identity but "
             f"{missing}: its sequencer may be running.",
             safe=NOTHING_CHANGED,
-            cause="While it plays or records, an M1 does not answer. In SEQUENCER mode with MIDI "
-            "Exclusive at DIS it looks the same.",
+            cause="While it plays or records, an M1 does not answer. An M1 in SEQUENCER mode with "
+            "MIDI Exclusive at DIS does not answer either.",
             next_step="Press START/STOP on the M1, then try again. If that does not help, press "
             f"{EXCLUSIVE_ON}.",
         )

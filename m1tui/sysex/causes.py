@@ -195,20 +195,26 @@ def said(finding: Finding) -> Said:
             )
         case Sign.MEASURES:
             expected, found = finding.evidence
-            return Said(
-                f"{amount:,} measures are not numbered in order{where}", f"{expected}", f"{found}"
-            )
+            are = _count(amount, "measure is", "measures are")
+            return Said(f"{are} not numbered in order{where}", f"{expected}", f"{found}")
         case Sign.STEPS_BACK:
-            return Said(f"{amount:,} steps go back in time{where}", "none", f"{amount:,}")
+            go = _count(amount, "step goes", "steps go")
+            return Said(f"{go} back in time{where}", "none", f"{amount:,}")
         case Sign.STEPS_BEYOND:
-            return Said(f"{amount:,} steps lie beyond their measure{where}", "none", f"{amount:,}")
+            lie = _count(amount, "step lies beyond its", "steps lie beyond their")
+            return Said(f"{lie} measure{where}", "none", f"{amount:,}")
         case Sign.NO_TRACK_END:
-            return Said(f"{amount:,} tracks have no end{where}", "none", f"{amount:,}")
+            have = _count(amount, "track has", "tracks have")
+            return Said(f"{have} no end{where}", "none", f"{amount:,}")
         case Sign.NAMELESS:
             return Said(f"{amount} {part} without names, all identical", "", "")
         case Sign.INITIALISED:
             name = "Init Prog" if finding.part is Part.PROGRAMS else "Init Combi"
             return Said(f'every one of {amount} {part} is "{name}"', "", "")
+
+
+def _count(amount: int, one: str, many: str) -> str:
+    return f"{amount:,} {one if amount == 1 else many}"
 
 
 def _text_mode(finding: Finding, part: str) -> Said:
@@ -217,15 +223,16 @@ def _text_mode(finding: Finding, part: str) -> Said:
     if finding.part is Part.SEQUENCE and len(finding.evidence) == 2:
         expected, found = finding.evidence
         return Said(
-            f"measure {expected} is numbered {found}, {finding.amount} times{_where(finding)}: "
-            f"every {gone} became {instead}",
+            f"measure {expected} is numbered {found}, "
+            f"{_count(finding.amount, 'time', 'times')}{_where(finding)}: every {gone} became "
+            f"{instead}",
             f"{expected}",
             f"{found}",
         )
     size, returns, feeds = finding.evidence
     none, many = (returns, feeds) if gone == "0D" else (feeds, returns)
     return Said(
-        f"no {gone} in {size:,} bytes of {part}, and {instead} {many:,} times",
+        f"no {gone} in {size:,} bytes of {part}, and {instead} {_count(many, 'time', 'times')}",
         f"some {gone}",
         f"{none}",
     )

@@ -29,6 +29,7 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.values import faults
+from m1tui.sysex.listing import counted
 
 WORDS = {
     Mark.SENSED: "proved",
@@ -274,7 +275,7 @@ def remarks_of(view: ResultView) -> tuple[Paragraph, ...]:
     if view.backup:
         told.append(labelled_text("Backup", view.backup))
     if view.cosmetic:
-        told.append(labelled_text("Harmless", f"{view.cosmetic} cosmetic differences"))
+        told.append(labelled_text("Harmless", counted(view.cosmetic, "cosmetic difference")))
     if view.notes:
         told.append(Paragraph("Notes".ljust(LABEL), FAINT, view.notes, FAINT))
     return tuple(told)

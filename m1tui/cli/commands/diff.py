@@ -24,6 +24,7 @@ from m1tui.engine.compare import (
 from m1tui.engine.restore.planning import damage_in
 from m1tui.files import shown
 from m1tui.sysex import Contents, Part
+from m1tui.sysex.listing import counted
 from m1tui.sysex.slots import Taken
 
 OBJECTS_SHOWN = 40
@@ -130,10 +131,8 @@ def _lines(arguments: Namespace, comparison: Comparison, pairing: Pairing) -> It
     elif comparison.equal and comparison.card_numbers:
         yield f"EQUAL BUT FOR CARD NUMBERS: {names}"
     elif comparison.equal:
-        count = len(comparison.cosmetic)
-        yield (
-            f"EQUAL: {names} differ only in ways that do not matter ({count} cosmetic differences)."
-        )
+        count = counted(len(comparison.cosmetic), "cosmetic difference")
+        yield f"EQUAL: {names} differ only in ways that do not matter ({count})."
     else:
         yield f"DIFFERENT: {names}"
     for one in parts_compared(first, second, comparison):

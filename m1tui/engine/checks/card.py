@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from m1tui.advice import Advice, Trouble
+from m1tui.engine.checks.listening import counted
 from m1tui.engine.checks.registry import (
     NOTHING_WRITTEN,
     Against,
@@ -32,7 +33,8 @@ STATES = {
 """What is in the slot, in words."""
 _WHERE = {Bank.INTERNAL: "the internal memory", Bank.CARD: "the card"}
 _UNPROTECT_CARD = (
-    f"Set the card's switch to OFF and turn its memory protects off ({CARD_PROTECT_OFF})."
+    "Set the card's write-protect switch to OFF and turn the card's memory protects off "
+    f"({CARD_PROTECT_OFF})."
 )
 _FORMAT_AGAIN = (
     "Then press the step's keys again, and read the format that the display shows before the first "
@@ -382,8 +384,8 @@ def _compared(
     if comparison.equal:
         banks = f" {WITHOUT_BANKS}" if expected.combinations else ""
         evidence = (
-            f"both were read and are equal: {holds}; {len(comparison.cosmetic)} cosmetic "
-            f"differences.{banks}"
+            f"both were read and are equal: {holds}; "
+            f"{counted(len(comparison.cosmetic), 'cosmetic difference')}.{banks}"
         )
         return Verdict(True, evidence, holds, holds)
     found = f"{len(comparison.different)} different: {comparison.summary()}"
@@ -440,7 +442,7 @@ def not_told(found: str) -> Advice:
         happened="The program could not find out whether the card can be written to: expected a "
         f"RAM card with a format, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="The M1 reports the write-protect switch only of a formatted card.",
+        cause="The M1 reports the write-protect switch only for a formatted card.",
         next_step="Check the card's write-protect switch yourself; to format the card it must be "
         "OFF.",
     )
@@ -483,7 +485,7 @@ def other_format(found: str) -> Advice:
         happened=f"The card's format is not 100PROG/100COMBI: found {found}.",
         safe=NOTHING_WRITTEN,
         cause="It is another card, or it has lost its format because its cell is empty.",
-        next_step="Put in a card of that format. To save to this one, back it up first, then "
+        next_step="Put in a card with that format. To save to this one, back it up first, then "
         f"press {FORMAT_CARD} + DOWN G G: that erases it.",
     )
 
@@ -495,9 +497,9 @@ def not_formatted(wanted: str, found: str) -> Advice:
         happened=f"The card's format is not the one that was chosen: expected {wanted}, found "
         f"{found}.",
         safe=NOTHING_WRITTEN,
-        cause="The second G was not pressed, a protect or the card's switch is on, UP or DOWN was "
-        "pressed too many or too few times, or + was not pressed, so that G G saved to the card "
-        "instead.",
+        cause="The second G was not pressed, a memory protect or the card's write-protect switch "
+        "is on, UP or DOWN was pressed too many or too few times, or + was not pressed, so that G "
+        "G saved to the card instead.",
         next_step=f"{_UNPROTECT_CARD} {_FORMAT_AGAIN}",
     )
 
@@ -509,10 +511,10 @@ def unformatted(found: str) -> Advice:
         happened="The card is not formatted: expected a card without sounds or songs, found "
         f"{found}.",
         safe=NOTHING_WRITTEN,
-        cause="The second G was not pressed, a protect or the card's switch is on, or the card's "
-        "contacts are dirty.",
-        next_step=f"{_UNPROTECT_CARD} {_FORMAT_AGAIN} If it still has no format, put in another "
-        "card.",
+        cause="The second G was not pressed, a memory protect or the card's write-protect switch "
+        "is on, or the card's contacts are dirty.",
+        next_step=f"{_UNPROTECT_CARD} {_FORMAT_AGAIN} If the card still has no format, put in "
+        "another one.",
     )
 
 
@@ -523,8 +525,8 @@ def not_erased(holds: str) -> Advice:
         happened="The card was not formatted: expected a card without sounds or songs, found what "
         f"is in its backup ({holds}).",
         safe=NOTHING_WRITTEN,
-        cause="The card had this format before. The second G was not pressed, or a protect or the "
-        "card's switch is on.",
+        cause="The card had this format before. The second G was not pressed, or a memory protect "
+        "or the card's write-protect switch is on.",
         next_step=f"{_UNPROTECT_CARD} {_FORMAT_AGAIN}",
     )
 
@@ -534,11 +536,12 @@ def not_known_erased(holds: str) -> Advice:
     return Advice(
         code="card-not-compared",
         happened="The program could not find out whether the card was formatted: expected a card "
-        f"without sounds or songs, found {holds}, and no backup of the card to compare them with.",
+        f"without sounds or songs, found {holds}. There is no backup of the card to compare this "
+        "with.",
         safe=NOTHING_WRITTEN,
         cause="The card had this format before, and its backup was skipped.",
-        next_step="Look at the names on the card. If they are the old ones, it was not "
-        f"formatted. {_UNPROTECT_CARD} {_FORMAT_AGAIN}",
+        next_step="Look at the names of the card's sounds. If they are the old ones, the card was "
+        f"not formatted. {_UNPROTECT_CARD} {_FORMAT_AGAIN}",
     )
 
 
@@ -549,7 +552,8 @@ def other_content(holds: str) -> Advice:
         happened="The program could not find out whether the card was formatted: expected a card "
         f"without sounds or songs, found {holds}, which is not what its backup contains.",
         safe=NOTHING_WRITTEN,
-        cause="Another card is inserted, or something has been saved to the card since.",
+        cause="Another card is inserted, or something was saved to the card after it was "
+        "formatted.",
         next_step="Put in the card that was formatted, and check again.",
     )
 
@@ -654,7 +658,8 @@ def not_copied(comparison: Comparison, copy: Bank, source: Bank, other_end: str)
     """
     first = comparison.different[0]
     to_card = copy is Bank.CARD
-    protect = "a protect or the card's switch is on" if to_card else "memory protect is on"
+    on_card = "a memory protect or the card's write-protect switch is on"
+    protect = on_card if to_card else "memory protect is on"
     off = _UNPROTECT_CARD if to_card else f"Turn memory protect off ({PROTECT_OFF})."
     return Advice(
         code="card-not-copied",

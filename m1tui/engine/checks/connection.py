@@ -51,7 +51,7 @@ async def exclusive_enabled(instrument: Instrument, _: CheckContext) -> Verdict:
         return Verdict(passed, found, expected, found, diagnosis.advice)
     if diagnosis.exclusive is None and not await answers_outside_global(instrument):
         advice = _answered_in_data_dump_page()
-        found = "answered in GLOBAL mode, silent outside it"
+        found = "answered in GLOBAL mode, silent in other modes"
         return Verdict(False, f"Exclusive disabled: {found}", expected, found, advice)
     where = f"it answered on channel {instrument.channel + 1}"
     return Verdict(True, where, expected, where)
@@ -180,8 +180,8 @@ def _plays(found: str) -> Advice:
         code="sequencer-running",
         happened=f"The sequencer seems to be running: expected mode data, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="While it plays or records, an M1 does not answer. With Exclusive at DIS in SEQ mode "
-        "it looks the same.",
+        cause="While it plays or records, an M1 does not answer. An M1 in SEQ mode with Exclusive "
+        "at DIS does not answer either.",
         next_step=f"Press START/STOP on the M1, then check again. If that does not help, press "
         f"{EXCLUSIVE_ON}.",
     )
@@ -190,10 +190,11 @@ def _plays(found: str) -> Advice:
 def _answered_in_data_dump_page() -> Advice:
     return Advice(
         code="exclusive-disabled",
-        happened="Exclusive disabled: the M1 answered in GLOBAL mode but not outside it "
+        happened="Exclusive disabled: the M1 answered in GLOBAL mode but in no other mode "
         "(expected 10 bytes of mode data, found none within 3 s).",
         safe=NOTHING_WRITTEN,
-        cause="The DATA DUMP page answers whatever the MIDI filter is set to, and it was open.",
+        cause="On the DATA DUMP page the M1 answers even with Exclusive at DIS, and that page was "
+        "open.",
         next_step=f"Press {EXCLUSIVE_ON} on the M1, then check again.",
     )
 

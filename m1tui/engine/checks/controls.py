@@ -99,7 +99,7 @@ JOYSTICK = Control(
     ),
     "The control filter is DIS (GLOBAL 5-2, F), the joystick was not moved in all directions, or "
     "one of its two potentiometers or its connector is faulty.",
-    f"{_FILTER}: move the joystick to all four ends.",
+    f"{_FILTER}: move the joystick fully in all four directions.",
     code="joystick-not-heard",
 )
 SLIDER = Control(
@@ -110,11 +110,11 @@ SLIDER = Control(
     ),
     "Exclusive is DIS (GLOBAL 5-2, H), the M1 is in SEQ or GLOBAL mode, or the slider is worn or "
     "was not moved all the way.",
-    f"{_FILTER}: press PROG, move the slider from the bottom to the top.",
+    f"{_FILTER}: press PROG, then move the slider from the bottom to the top.",
     code="value-slider-not-heard",
     partly=(
         "The slider was not moved all the way, or it is worn.",
-        "Try again: press PROG, move the slider from the bottom to the top.",
+        "Try again: press PROG, then move the slider from the bottom to the top.",
     ),
 )
 UP_DOWN = Control(
@@ -270,16 +270,16 @@ async def joystick_range(instrument: Instrument, context: CheckContext) -> Verdi
     found = watch.note
     if not watch.short and watch.rests:
         return Verdict(True, found, expected, found)
-    faults = [f"it does not reach its end {listed(watch.short)}"] if watch.short else []
+    faults = [f"it does not move all the way {listed(watch.short)}"] if watch.short else []
     faults += [] if watch.rests else ["it does not rest at its centre"]
     advice = Advice(
         code="joystick-out-of-range",
         happened=f"The joystick is not as it should be: {' and '.join(faults)}. Expected "
         f"{expected}; found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="It was not moved all the way or not let go, or its potentiometers are worn.",
-        next_step="Move it slowly to all four ends, and let it go each time. If the values are the "
-        "same again, clean or replace the joystick.",
+        cause="It was not moved all the way, it was not released, or its potentiometers are worn.",
+        next_step="Move it slowly and fully in all four directions, and release it each time. If "
+        "the values are the same again, clean or replace the joystick.",
     )
     return Verdict(False, found, expected, found, advice)
 
@@ -378,7 +378,7 @@ async def _seen(instrument: Instrument, context: CheckContext, control: Control)
     advice = Advice(
         code=control.code,
         happened=f"Not everything was heard: expected {expected}, found "
-        f"{listed([sign.name for sign in watch.seen]) or 'none of it'}.",
+        f"{listed([sign.name for sign in watch.seen]) or 'none'}.",
         safe=NOTHING_WRITTEN,
         cause=f"{_beside(watch)}{cause}",
         next_step=next_step,
@@ -389,7 +389,7 @@ async def _seen(instrument: Instrument, context: CheckContext, control: Control)
 def _nothing_moved(control: Control, expected: str) -> Advice:
     return Advice(
         code="nothing-moved",
-        happened=f"No key or other control was heard: expected {expected}, found none of it.",
+        happened=f"No key or other control was heard: expected {expected}, found none.",
         safe=NOTHING_WRITTEN,
         cause="Nothing but clock or active sensing arrived, so perhaps nothing was pressed or "
         f"moved. {control.cause}",
@@ -433,7 +433,7 @@ async def program_00(instrument: Instrument, context: CheckContext) -> Verdict:
             if layout is None or layout.allocation is None:
                 return Verdict(True, found, expected, found)
             same = await _plays_internal(instrument, context, watch.wanted)
-            found += ", of the internal bank" if same else ", of the card or edited"
+            found += ", from the internal bank" if same else ", from the card or edited"
             if same:
                 return Verdict(True, found, expected, found)
     if watch.chosen is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from m1tui.advice import Advice, Trouble
+from m1tui.engine.checks.listening import counted
 from m1tui.engine.checks.registry import (
     NOTHING_WRITTEN,
     Against,
@@ -111,9 +112,9 @@ async def memory_equals(instrument: Instrument, context: CheckContext) -> Verdic
     memory = await read_to_compare(instrument, expected, Bank.INTERNAL, meter, slots)
     comparison = compare(as_wanted(expected, slots, memory), memory)
     holds = ", ".join((*expected.describe(), *slots.describe()))
-    harmless = len(comparison.cosmetic)
+    harmless = counted(len(comparison.cosmetic), "cosmetic difference")
     if comparison.equal:
-        evidence = f"read back and found equal: {holds}; {harmless} cosmetic differences"
+        evidence = f"read back and found equal: {holds}; {harmless}"
         return Verdict(True, evidence, holds, holds)
     wrong = len(comparison.different)
     found = f"{wrong} different: {comparison.summary()}"

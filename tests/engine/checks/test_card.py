@@ -111,7 +111,7 @@ def test_a_card_of_another_format_is_to_be_changed_for_another_before_it_is_eras
     m1 = SmallM1(card_code=card_code(CardState.RAM, CardFormat.SEQUENCE))
     advice = checked("card-formatted-100", ScriptedLink(m1)).advice
     assert advice is not None
-    assert advice.next_step.startswith("Put in a card of that format. To save to this one, back it")
+    assert advice.next_step.startswith("Put in a card with that format. To save to this one")
 
 
 def test_the_write_protect_switch_is_named() -> None:
@@ -261,7 +261,7 @@ def test_an_unformatted_card_is_not_erased_and_is_to_be_formatted_or_replaced() 
     assert verdict.advice.code == "card-unformatted"
     assert "nothing to save" not in str(verdict.advice)
     assert "press the step's keys again" in verdict.advice.next_step
-    assert "put in another card" in verdict.advice.next_step
+    assert "put in another one" in verdict.advice.next_step
 
 
 def test_an_empty_slot_is_no_erased_card_and_a_card_is_to_be_put_in() -> None:
@@ -321,7 +321,7 @@ def test_memory_and_card_are_equal_after_a_load_or_a_save(
         assert verdict.passed
         assert verdict.evidence.startswith(
             "both were read and are equal: 100 programs, 100 combinations, global with 4 drum "
-            "kits; 0 cosmetic differences."
+            "kits; no cosmetic differences."
         )
 
 

@@ -26,7 +26,7 @@ def test_program_00_of_the_internal_bank_is_proved_with_and_without_a_card() -> 
 def test_program_00_of_the_card_is_not_program_i00() -> None:
     verdict = rehearsed("program-00", on_bench("card", "PROG CARD"), "press PROG 0 0").verdict
     assert verdict.passed is False
-    assert "of the card or edited" in verdict.found
+    assert "from the card or edited" in verdict.found
     again = rehearsed("program-00", on_bench("card", "PROG CARD"), "press PROG INT 0 0").verdict
     assert again.passed is True
 
