@@ -510,9 +510,7 @@ def test_an_argument_that_does_not_fit_is_told(tmp_path: Path, action: str) -> N
     assert (problem.line, problem.field) == (16, "rehearse")
 
 
-SKIPPING = (
-    QUESTION
-    + """\
+SAVE = """\
 
 [[steps]]
 id = "save"
@@ -520,6 +518,8 @@ title = "Save"
 kind = "backup"
 text = "Wait."
 loses = "the songs are lost"
+"""
+ERASE = """\
 
 [[steps]]
 id = "erase"
@@ -529,6 +529,12 @@ text = "Press."
 keys = "GLOBAL 5"
 endangers = ["sequence"]
 needs = ["save"]
+"""
+SKIPPING = (
+    QUESTION
+    + SAVE
+    + ERASE
+    + """\
 
 [[steps]]
 id = "end"
@@ -549,41 +555,25 @@ def test_an_answer_may_skip_the_backup_only_with_all_that_it_is_for(tmp_path: Pa
 WORD = """\
 
 [[steps]]
-id = "save"
-title = "Save"
-kind = "backup"
-text = "Wait."
-loses = "the songs are lost"
-
-[[steps]]
 id = "word"
 title = "Type the word"
 kind = "hands"
 text = "Type it."
 confirm = "ERASE"
 loses = "the songs are erased"
-
-[[steps]]
-id = "erase"
-title = "Erase"
-kind = "keys"
-text = "Press."
-keys = "GLOBAL 5"
-endangers = ["sequence"]
-needs = ["save", "word"]
 """
 
 
 def test_a_typed_word_is_needed_by_what_destroys_and_skipped_only_with_consent(
     tmp_path: Path,
 ) -> None:
-    assert check(written(tmp_path, GOOD + WORD)) == ()
-    unneeded = WORD.replace('"save", "word"', '"save"')
-    (problem,) = check(written(tmp_path, GOOD + unneeded))
+    needing = ERASE.replace('"save"', '"save", "word"')
+    assert check(written(tmp_path, GOOD + SAVE + WORD + needing)) == ()
+    (problem,) = check(written(tmp_path, GOOD + SAVE + WORD + ERASE))
     assert (problem.step, problem.field) == ('step "erase"', "needs")
     assert problem.text == '"word" asks for a word before this step: list it here.'
     skipped = WORD.replace('loses = "the songs are erased"\n', "")
-    (problem,) = check(written(tmp_path, GOOD + skipped))
+    (problem,) = check(written(tmp_path, GOOD + SAVE + skipped + needing))
     assert (problem.step, problem.field) == ('step "word"', "confirm")
     assert problem.text == '"loses" must say what is lost if this step is skipped.'
 
