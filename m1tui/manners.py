@@ -171,7 +171,7 @@ PROGRAM_CHANGE_REPLY = Manner(
 )
 MALFORMED = Manner(
     "malformed",
-    "the answer to a message of the wrong length",
+    "the answer to a message with the wrong length",
     {"26": "26, data format error", "24": "24, load error", "silence": "no answer"},
     Mark.ONE_SOURCE,
     "M1R manual",

@@ -37,7 +37,7 @@ def _folder(name: str, package: Path) -> Path:
             happened=f"m1tui's own folder {name} is missing; it was expected at {candidates[0]} "
             f"and {candidates[1]}.",
             safe=NOTHING_SENT,
-            cause="The installation is incomplete, or files of the checkout were moved.",
+            cause="The installation is incomplete, or files in the checkout were moved.",
             next_step="Install m1tui again.",
         )
     )

@@ -41,9 +41,9 @@ CLASSES: Mapping[Class, str] = {
     Class.ASKS: "Only asks: only requests are sent, one of them with a byte missing.",
     Class.EDIT: "Uses the edit buffer: changes the mode, loads the edit buffer with a variant of "
     "the sound that is in it, and puts both back. Memory is not written.",
-    Class.WRITES: "Writes back what is there: after a backup that was read twice. Two bytes of "
-    "Global that no parameter uses are changed for a moment, or, where the M1 does not keep them, "
-    "its master tune by one step.",
+    Class.WRITES: "Writes back what is there, after a backup that was read twice. Two bytes of "
+    "Global that no parameter uses are changed for a moment. If the M1 does not keep them, its "
+    "master tune is changed by one step instead.",
     Class.KEYS: "Needs key presses: you press what is shown and type what the display says, about "
     "fifty times. The same keys put the settings back. The M1 is switched off and on only if "
     "you enter the voltage of its cell.",

@@ -321,7 +321,7 @@ def _header(path: Path, line: bytes) -> Header:
             return msgspec.convert(fields, Header)
     except (msgspec.DecodeError, UnicodeDecodeError, AttributeError) as error:
         raise _unreadable(path, 1, f"not the header of a journal: {error}") from error
-    raise _unreadable(path, 1, f"expected version {VERSION} at most, found {version!r}")
+    raise _unreadable(path, 1, f"expected version {VERSION} or lower, found {version!r}")
 
 
 def line_of(number: int, event: Event) -> bytes:

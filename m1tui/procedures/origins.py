@@ -54,7 +54,7 @@ class Origin:
         return cls("file", str(path.absolute()), printable_path(path))
 
 
-DEMO_ORIGIN = Origin("demo", DEMO, "m1tui's demo bank, which makes any M1 play")
+DEMO_ORIGIN = Origin("demo", DEMO, "m1tui's demo bank, which gives any M1 sounds to play")
 
 
 @dataclass(frozen=True, slots=True)

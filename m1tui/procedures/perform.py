@@ -365,7 +365,7 @@ class Performer:
                 lines.append(f"{one.label}: you entered {wrote}, but the M1 reports {said[name]}.")
                 known[name] = said[name]
             if name in heard and wrote.strip() in one.offers:
-                stuck = f"the program heard {heard[name]} stuck"
+                stuck = f"the program heard {heard[name]} stick"
                 lines.append(f"{one.label}: you entered {wrote}, but {stuck}.")
                 known[name] = heard[name]
         if not lines or await self.person.confirm(KEEP_TYPED, tuple(lines)):

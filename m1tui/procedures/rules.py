@@ -264,7 +264,11 @@ def _keys(step: Step, known: _Known) -> _Found:
     for name in turned_names(step.keys):
         field = known.fields.get(name)
         if field is None or not field.ranged:
-            yield "keys", f'"{name}" is not an earlier value with low and high or choices.', ""
+            yield (
+                "keys",
+                f'"{name}" is not an earlier value with low and high, or with choices.',
+                "",
+            )
     for name in typed_names(step.keys):
         field = known.fields.get(name)
         low, high = (field.low, field.high) if field and field.ranged else (None, None)

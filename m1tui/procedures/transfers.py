@@ -142,7 +142,7 @@ class Transfers:
         chosen = Chosen()
         question = open_questions(place)
         if question.messages:
-            title = "The file has several. Which one?"
+            title = "The file contains several messages. Which one?"
             at = await self.person.choose(title, tuple(text for _, text in question.messages))
             if at is None:
                 return None
@@ -334,7 +334,7 @@ def _partial(backup: Backup, name: str, *, over_jack: bool) -> Advice:
         happened=f"A part of memory is saved: {', '.join(backup.contents.describe())}, read slot "
         f"by slot. Not saved: {', '.join(backup.missing)}.",
         safe=f'What could be read is kept as "{name}". The M1 is unchanged.',
-        cause="The interface cuts long messages." if not over_jack else f"{JACK_LOSES}.",
+        cause="The interface cuts long messages short." if not over_jack else f"{JACK_LOSES}.",
         next_step="Use another interface and do this step again. To go on without the rest, skip "
         "the step."
         if not over_jack
@@ -353,7 +353,7 @@ _NO_ORIGIN = Advice(
 def _no_backup(title: str) -> Advice:
     return Advice(
         code="no-backup-to-write",
-        happened=f'No file was kept at the step "{title}", so there is nothing to write.',
+        happened=f'No file was saved at the step "{title}", so there is nothing to write.',
         safe="Nothing was sent; the instrument is unchanged.",
         cause="It was skipped, or the memory was initialised, so there was nothing to keep.",
         next_step="Go back with b and do that step, or skip this one with a reason.",

@@ -434,11 +434,11 @@ def _changed(path: Path, data: bytes, found: bytes) -> StoreError:
     return StoreError(
         Advice(
             code="disk-changed-the-file",
-            happened=f'"{printable_path(path)}" was written and read again, and is not the same: '
-            f"expected {len(data):,} bytes, found {len(found):,}; byte {first:,} is the first that "
-            "differs.",
+            happened=f'"{printable_path(path)}" was written, but what was read back is not '
+            f"the same: expected {len(data):,} bytes, found {len(found):,}; byte {first:,} is the "
+            "first that differs.",
             safe="The bad file was removed, and no other file was changed.",
-            cause="The disk or the memory card of this computer is failing.",
+            cause="The disk or the memory card in this computer is failing.",
             next_step="Choose a folder on another disk with --data-dir, then try again.",
         )
     )

@@ -446,7 +446,7 @@ def _note(own: Path) -> Advice:
     """Return what a person has to know of a library that is only read."""
     return Advice(
         code="library-read-only",
-        happened=f'This library can only be read: "{printable_path(own)}" cannot be written.',
+        happened=f'This library is read-only: "{printable_path(own)}" cannot be written.',
         safe="Its dumps can be listed, searched, inspected and exported to another folder.",
         cause="The disk, the folder or the file is read-only, or belongs to another user.",
         next_step="To import or delete, choose a folder that you may write to with --data-dir.",

@@ -17,7 +17,7 @@ from m1tui.store.atomic import DISK, share_lock, try_lock, write_all
 LIMIT = 1_000_000
 """Bytes above which only the newest half is kept."""
 
-SEND = "Send that file to where you got m1tui, and say what you did just before."
+SEND = "Report this where you got m1tui: attach that file, and say what you did just before."
 """What a person is asked to do with it."""
 
 

@@ -86,7 +86,7 @@ def not_in_visit(
             code="not-in-visit",
             happened=f'The visit "{visit}" has no {what} "{printable(wanted)}".',
             safe="Nothing was changed.",
-            cause="A procedure noted it, and the record of a run cannot be changed."
+            cause="It was recorded during a procedure, and the record of a run cannot be changed."
             if of_run
             else "",
             next_step=f"It has: {listed}. Name one of these." if noted else f"It has no {what}.",
@@ -126,7 +126,7 @@ def read_record(path: Path, kind: type[R], what: str, wanted: str) -> R:
         version = msgspec.json.decode(data, type=_Versioned).version
         if version <= kind.NEWEST:
             return kind.decoded(data, version)
-        problem = f"expected version {kind.NEWEST} at most, found {version}"
+        problem = f"expected version {kind.NEWEST} or lower, found {version}"
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         problem = str(error)
     raise StoreError(

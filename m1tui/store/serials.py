@@ -26,7 +26,7 @@ M1_NOTE = (
 )
 CREDIT = (
     'The facts come from the page "Korg Serial Numbers (model number types)" by Electropict, '
-    "published under a Creative Commons Licence; the words are m1tui's own."
+    "published under a Creative Commons Licence; the wording is m1tui's own."
 )
 _LENGTHS = (4, 6, 8)
 _UNREADABLE = "?"

@@ -40,8 +40,8 @@ class Sounding(msgspec.Struct, frozen=True, kw_only=True):
         """Return it in a sentence for a person."""
         when = printable(self.since[:16].replace("T", " "))
         return (
-            f"m1tui ended on {when} while notes sounded on {printable(self.port)}: they may still "
-            "be sounding."
+            f"m1tui ended on {when} while notes were sounding on {printable(self.port)}: they may "
+            "still be sounding."
         )
 
 

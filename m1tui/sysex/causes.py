@@ -61,7 +61,7 @@ CAUSES: dict[str, Cause] = {
     "program": Cause("", "It may install or unpack the dump; run it only if you trust it."),
     "archive-unknown": Cause("", "Unpack it with a program that can read it, then open the dump."),
     "resource-fork": Cause(
-        "A Macintosh wrote two files.", 'Take the file with the same name without "._".'
+        "A Macintosh wrote two files.", 'Use the file with the same name but without "._".'
     ),
     "audio": Cause(
         "Some sounds were saved to tape.",
@@ -174,7 +174,9 @@ def said(finding: Finding) -> Said:
         case Sign.CR_TO_LF | Sign.LF_TO_CR:
             return _text_mode(finding, part)
         case Sign.NO_HIGH_BITS:
-            return Said(f"no byte of {part} has bit 7", "some", f"none in {finding.evidence[0]:,}")
+            return Said(
+                f"no byte of {part} has bit 7 set", "some", f"none in {finding.evidence[0]:,}"
+            )
         case Sign.NAMES:
             return Said(f"{amount:,} names of {part} are not text{where}", "none", f"{amount:,}")
         case Sign.ZEROED | Sign.FILLED:

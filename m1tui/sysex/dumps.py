@@ -210,7 +210,7 @@ def _refuse_length(
 def _length_error(data: bytes, part: Part, offset: int, expected: str) -> LengthError:
     return LengthError(
         offset + len(data) - 1,
-        f"a dump of {part.label} of the wrong length",
+        f"a dump of {part.label} with the wrong length",
         expected,
         f"{len(data):,} bytes",
     )

@@ -193,7 +193,7 @@ def leaning_in(
     said = pcm.get(told.pcm_card) if told.pcm_card is not None else None
     return (
         f"{text} The M1 {said or 'does not say whether a PCM card is inserted'}. An M1EX has such "
-        "sounds of its own, but answers as an M1 does."
+        "sounds of its own, but answers like an M1."
     )
 
 
@@ -213,7 +213,7 @@ def _kits_in(leaning: Leaning, beside: Contents, there: Contents) -> str:
     which = f"kit {other[0]}" if len(other) == 1 else f"kits {', '.join(map(str, other))}"
     return (
         f"{play}. Those are in global, which is not sent: {which} in the M1 "
-        f"{'is' if len(other) == 1 else 'are'} not as in the file."
+        f"{'differs from the one' if len(other) == 1 else 'differ from those'} in the file."
     )
 
 

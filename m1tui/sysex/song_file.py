@@ -42,7 +42,7 @@ _SIGNATURES = ((TICKS_PER_BEAT, 4), (TICKS_PER_BEAT // 2, 8), (TICKS_PER_BEAT //
 _UNFIT = re.compile(r"[^\w !#$%&'()+,.=@-]+", re.ASCII)
 _ALWAYS = (
     "Programs are given by their numbers in this M1. The track names show which they are.",
-    "Effects, track detune and transpose, and outputs C and D are only written as text.",
+    "Effects, track detune and transpose, and outputs C and D are written only as text.",
     "The key of a step is read as a MIDI note number; this is assumed.",
 )
 
@@ -147,7 +147,7 @@ def _left_out(song: Song, played: PlayedSong, doubled: int) -> Iterator[str]:
     if unknown:
         yield f"Steps of unknown form were left out: {unknown}."
     if doubled:
-        yield f"Notes that began together on one key are one note: {doubled} were left out."
+        yield f"Notes that began together on one key became one note: {doubled} were left out."
     cards = {
         event.first
         for track in played.tracks

@@ -69,7 +69,7 @@ def token_in(file: Path) -> str:
     if os.name == "posix":
         if found.st_mode & 0o077:
             raise _trouble(
-                f"--token-file: {shown} can be read by other users: expected the mode 600, found "
+                f"--token-file: {shown} can be read by other users: expected mode 600, found "
                 f"{stat.S_IMODE(found.st_mode):o}.",
                 "Use a new token, because the old one may be known. chmod 600 closes the file to "
                 "other users.",

@@ -51,7 +51,7 @@ def source() -> SourceScreen:
     offers = (
         Offered("0", "the backup just made: 2026-11-20 0941 M1 all data"),
         Offered("file", "a file in any folder ..."),
-        Offered("1", "m1tui's demo bank, which makes any M1 play"),
+        Offered("1", "m1tui's demo bank, which gives any M1 sounds to play"),
     )
     return SourceScreen(offers, lambda key: f"100 programs, 100 combinations ({key})")
 

@@ -176,7 +176,7 @@ def test_a_journal_of_a_newer_version_is_refused_by_its_number(tmp_path: Path) -
         pass
     data = journal.path.read_bytes()
     journal.path.write_bytes(data.replace(b'"version":6', b'"version":7', 1))
-    with pytest.raises(JournalError, match="expected version 6 at most, found 7"):
+    with pytest.raises(JournalError, match="expected version 6 or lower, found 7"):
         Journal.open(journal.path)
 
 

@@ -398,7 +398,7 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
             "UP/DOWN:song",
             "UP/DOWN:words",
             'keys = "SEQ 3 + UP/DOWN:words G G" -> step "erase", keys: '
-            '"words" is not an earlier value with low and high or choices.',
+            '"words" is not an earlier value with low and high, or with choices.',
         ),
         (
             "UP/DOWN:song",

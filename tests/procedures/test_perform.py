@@ -717,7 +717,7 @@ def test_that_no_key_sticks_is_kept_only_by_who_insists_where_one_was_heard_stuc
     assert person.asked == [
         (
             "Keep what you entered?",
-            "Sticky keys: you entered none, but the program heard F#4 stuck.",
+            "Sticky keys: you entered none, but the program heard F#4 stick.",
         )
     ]
     assert dict(result.values) == {"keys": kept}
@@ -999,7 +999,7 @@ def test_a_backup_that_was_skipped_cannot_be_written_back(tmp_path: Path) -> Non
     result = performing(tmp_path, Nobody(), lambda performer: performer.perform(current))
     assert result.event(current) is None
     assert result.advice is not None
-    assert 'No file was kept at the step "Step save"' in result.advice.happened
+    assert 'No file was saved at the step "Step save"' in result.advice.happened
 
 
 def test_a_cards_backup_is_no_source_for_the_internal_memory(tmp_path: Path) -> None:

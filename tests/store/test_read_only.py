@@ -80,7 +80,7 @@ def test_a_library_that_cannot_be_written_is_listed_and_searched_and_says_so(
     assert listed.returncode == 0
     assert "2026-11-20 0941 M1 all data.syx" in listed.stdout
     assert "2026-11-21 0941 M1 all data.syx" in listed.stdout
-    assert "This library can only be read" in listed.stderr
+    assert "This library is read-only" in listed.stderr
     assert len(listed.stderr.splitlines()) == 4
     for name in ("oboe", "clarinet"):
         found = m1tui(data, "library", "search", name)
@@ -124,7 +124,7 @@ def test_the_app_shows_it_and_says_so(tmp_path: Path, monkeypatch: pytest.Monkey
     with on_terminal(*sealed(data), *command) as terminal:
         terminal.wait_for("Phillips screwdriver")
         terminal.press("b")
-        terminal.wait_for("This library can only be read")
+        terminal.wait_for("This library is read-only")
         terminal.press("/")
         terminal.wait_for("to the names")
         terminal.press("clar")

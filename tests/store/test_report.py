@@ -436,7 +436,7 @@ def test_the_customers_page_says_what_a_skipped_backup_lost_and_what_is_in_it_no
     assert "Not done: Step save. Without it, all sounds are lost." in page["What remains"]
     assert 'After "An example" the instrument contained the demo bank' in page["What was done"]
     assert "No file of your sounds was made here" in page["What to do"]
-    assert "changed by 20 November 2031, that is 5 years after" in page["What to do"]
+    assert "changed by 20 November 2031, 5 years after" in page["What to do"]
     assert "It came to us on 20 November 2026." in page["What was wrong"]
     assert "No complaint was noted." not in page["What was wrong"]
 
@@ -1057,15 +1057,15 @@ def test_a_visit_that_nobody_began_is_not_said_to_have_ended_before_its_midnight
 @pytest.mark.parametrize(
     ("code", "short", "whole"),
     [
-        ("no-reply", "The M1 gave no answer at the end about this", "No answer"),
+        ("no-reply", "At the end the M1 gave no answer about this", "No answer"),
         (
             "card-content-unknown",
-            "The M1's answer at the end did not settle this",
+            "At the end the M1's answer did not settle this",
             "Not settled by the answer",
         ),
         (
             "no-card-backup",
-            "The M1 could not be asked at the end about this",
+            "At the end the M1 could not be asked about this",
             "Could not be asked",
         ),
     ],

@@ -65,7 +65,7 @@ def test_a_drum_kit_that_is_another_in_the_m1_is_named() -> None:
     kits[number - 1] = kits[number - 1].replace(instruments=(first.replace(sound=0), *rest))
     theirs = DEMO.replace(global_=DEMO.global_.replace(kits=tuple(kits)))
     said = leaning_in(KITS, None, DEMO, theirs)
-    assert said.endswith(f"kit {number} in the M1 is not as in the file.")
+    assert said.endswith(f"kit {number} in the M1 differs from the one in the file.")
 
 
 def test_drum_kits_are_not_said_to_be_missing_where_that_is_not_known() -> None:

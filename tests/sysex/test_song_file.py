@@ -128,7 +128,7 @@ def test_a_key_that_is_struck_while_it_sounds_ends_first():
     track = steps("00 60 00 00 00 C4 60 78 00 C6 30 78 30 C4 60 78") + END_STEP
     file = song_file(memory({0: track}), 0)
     assert read(file).tracks[1].notes == [Sounded(0, 48, 0, 60, 68), Sounded(48, 144, 0, 60, 68)]
-    doubled = "Notes that began together on one key are one note: 1 were left out."
+    doubled = "Notes that began together on one key became one note: 1 were left out."
     assert doubled in file.left_out
 
 

@@ -400,7 +400,7 @@ def test_a_token_file_that_others_can_read_is_a_usage_error(
     file = token_file(tmp_path, mode=mode)
     code, told = serve(capsys, tmp_path, f"--token-file={file}")
     assert code == 2
-    assert f"expected the mode 600, found {mode:o}" in told
+    assert f"expected mode 600, found {mode:o}" in told
     assert TOKEN not in told
 
 

@@ -44,8 +44,8 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument(
         "--slot-by-slot",
         action="store_true",
-        help="read each program and combination separately, where an interface cuts long messages; "
-        "global, drum kits and sequence cannot be read that way",
+        help="read each program and combination separately, where an interface cuts long "
+        "messages short; global, drum kits and sequence cannot be read that way",
     )
 
 

@@ -242,7 +242,7 @@ def _next(report: Report) -> Iterator[Block]:
     elif battery is not None and battery.due is not None:
         yield Paragraph(
             f"Have its cell ({_plain(battery.cell)}) changed by "
-            f"{_day(battery.due.isoformat())}, that is "
+            f"{_day(battery.due.isoformat())}, "
             f"{CELL_YEARS} years after it was put in. The warning on the display is not reliable: "
             "do not wait for it."
         )

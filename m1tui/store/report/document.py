@@ -242,7 +242,7 @@ def _heard(report: Report) -> Iterator[Section]:
         "Sounds that were heard",
         (
             Paragraph(
-                f"Played by m1tui and marked by the person: {counts['right']} right, "
+                f"Played by m1tui and judged by ear: {counts['right']} right, "
                 f"{counts['wrong']} wrong, {silent} silent."
             ),
             _facts(pairs),

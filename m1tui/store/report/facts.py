@@ -166,9 +166,9 @@ def _says(text: str, words: str) -> bool:
 
 
 _AT_END = {
-    NO_ANSWER: "The M1 gave no answer at the end about this",
-    UNDECIDED: "The M1's answer at the end did not settle this",
-    NOT_ASKED: "The M1 could not be asked at the end about this",
+    NO_ANSWER: "At the end the M1 gave no answer about this",
+    UNDECIDED: "At the end the M1's answer did not settle this",
+    NOT_ASKED: "At the end the M1 could not be asked about this",
 }
 """What is said of questions at the end, by the word of their verdict."""
 

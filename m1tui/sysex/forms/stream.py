@@ -182,8 +182,8 @@ def _mended(frame: bytes, start: int, first: SysexError, findings: Findings) -> 
         count = len(ended) - len(joined)
         findings.note(
             "line-ends-mended",
-            f"{count:,} pairs 0D 0A in the message at byte {start} were read as 0A: a text-mode "
-            "transfer had doubled them. The message is now as it was before.",
+            f"Every 0D 0A in the message at byte {start} was read as 0A ({count:,} in all): a "
+            "text-mode transfer had added each 0D. The message is now as it was before.",
         )
         return True
     return False

@@ -92,7 +92,7 @@ def _packed(body: bytes, data: bytes, findings: Findings) -> bool:
                     findings.note(
                         "head-missing",
                         f"The file has no header: {len(body):,} packed bytes are the size of "
-                        f"{part.label}, and were read as that. Channel 1 and internal memory "
+                        f"{part.label}, and were read as such. Channel 1 and internal memory "
                         "were assumed.",
                     )
                     return True
@@ -125,7 +125,7 @@ def _layouts(memory: bytes) -> Iterator[tuple[Part, Allocation]]:
 def _noted_as_plain(part: Part, findings: Findings) -> bool:
     findings.note(
         "memory-unpacked",
-        f"The file is memory that is not packed for MIDI: {part.label}, judging by its size and "
+        f"The file contains memory data not packed for MIDI: {part.label}, judging by its size and "
         "contents. Channel 1 and internal memory were assumed.",
     )
     return True
