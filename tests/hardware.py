@@ -84,8 +84,8 @@ def _pages(known: tuple[Survey, ...]) -> Iterator[str]:
     yield "## Pages of the panel"
     yield ""
     yield (
-        "A sketch is this project's own. The wording of a page that surveys typed counts as "
-        "confirmed."
+        "A sketch is this project's own. The wording of a page that was typed in a survey counts "
+        "as confirmed."
     )
     yield ""
     yield "| page | our title | place | keys | wording |"

@@ -140,4 +140,4 @@ def test_the_sound_check_ends_with_its_own_suspicion(
     else:
         assert "the answers point to no fault" in said
         assert "Suspected fault" not in said
-    assert any("key of the keyboard" in title for title in titles) is (scenario != "rack")
+    assert any("key on the keyboard" in title for title in titles) is (scenario != "rack")
