@@ -177,7 +177,7 @@ class NoReply(Exception):
             short = self.expected - len(self.partial)
             return f"{len(self.partial):,} of {self.expected:,} bytes, short by {short:,}"
         if self.partial:
-            return f"{len(self.partial):,} bytes that end too early"
+            return f"{len(self.partial):,} bytes with the end missing"
         if self.refusal is not None:
             return f"the status {self.refusal.code:02X} ({self.refusal.code.label})"
         if self.stranger is not None:

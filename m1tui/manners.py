@@ -142,7 +142,7 @@ WRONG_MODE = Manner(
     "the answer to a request for an edit buffer in a mode that has none",
     {"24": "24, load error (22 to a write request)", "silence": "no answer"},
     Mark.INFERRED,
-    "M1 MIDI implementation names 24 as the only other answer",
+    "M1 MIDI implementation lists 24 as the only other answer",
     "how long a request in the wrong mode takes",
 )
 MODE_CHANGE_REPLY = Manner(
@@ -326,7 +326,7 @@ GLOBAL_PAGES = Manner(
     },
     Mark.INFERRED,
     "eleven sub-pages come before 5-1",
-    "where a digit key leads in GLOBAL 1 to 4; no procedure presses one there",
+    "where a digit key leads in GLOBAL 1 to 4; no procedure uses one there",
 )
 DIGIT_KEY = Manner(
     "digit-key",
@@ -345,7 +345,7 @@ UP_DOWN = Manner(
     "what UP and DOWN do at the end of a range",
     {"stop": "they stop", "wrap": "they continue from the other end"},
     Mark.INFERRED,
-    "the owner's guide presses DOWN more often than needed",
+    "in the owner's guide, DOWN is pressed more often than needed",
     "sequences that press UP or DOWN where the value may already be set",
 )
 LETTER = Manner(
@@ -369,7 +369,7 @@ SECOND_G = Manner(
 )
 BATTERY_LOW = Manner(
     "battery-low",
-    "below which voltage the M1 warns of its battery",
+    "below which voltage the M1 warns about its battery",
     {"2.5": "2.5 V", "2.2": "2.2 V", "2.8": "2.8 V"},
     Mark.INFERRED,
     "owners",

@@ -136,8 +136,8 @@ def ready(
         causes.append(also_there(others))
     if mode.mode is Mode.GLOBAL:
         causes.append(
-            "In GLOBAL mode this does not prove that Exclusive is enabled: the DATA DUMP page "
-            "answers either way."
+            "In GLOBAL mode this does not prove that Exclusive is enabled: on its DATA DUMP "
+            "page an M1 answers either way."
         )
     next_step = f"{LOOPBACK}." if damaged and identity is None else "Continue."
     return Advice(
@@ -211,9 +211,9 @@ def sensing_only(heard: int, *, over_jack: bool = False) -> Advice:
         code="sensing-only",
         happened=f"{count} came in, but no answer (expected an identity reply or mode data).",
         safe=NOTHING_CHANGED,
-        cause="M1 to computer works, computer to M1 does not. The cause is the plug in MIDI IN, "
-        "the interface's output, or a cable with a bad output. An M1 may also ignore everything "
-        "while its sequencer plays, or while MIDI Exclusive is DIS."
+        cause="M1 to computer works, computer to M1 does not. The cause may be the plug in "
+        "MIDI IN, the interface's output, or a cable with a bad output. An M1 may also "
+        "ignore everything while its sequencer plays, or while MIDI Exclusive is DIS."
         if not over_jack
         else "The M1 is heard over JACK, but does not hear the computer: JACK has no connection "
         "in that direction. An M1 may also ignore everything while its sequencer plays, or "
@@ -242,7 +242,7 @@ def silent(*, over_jack: bool = False) -> Advice:
         next_step="Switch the M1 on; connect the interface's OUT to MIDI IN and its IN to MIDI "
         "OUT; then try again, or start m1tui with --port and another port."
         if not over_jack
-        else "Check that program, JACK's connections and the M1; then try again, or start "
+        else "Check the program, JACK's connections and the M1; then try again, or start "
         "m1tui with --port and another port.",
     )
 
@@ -257,11 +257,11 @@ def damaged(piece: bytes, count: int, *, over_jack: bool = False) -> Advice:
     """Return the advice for answers that come damaged; `piece` is the newest of `count`."""
     size = "1 byte" if len(piece) == 1 else f"{len(piece):,} bytes"
     shown = piece[:_SHOWN].hex(" ").upper() + (" …" if len(piece) > _SHOWN else "")
-    pieces = "1 damaged piece" if count == 1 else f"{count:,} damaged pieces"
+    pieces = "1 damaged piece" if count == 1 else f"{count:,} damaged pieces, the last one"
     return Advice(
         code="damaged-answers",
         happened="Answers arrive, but damaged: expected an identity reply of 15 bytes and mode "
-        f"data of 10, found {pieces}, the last of {size} ({shown}).",
+        f"data of 10, found {pieces} of {size} ({shown}).",
         safe=NOTHING_CHANGED,
         cause="Both directions work, but bytes from the M1 to the computer are lost or changed "
         "by the interface, its driver, or the cable. Cheap USB cables with a CH345 chip are "
@@ -294,7 +294,7 @@ def twins(channel: int, *, differ: bool, looped: bool) -> Advice:
             "choose one with --channel, then try again.",
         )
     loop = (
-        "The program's own messages come back, too, so a MIDI THRU loop is likely. "
+        "The program's own messages also come back, so a MIDI THRU loop is likely. "
         if looped
         else "Their answers are the same, so it is not clear which. "
     )

@@ -15,7 +15,7 @@ _USB_ID = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}", re.IGNORECASE)
 
 _CROWDED = (
     "announces packets larger than it can handle, so that long messages to the M1 lose bytes on "
-    "systems that do not work around it. Linux does; elsewhere use another interface."
+    "systems that do not work around this. Linux does; elsewhere use another interface."
 )
 
 WARNINGS: Mapping[str, str] = MappingProxyType(

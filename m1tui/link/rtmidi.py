@@ -286,7 +286,7 @@ def _absent(name: str, there: Sequence[str], kind: str) -> Advice:
         code="midi-port-missing",
         happened=f"There is no {kind} named {name!r}.",
         safe=NOTHING_SENT,
-        cause=f"There are: {known}." if there else f"There is no {kind} at all.",
+        cause=f"Available: {known}." if there else f"There is no {kind} at all.",
         next_step="Plug the interface in, and choose a name from the list of `m1tui ports`.",
     )
 

@@ -149,7 +149,7 @@ def _raising_oserror(act: Callable[[], T], failures: tuple[type[Exception], ...]
 def _missing() -> Advice:
     return Advice(
         code="rtmidi-missing",
-        happened="No Python package that reaches MIDI ports is installed: expected python-rtmidi "
+        happened="No Python package for MIDI ports is installed: expected python-rtmidi "
         "or supriya-midi.",
         safe=NOTHING_SENT,
         cause=WITHOUT,
@@ -160,7 +160,7 @@ def _missing() -> Advice:
 def _cannot_load(error: ImportError) -> Advice:
     return Advice(
         code="rtmidi-not-loadable",
-        happened="The Python package that reaches MIDI ports is installed but cannot be loaded: "
+        happened="The Python package for MIDI ports is installed but cannot be loaded: "
         f"{str(error)!r}.",
         safe=NOTHING_SENT,
         cause="A library that it needs is missing; on Linux this is usually ALSA.",

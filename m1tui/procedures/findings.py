@@ -20,7 +20,7 @@ from m1tui.store.report.facts import sentence, verdict_text, why_unproved
 from m1tui.sysex import Bank, Part
 
 ONCE = (
-    "It arrived once, so no second reading confirms it. To confirm it, ask the M1 for the "
+    "It arrived only once, so no second reading confirms it. To confirm it, ask the M1 for the "
     "same data and compare."
 )
 

@@ -234,7 +234,7 @@ def test_what_is_whole_of_a_broken_file_is_restored_when_that_is_accepted(
     assert after[59:] == before[59:]
     assert not set(after[:59]) & set(before)
     out = m1tui("restore", BROKEN, "--accept-damage", "--port", "virtual").out
-    assert "programs 59-99 are missing" in out
+    assert "lacks programs 59-99" in out
 
 
 def test_global_combinations_and_programs_before_the_cut_are_restored(

@@ -139,8 +139,8 @@ def told_of_one_cell(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("threshold", "cell", "settled", "said"),
     [
-        ("2.2", 2.4, "2.2", "At 2.4 V no warning: that fits 2.2 V only."),
-        ("2.8", 2.6, "2.8", "At 2.6 V a warning: that fits 2.8 V only."),
+        ("2.2", 2.4, "2.2", "At 2.4 V no warning: that fits only 2.2 V."),
+        ("2.8", 2.6, "2.8", "At 2.6 V a warning: that fits only 2.8 V."),
         ("2.5", 2.4, None, "Consistent with 2.5 and 2.8 V, so not settled"),
         ("2.5", 2.6, None, "Consistent with 2.2 and 2.5 V, so not settled"),
         ("2.8", 3.2, None, "Consistent with 2.2, 2.5 and 2.8 V, so not settled"),
@@ -174,7 +174,7 @@ def test_a_warning_of_a_good_cell_settles_no_threshold() -> None:
     found, _ = surveyed(scenario("false-warning"))
     finding = found.finding(BATTERY_LOW.name)
     assert finding.word is None
-    assert "fits none of 2.5, 2.2 and 2.8 V" in finding.evidence
+    assert "fits no threshold (2.5, 2.2 and 2.8 V)" in finding.evidence
 
 
 def test_an_m1_is_not_switched_off_with_a_cell_that_may_not_keep_the_memory() -> None:

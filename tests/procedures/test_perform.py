@@ -538,7 +538,7 @@ def test_single_sounds_and_what_is_whole_are_written_and_proved(
     assert after.current_state.mark is Mark.SENSED
     assert said in person.asked[0][1]
     evidence = " ".join(after.current_state.evidence)
-    assert ("programs 59-99 are missing" in evidence) is ("truncated" in name)
+    assert ("lacks programs 59-99" in evidence) is ("truncated" in name)
 
 
 def test_a_damaged_file_says_so_when_it_is_offered() -> None:

@@ -200,7 +200,7 @@ class Audition:
             found = await self._buffers.buffer(kind)
         same = found.normal() == kept.record.normal()
         name = kept.record.name.rstrip()
-        state = "as before" if same else f"not as before: it contains {found.name.rstrip()!r}"
+        state = "as before" if same else f"not as before (it contains {found.name.rstrip()!r})"
         self._evidence.append(f"edit buffer of the {kind.word} {name!r}: {state}")
         return same
 

@@ -162,7 +162,7 @@ def _with_kit_of_m1(sound: Sound, file: GlobalData | None, own: GlobalData | Non
     kit = program.multisound_1
     if file is not None and file.kits[kit].normal() == own.kits[kit].normal():
         return sound
-    return replace(sound, notes=(f"It plays drum kit {kit + 1} of the M1, not the file's.",))
+    return replace(sound, notes=(f"It plays the M1's drum kit {kit + 1}, not the file's.",))
 
 
 def _with_programs_of_m1(sound: Sound, file: Contents, memory: Contents) -> Sound:

@@ -94,8 +94,8 @@ def _joined(sentence: str, cause: str) -> str:
 
 
 _BY_CHANCE = (
-    "With so few bytes this may be chance. If it is not, a file that a text-mode transfer had "
-    "changed was restored at some time: listen to the sounds."
+    "With so few bytes this may be chance. If it is not, a file that had been changed by a "
+    "text-mode transfer was restored at some time: listen to the sounds."
 )
 _IN_MEMORY = (
     "The M1 was read until two readings agreed, so this is in its memory. The usual cause is "

@@ -478,8 +478,8 @@ def _say_repeated(part: Part) -> Advice:
         happened=f"The reading of {part.label} cannot be trusted: expected one dump for each "
         "request, found more.",
         safe="Reading changes nothing in the instrument.",
-        cause="Something between the computer and the M1 repeats messages: a merge box, two cables "
-        "that meet, or another program; or two instruments answer on one channel.",
+        cause="Something between the computer and the M1 repeats messages: a merge box, a second "
+        "cable, or another program; or two instruments answer on one channel.",
         next_step="Connect only the M1, OUT to IN and IN to OUT, then try again.",
     )
 

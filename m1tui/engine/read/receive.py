@@ -161,7 +161,7 @@ _AGAIN_OVER_JACK = (
 
 
 def _broken(came: int, expected: int | None, *, over_jack: bool) -> Advice:
-    short = f"{came:,} bytes that end too early"
+    short = f"{came:,} bytes with the end missing"
     if expected is not None:
         short = f"{came:,} of {expected:,} bytes, short by {expected - came:,}"
     return Advice(
@@ -199,6 +199,6 @@ def _nothing(wanted: str, seconds: float, others: list[str], *, over_jack: bool)
         if not over_jack
         else "G was not pressed on the DATA DUMP page, another part was chosen there, or JACK "
         "does not connect the M1 to this program.",
-        next_step="Press GLOBAL 7, UP until the part is shown, and G; then wait until the dump "
-        "has arrived.",
+        next_step="Press GLOBAL 7, press UP until the part is shown, and press G. Then wait until "
+        "the dump has arrived.",
     )

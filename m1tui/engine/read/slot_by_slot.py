@@ -41,8 +41,8 @@ _Came = tuple[Record, bool]
 NOT_HAD = ("global", "drum kits", "sequence")
 """What has no message of its own that is short."""
 OFFER = (
-    "Each program and combination can be read separately: about 45 s. Global with the drum kits, "
-    "and the sequence, cannot be read that way."
+    "Each program and combination can be read separately, in about 45 s. Neither Global with the "
+    "drum kits nor the sequence can be read that way."
 )
 """What a person is told before they agree to it."""
 
@@ -217,7 +217,7 @@ class _Reading:
             # itself was taken for the answer once; then each answer would be that of the slot
             # before, and two readings of a slot could agree on it.
             if await self._buffers.ask_mode() is not kind.mode:
-                raise Unable("slots are selected in another mode")
+                raise Unable("the M1 is in another mode")
             record = await self._buffers.buffer(kind)
         except Unable:
             await self._instrument.conversation.quiet()
@@ -343,9 +343,9 @@ def _not_so(why: str, *, over_jack: bool) -> Advice:
         code="slots-not-readable",
         happened=f"The programs and combinations could not be read slot by slot: {why}.",
         safe=_ASKED_ONLY,
-        cause="The interface loses bytes of short messages, too, or somebody is using the panel."
+        cause="The interface also loses bytes of short messages, or somebody is using the panel."
         if not over_jack
-        else "JACK loses bytes of short messages, too, or somebody is using the panel.",
+        else "JACK also loses bytes of short messages, or somebody is using the panel.",
         next_step="Use another interface; m1tui loopback shows whether it can be trusted."
         if not over_jack
         else f"{JACK_NEXT}.",

@@ -388,8 +388,8 @@ def _fell_silent(history: History) -> str:
     mode = answered.mode if answered is not None else None
     if mode is Mode.GLOBAL:
         return (
-            "The M1 answered in GLOBAL mode but not in another: its DATA DUMP page "
-            "answers even while Exclusive is disabled."
+            "The M1 answered in GLOBAL mode but not in another: on its DATA DUMP page "
+            "it answers even while Exclusive is disabled."
         )
     where = f"in {mode.label}" if mode is not None else "at first"
     return (
@@ -678,7 +678,7 @@ def _load_refused(job: Job, history: History, last: DumpSent, found: str, safe: 
         found,
         safe,
         "The M1 refused to load the dump (24) although its memory is not protected: it "
-        "accepts whole dumps only in another mode, or the card does not accept it.",
+        "accepts whole dumps only in another mode, or the card does not accept this one.",
         _OTHER_MODES,
     )
 
@@ -781,7 +781,7 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
             "long-messages-cut",
             found,
             safe,
-            "The end of a long message did not reach the M1, twice with the same result: the "
+            "Twice, the end of a long message did not reach the M1, with the same result: the "
             f"interface cuts long messages short. Sending more slowly does not help.{protect}",
             f"{first}Use another interface (m1tui loopback tests one), then restore the file "
             "again.",
@@ -790,8 +790,8 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
         "restore-differs",
         found,
         safe,
-        "Bytes were lost or changed on the way: a poor cable or interface overflows on long "
-        f"messages. Or somebody used the panel in the meantime.{protect}",
+        "Bytes were lost or changed on the way: a poor cable or interface loses bytes of "
+        f"long messages. Or somebody used the panel in the meantime.{protect}",
         f"{first}Try another cable or interface (m1tui loopback tests one), then restore the file "
         "again.",
     )

@@ -299,7 +299,7 @@ def damage_in(contents: Contents, slots: Slots = NO_SLOTS) -> tuple[Finding, ...
 
 def broken_off(missing: Sequence[str]) -> str:
     """Return that a file breaks off, and what is not there, as one sentence without its end."""
-    return f"the file is cut short, so {', '.join(missing)} are missing"
+    return f"the file is cut short and lacks {', '.join(missing)}"
 
 
 def damage_words(damage: Sequence[Finding], missing: Sequence[str] = ()) -> str:
@@ -308,7 +308,8 @@ def damage_words(damage: Sequence[Finding], missing: Sequence[str] = ()) -> str:
         also = f"; {damage_words(damage)}" if damage else ""
         return f"{broken_off(missing)}{also}"
     first, *others = damage
-    more = f" (and {len(others)} more signs of damage)" if others else ""
+    signs = "sign" if len(others) == 1 else "signs"
+    more = f" (and {len(others)} more {signs} of damage)" if others else ""
     return f"{said(first)}{more}"
 
 

@@ -100,7 +100,7 @@ async def initialised(bench: Bench) -> None:
     else:
         same = seen == exclusive
         word = exclusive if same else f"exclusive {exclusive}, program change {seen}"
-        bench.note(INITIALISED_FILTERS, word, f"It answers as if at {exclusive}; 5-2 shows {seen}.")
+        bench.note(INITIALISED_FILTERS, word, f"It answers as at {exclusive}; 5-2 shows {seen}.")
     await _setting(bench, INITIALISED_PROTECTS, "GLOBAL 6", "B", "the internal memory protect")
 
 
@@ -340,7 +340,7 @@ async def _enable(bench: Bench) -> None:
         if await bench.to_page("5-2", "GLOBAL 5"):
             text = "Exclusive must be ENA. What is shown above H?"
             await bench.look("GLOBAL 5", "H UP", text, Asked.SETTING, "H")
-        await bench.look("PROG", "PROG", "The program checks if the M1 answers again.")
+        await bench.look("PROG", "PROG", "The program checks whether the M1 answers again.")
         if (await diagnose(bench.instrument)).ready:
             return
 
@@ -496,11 +496,13 @@ async def playing(bench: Bench) -> None:
         return
     clocks = await heard(bench, _CLOCK, _LISTENING)
     if not (started or at_rest or clocks):
-        why = "No start was heard: the clock source is EXT, or no song plays."
+        why = "No start was heard: the clock source is EXT, or no song is playing."
         bench.not_tried(why, SEQUENCER_CLOCK, WHILE_PLAYING)
     else:
         word = "in-seq-mode" if at_rest else "while-playing" if clocks else "none"
-        bench.note(SEQUENCER_CLOCK, word, f"F8 at rest {at_rest}, while playing {clocks} times.")
+        bench.note(
+            SEQUENCER_CLOCK, word, f"F8 came {at_rest} times at rest, {clocks} while playing."
+        )
         await _asked_while_playing(bench)
     if await bench.look("SEQ", "START/STOP", "Stop the song.") is None:
         await song_stopped(bench)
@@ -535,7 +537,7 @@ async def _asked_while_playing(bench: Bench) -> None:
     bench.note(
         WHILE_PLAYING,
         words.get(came, "the dump only"),
-        f"Mode request and Global request while it plays: {seen}.",
+        f"Mode request and Global request while a song plays: {seen}.",
     )
 
 
@@ -636,7 +638,7 @@ async def _switched_on(bench: Bench, volts: str) -> None:
 
 
 SWITCH_ON = "Switch the M1 on, if it is off."
-_ON = "Switch it on with one hand, and press Enter with the other at the same moment."
+_ON = "Switch the M1 on with one hand, and press Enter with the other at the same moment."
 _TOO_LATE = 1.0
 """Seconds by which a person may press Enter behind the switch."""
 
@@ -655,7 +657,7 @@ def _gone_silent(bench: Bench, volts: str) -> Advice:
     )
 
 
-_WARNED = "Did it show Battery Low (Internal)?"
+_WARNED = "Did the M1 show Battery Low (Internal)?"
 _LEAST_APART = 0.1
 """Volts from a threshold of a cell that is on its other side."""
 
@@ -686,8 +688,8 @@ async def _battery_low(bench: Bench, cell: Cell) -> None:
     while len(fits := fitting(cells)) > 1:
         text = (
             f"So far: {', '.join(map(str, cells))}. If an earlier cell of this M1 measured "
-            f"{fits[0]} to {fits[-1]} V, and you know whether the M1 warned of it, enter its "
-            "voltage. Do not change the cell for this."
+            f"{fits[0]} to {fits[-1]} V, and you know whether the M1 warned about it, enter "
+            "its voltage. Do not change the cell for this."
         )
         # Hands try it on a virtual M1, of which nobody has known an earlier cell.
         tried = (f"try-cell {float(fits[-1]) - _LEAST_APART:.1f}",)
@@ -703,12 +705,12 @@ async def _battery_low(bench: Bench, cell: Cell) -> None:
     told = ", ".join(map(str, cells))
     seen = told[0].upper() + told[1:]
     if len(fits) == 1:
-        bench.note(BATTERY_LOW, fits[0], f"{seen}: that fits {fits[0]} V only.")
+        bench.note(BATTERY_LOW, fits[0], f"{seen}: that fits only {fits[0]} V.")
     elif fits:
         why = f"{seen}. Consistent with {_and(fits)} V, so not settled: a cell from {fits[0]} to "
         bench.note(BATTERY_LOW, None, f"{why}{fits[-1]} V would help.")
     else:
-        why = f"{seen}: that fits none of {_and(list(BATTERY_LOW.alternatives))} V."
+        why = f"{seen}: that fits no threshold ({_and(list(BATTERY_LOW.alternatives))} V)."
         bench.note(
             BATTERY_LOW, None, f"{why} A faulty battery circuit warns even with a good cell."
         )

@@ -51,7 +51,9 @@ SENSING = 0xFE
 QUESTIONS = 5
 """Mode requests whose answers are timed."""
 PLAY_MODES = (Mode.PROG, Mode.COMBI)
-_PLAY_FIRST = "The M1 was not in PROG or COMBI, so it could not be put back. Press PROG first."
+_PLAY_FIRST = (
+    "The M1 was not in PROG or COMBI, so its page could not be restored. Press PROG first."
+)
 
 
 # Asks only

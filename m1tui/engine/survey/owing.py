@@ -55,7 +55,7 @@ async def _pay_settings(bench: Bench) -> None:
 
 async def _pay_memory(bench: Bench) -> None:
     if bench.owed(Owed.ALLOCATION) is not None and await bench.to_page("6-4", "GLOBAL 6"):
-        await bench.look("GLOBAL 6", "DOWN G", "If it asks SURE, press G again.")
+        await bench.look("GLOBAL 6", "DOWN G", "If the M1 asks SURE, press G again.")
         if bench.taken_in is not None and await bench.enter(bench.taken_in):
             await bench.send(Contents(sequence=Sequence.empty()), Part.SEQUENCE)
             if await allocation_now(bench) is Allocation.LARGE_PROGRAM:

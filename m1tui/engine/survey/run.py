@@ -106,7 +106,7 @@ async def survey(instrument: Instrument, given: Surveying, so_far: Survey) -> Su
             raise Trouble(diagnosis.advice)
         lit = bench.owed(Owed.DISABLED)
         if not diagnosis.ready:
-            await bench.look("MODE", lit or "PROG", "The mode is as it was.")
+            await bench.look("MODE", lit or "PROG", "This puts the M1 back in its earlier mode.")
             await bench.learn()
         bench.paid(Owed.EXCLUSIVE)
         await bench.put_back()
@@ -142,7 +142,7 @@ async def survey(instrument: Instrument, given: Surveying, so_far: Survey) -> Su
         if lit is not None and await bench.to_page("5-2", "GLOBAL 5"):
             text = "Exclusive was DIS before. What is shown above H?"
             seen = await bench.look("GLOBAL 5", "H DOWN", text, Asked.SETTING, "H")
-            back = await bench.look("MODE", lit, "The mode is as it was.")
+            back = await bench.look("MODE", lit, "This puts the M1 back in its earlier mode.")
             if seen == "DIS" and back is not None:
                 bench.paid(Owed.DISABLED)
             return _proved_while_disabled(bench)
