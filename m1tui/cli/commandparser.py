@@ -124,7 +124,7 @@ def add_slot(parser: argparse.ArgumentParser, about: str) -> None:
 
 def add_message(
     parser: argparse.ArgumentParser,
-    about: str = "only message N of the file, as inspect numbers them (may be repeated)",
+    about: str = "only message N of the file, as numbered by inspect (may be repeated)",
 ) -> None:
     """The messages of a file that a command is about."""
     parser.add_argument(

@@ -88,7 +88,7 @@ def read_taken(
     except SysexError as error:
         raise usage(
             f"The dumps in {shown(path)} do not belong together: {error}.",
-            "Choose among them with --message N, as m1tui inspect numbers them, or with --what.",
+            "Choose among them with --message N, as numbered by m1tui inspect, or with --what.",
             code="dumps-do-not-belong-together",
         ) from error
     if not accept_damage:
@@ -122,7 +122,7 @@ def _without_slot(path: Name, taken: "Taken") -> Stop:
         return usage(
             f"{shown(path)} contains {len(taken.loose)} single sounds, and not all have slots "
             "of their own.",
-            "Choose one with --message N, as m1tui inspect numbers them, and name its slot with "
+            "Choose one with --message N, as numbered by m1tui inspect, and name its slot with "
             "--to SLOT.",
             code="single-sound-not-chosen",
         )

@@ -41,7 +41,7 @@ DISPLAY_MOVED = "The check left the M1 on the first page of a mode."
 GO_BACK = "Do not press its keys yet: what the step can destroy must be saved first."
 ALARM_READ = "Type a to say that you have read this."
 LEAVE_VALUES = (
-    "Enter keeps a value in brackets. - goes back without saving: there you can skip the step, "
+    "Enter keeps a value in brackets. - goes back without saving: you can then skip the step, "
     "add a note or leave."
 )
 HEARD_SECONDS = 1.0
@@ -78,7 +78,9 @@ class Guide:
                 finished = await self._talk(journal)
             finally:
                 if not finished:
-                    self._tell("Left and saved. Run the procedure again to continue at this step.")
+                    self._tell(
+                        "Everything is saved. Run the procedure again to continue at this step."
+                    )
             return journal.run
 
     async def _talk(self, journal: Journal) -> bool:
@@ -294,7 +296,7 @@ class Guide:
             self._tell(*wrapped(in_another_mode(self._elsewhere, run), COLUMNS))
         elif self._moved and step.keys and state.mark is Mark.OPEN:
             if first:
-                self._tell(f"{DISPLAY_MOVED} The first keys shown lead back.")
+                self._tell(f"{DISPLAY_MOVED} The first keys shown lead back to the right page.")
             elif self._moved == step.id:
                 self._tell(f"{DISPLAY_MOVED} Start again with the first key.")
         if state.note:

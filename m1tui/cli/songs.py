@@ -89,7 +89,7 @@ def _taken(place: Path, safe: str) -> Stop:
         Exit.USAGE,
         Advice(
             "file-exists",
-            f"{shown(place)} exists already.",
+            f"{shown(place)} already exists.",
             safe,
             next_step="Name another folder: m1tui does not overwrite files.",
         ),

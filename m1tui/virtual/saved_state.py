@@ -52,7 +52,9 @@ def settings_path(path: Path) -> Path:
     beside = path.with_suffix(".json")
     if beside == path:
         raise _trouble(
-            path, "its name ends in .json, which is used for its settings file", "Name it .syx."
+            path,
+            "its name ends in .json, which is used for its settings file",
+            "Use a name that ends in .syx.",
         )
     return beside
 

@@ -162,7 +162,7 @@ def test_what_is_there_is_never_overwritten(
         out.symlink_to(tmp_path / "nowhere")
     ended = m1tui("convert", demo, out)
     assert ended.code == 2
-    assert "exists already" in ended.err
+    assert "already exists" in ended.err
     assert not out.is_file() or out.read_bytes() == b"precious"
 
 
@@ -482,7 +482,7 @@ def test_no_file_is_overwritten_by_a_song(m1tui: Command, demo: Path, tmp_path: 
     taken = written(tmp_path / "1 Night Bus.mid", b"mine")
     ended = m1tui("convert", demo, "--songs", tmp_path)
     assert ended.code == 2
-    assert "exists already" in ended.err
+    assert "already exists" in ended.err
     assert taken.read_bytes() == b"mine"
     assert not (tmp_path / "0 Workbench.mid").exists()
 

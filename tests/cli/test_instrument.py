@@ -166,7 +166,7 @@ def test_a_backup_never_overwrites(m1tui: Command, all_data: Path) -> None:
     before = all_data.read_bytes()
     ended = m1tui("backup", all_data, "--port", "virtual:healthy")
     assert ended.code == 2
-    assert "exists already" in ended.err
+    assert "already exists" in ended.err
     assert all_data.read_bytes() == before
 
 

@@ -348,7 +348,7 @@ def test_a_signal_at_a_prompt_leaves_the_run_saved(
     # Whoever waits for a person's line must end though none comes: stdin stays open.
     assert process.wait(timeout=LONGEST) == 2
     rest, errors = process.communicate(timeout=LONGEST)
-    assert b"Left and saved" in rest
+    assert b"Everything is saved" in rest
     assert b"Traceback" not in errors
     again = subprocess.run(
         [sys.executable, "-m", "m1tui", *words[:4], "virtual", *data],

@@ -143,7 +143,7 @@ def test_the_default_of_the_restores_question_is_no(typed: Typed) -> None:
 def test_leaving_saves_and_the_next_run_goes_on_there(typed: Typed, tmp_path: Path) -> None:
     first = typed("", "n", "channel 1, INT, Local on", *WRITTEN_DOWN, "q")
     assert first.code == 2
-    assert "Left and saved" in first.out
+    assert "Everything is saved" in first.out
     (run,) = unfinished(Store(tmp_path / "data").journal_folder)
     assert run.run.position == 3
     second = typed("", "q", port="virtual", resumed=True)
@@ -159,7 +159,7 @@ def test_the_answer_no_begins_anew(typed: Typed) -> None:
 def test_the_end_of_input_leaves_and_saves(typed: Typed, tmp_path: Path) -> None:
     ended = typed("", "")
     assert ended.code == 2
-    assert "Left and saved" in ended.out
+    assert "Everything is saved" in ended.out
     assert unfinished(Store(tmp_path / "data").journal_folder)
 
 

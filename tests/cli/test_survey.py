@@ -159,7 +159,7 @@ def test_a_rehearsed_survey_is_not_in_the_way_of_a_real_one(m1tui: Command, tmp_
     assert real.read_bytes() == before
     into = m1tui("--port", "virtual:healthy", *words, "--out", real.parent)
     assert into.code == 2
-    assert "a survey of a real M1 that has not ended" in into.err
+    assert "an unfinished survey of a real M1" in into.err
     assert real.read_bytes() == before
 
 
@@ -324,7 +324,7 @@ def test_a_transcript_is_replayed_and_another_operation_is_not(
     assert same.facts["as_recorded"]
     other = m1tui("replay", path, "--do", "identify")
     assert other.code == 4
-    assert "written in the recording were not written now" in other.out
+    assert "written in the recording were not written this time" in other.out
     assert m1tui("replay", path, "--do", "verify").code == 2
     verified = m1tui("replay", path, "--do", "verify", "--file", tmp_path / "g.syx")
     assert verified.code in (0, 4)

@@ -184,6 +184,6 @@ def test_whoever_looks_at_a_silent_m1_is_ended_before_the_run_that_is_cancelled_
     with caplog.at_level(logging.ERROR, logger="asyncio"):
         ended = m1tui("procedures", "run", "tune", "--port", "virtual:healthy")
         gc.collect()  # The loop says of a task whose error nobody asked for when it is forgotten.
-    assert "Left and saved." in ended.out
+    assert "Everything is saved." in ended.out
     assert "Cancelled." in ended.err
     assert caplog.text == ""

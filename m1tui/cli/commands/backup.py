@@ -167,7 +167,7 @@ def _check_free(file: Path, transcript: Path | None) -> None:
         ) from error
     else:
         raise usage(
-            f"{shown(file)} exists already.",
+            f"{shown(file)} already exists.",
             "Name a new file: m1tui does not overwrite files.",
             code="file-exists",
         )

@@ -225,7 +225,7 @@ def _format(out: Path) -> str:
 
 def _taken(out: Path) -> Stop:
     return _unusable(
-        f"{shown(out)} exists already.",
+        f"{shown(out)} already exists.",
         "Name a new file: m1tui does not overwrite files.",
         code="file-exists",
     )
@@ -362,7 +362,7 @@ def _refuse_lost(
             raise _refusal(
                 f"Combination {one.combination:02d} from {shown(path)} plays programs of that file "
                 f"that are not in the new bank: {wanted}.",
-                f"Put them there, too: --slot N={shown(path)}:{one.programs[0]:02d}.",
+                f"Add them: --slot N={shown(path)}:{one.programs[0]:02d}.",
                 code="combination-programs-missing",
             )
 
@@ -532,8 +532,7 @@ def _dumps(sources: Sequence[Source]) -> list[tuple[Path, BankDump]]:
 
 def _no_such(sources: Sequence[Source], kind: str, number: int) -> Stop:
     return _unusable(
-        f"{_names(sources)} contains no {kind} {number:02d} with a number of its own; it contains "
-        f"{_held(sources)}.",
+        f"{_names(sources)} contains no {kind} {number:02d}; it contains {_held(sources)}.",
         "Choose another number, or a file that contains a whole bank.",
         code="object-missing",
     )

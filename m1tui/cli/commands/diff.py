@@ -39,7 +39,7 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("second", type=values.path, metavar="B")
     add_parts(parser)
     add_message(
-        parser, "only message N, as inspect numbers them; given twice, the second applies to B"
+        parser, "only message N, as numbered by inspect; given twice, the second applies to B"
     )
     add_slot(parser, "the slot of a bank that a single program or combination is compared with")
 
@@ -93,8 +93,8 @@ def _unpaired(arguments: Namespace, first: Taken, second: Taken) -> Stop:
     )
     return usage(
         f"The two cannot be compared. {held}",
-        "Name the slot of the bank that a single sound is compared with: --to SLOT. Choose among "
-        "several with --message N.",
+        "Name the slot of the bank that a single sound is compared with: --to SLOT. If a file "
+        "contains several, choose one with --message N.",
         code="sides-do-not-match",
     )
 

@@ -98,7 +98,7 @@ def _on_path() -> Check:
     return Check(
         "path",
         False,
-        "this shell does not find m1tui",
+        "this shell cannot find m1tui",
         "Run make install in m1tui's folder. If you have done that, log in again.",
     )
 
@@ -126,11 +126,17 @@ def _ports() -> Iterator[Check]:
 def _devices(roots: Roots) -> Iterator[Check]:
     for device in raw_devices(roots):
         if not os.access(device.path, os.R_OK | os.W_OK):
-            yield Check("groups", False, f"you may not open {device.path}", _join(device.path))
+            yield Check(
+                "groups",
+                False,
+                f"you do not have permission to open {device.path}",
+                _join(device.path),
+            )
         users = [one for one in holders(device.path) if one.pid != os.getpid()]
         if users:
             named = ", ".join(str(one) for one in users)
-            yield Check("in-use", False, f"{device.path} is in use by {named}", "Close it.")
+            close = "Close it." if len(users) == 1 else "Close them."
+            yield Check("in-use", False, f"{device.path} is in use by {named}", close)
 
 
 def _group() -> Iterator[Check]:
@@ -142,7 +148,7 @@ def _group() -> Iterator[Check]:
     except (ImportError, KeyError):
         return
     if os.geteuid() == 0 or group.gr_gid in os.getgroups():
-        yield Check("groups", True, "you may open the audio group's devices")
+        yield Check("groups", True, "you have permission to open the audio group's devices")
     else:
         # A desktop opens devices to the person at it, who needs no group.
         told = "you are not in the audio group; over SSH you need it to open MIDI devices"
@@ -180,7 +186,7 @@ def _folder(folder: Path) -> Check:
     return Check("data", free > FREE, told, "" if free > FREE else "Free some space on that disk.")
 
 
-_ONE_COPY = "Do not run two copies of m1tui on this folder, or choose another with --data-dir."
+_ONE_COPY = "Run only one copy of m1tui with this folder, or choose another with --data-dir."
 
 
 def _locks(folder: Path) -> Check:
@@ -197,7 +203,7 @@ def _locks(folder: Path) -> Check:
         )
     if not works:
         return Check("locks", False, f"files in {folder} cannot be locked", _ONE_COPY)
-    return Check("locks", True, "two copies of m1tui never write to one file at the same time")
+    return Check("locks", True, "two copies of m1tui never write to the same file at once")
 
 
 def _logs(folder: Path) -> Check:

@@ -336,7 +336,7 @@ def _memory(call: Call, file: DumpFile) -> Contents:
     except SysexError as error:
         raise usage(
             f"The dumps in {shown(call.arguments.file)} do not belong together: {error}.",
-            "Leave the option out to see what each of them contains.",
+            f"See what each of them contains: m1tui inspect {shown(call.arguments.file)}",
             code="dumps-do-not-belong-together",
         ) from error
 

@@ -19,6 +19,7 @@ from m1tui.store.dumpfacts import Entry, since_last
 from m1tui.store.importing import Fate, Imported
 from m1tui.store.names import Named
 from m1tui.sysex import printable
+from m1tui.sysex.listing import counted
 
 
 def add_arguments(parser: CommandParser) -> None:
@@ -34,13 +35,19 @@ def add_arguments(parser: CommandParser) -> None:
     search = add_action(actions, "search", "find programs, combinations and songs by name")
     search.add_argument("words", nargs="+", metavar="WORD", help="the first letters of a word")
     search.add_argument(
-        "--kind", choices=("program", "combination", "song", "label"), help="only these"
+        "--kind",
+        choices=("program", "combination", "song", "label"),
+        help="only names of this kind",
     )
     search.add_argument("--limit", type=values.count, default=200, metavar="N", help="default: 200")
     taken = add_action(actions, "import", "import the dumps in files and folders, each only once")
     taken.add_argument("paths", nargs="+", type=values.path, metavar="PATH")
     taken.add_argument(
-        "--instrument", default="", type=values.words, metavar="NAME", help="their source"
+        "--instrument",
+        default="",
+        type=values.words,
+        metavar="NAME",
+        help="the instrument that they came from",
     )
     export = add_action(actions, "export", "copy a dump from the library")
     export.add_argument("file", metavar="FILE", help="its name in the library")
@@ -211,7 +218,7 @@ def _export(call: Call, store: Store) -> int:
 def _label(call: Call, store: Store) -> int:
     given = call.arguments
     if given.label is None and given.note is None:
-        raise usage("Nothing to note was given.", "Give --label, --note or both.", code="usage")
+        raise usage("No label or note was given.", "Give --label, --note or both.", code="usage")
     path = _in(store.backups_folder, given.file)
     named = store.describe(path, label=given.label, note=given.note)
     call.output.facts({"file": shown(named.name)}, [f"Its name is now {shown(named.name)}"])
@@ -259,7 +266,7 @@ def _bring_back(call: Call, store: Store) -> int:
 def _rebuild(call: Call, store: Store) -> int:
     with store.rebuild_catalogue() as catalogue:
         count = len(catalogue)
-    call.output.facts({"dumps": count}, [f"The catalogue was rebuilt: {count} dumps"])
+    call.output.facts({"dumps": count}, [f"The catalogue was rebuilt: {counted(count, 'dump')}"])
     return Exit.DONE
 
 

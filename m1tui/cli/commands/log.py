@@ -54,7 +54,7 @@ def add_arguments(parser: CommandParser) -> None:
     )
     instrument = add_action(actions, "add", "add an instrument to the log")
     instrument.add_argument("model", type=values.words, metavar="MODEL")
-    change = about("an instrument", "change", "change the notes on an instrument")
+    change = about("an instrument", "change", "change the details of an instrument")
     change.add_argument("--model", type=values.words, metavar="MODEL")
     for name, what in (
         ("serial", "its serial number"),
@@ -65,7 +65,9 @@ def add_arguments(parser: CommandParser) -> None:
         _add_text(instrument, f"--{name}", what, default="")
         _add_text(change, f"--{name}", what)
     battery = about(
-        "an instrument", "battery", "record an instrument's cell; it is due in five years"
+        "an instrument",
+        "battery",
+        "record an instrument's cell; it is due five years after it was fitted",
     )
     battery.add_argument("--volts", type=values.volts, metavar="V", help="its voltage today")
     battery.add_argument(
@@ -91,8 +93,8 @@ def add_arguments(parser: CommandParser) -> None:
         noted.add_argument(
             "--remove",
             action="store_true",
-            help="it was noted by mistake: no report will contain it, and the log says that it "
-            "was removed",
+            help="it was noted by mistake: no report will contain it, and the log will show that "
+            "it was removed",
         )
     add_action(actions, "csv", "print all instruments as CSV, for a spreadsheet")
     end = about("a visit", "end", "end a visit")
@@ -290,7 +292,7 @@ def _change(call: Call, log: ServiceLog) -> None:
     }
     if not changes:
         raise usage(
-            "Nothing to change was given.",
+            "No new details were given.",
             "Give --model, --serial, --tag, --rom or --notes.",
             code="usage",
         )
@@ -312,7 +314,7 @@ def _battery(call: Call, log: ServiceLog) -> None:
     given = call.arguments
     if given.volts is None and given.fitted is None and not given.cell:
         raise usage(
-            "Nothing to record was given.", "Give --volts, --fitted or --cell.", code="usage"
+            "No details of the cell were given.", "Give --volts, --fitted or --cell.", code="usage"
         )
     changed = log.measure_battery(given.id, volts=given.volts, cell=given.cell, fitted=given.fitted)
     facts = instrument_facts(changed)

@@ -35,11 +35,11 @@ def add_arguments(parser: CommandParser) -> None:
     """No arguments: what is to be known before the test."""
     parser.epilog = (
         "Unplug the M1 and connect the interface's OUT to its IN with one MIDI cable. 50,000 "
-        "bytes of System Exclusive go out and come in. That takes 16 seconds, or longer if bytes "
-        "are lost, because pauses are then tried. No instrument acts on these bytes. The pacing "
-        "that works is remembered for the port. Ends with 0 if everything came back unchanged at "
-        "full speed, 4 if not (even if it did with pauses), 3 if there is no loop, 1 if the "
-        "interface went away, 2 if cancelled or if there is no interface to test."
+        "bytes of System Exclusive go out and come back in. That takes 16 seconds, or longer if "
+        "bytes are lost, because pauses are then tried. No instrument acts on these bytes. The "
+        "pacing that works is remembered for the port. Exits with 0 if everything came back "
+        "unchanged at full speed, 4 if not (even if it did with pauses), 3 if there is no loop, 1 "
+        "if the interface went away, 2 if cancelled or if there is no interface to test."
     )
 
 

@@ -32,7 +32,7 @@ def add_arguments(parser: CommandParser) -> None:
         "Active sensing and timing clock are counted, not listed. With --json, each message is a "
         'JSON object on its own line: {"time", "seconds", "kind", "text", "bytes", "hex", '
         '"count"}; "kind" is exclusive, channel, common, realtime, garbage, or, at the end, '
-        'counts. "hex" contains the first 32 bytes; --transcript FILE keeps every byte. Ends with '
+        'counts. "hex" contains the first 32 bytes; --transcript FILE keeps every byte. Exits with '
         "0 after Control-C, after --seconds, and when stdout is closed."
     )
 

@@ -77,7 +77,7 @@ def _session(call: Call) -> Session:
                 "session-unknown",
                 f"A comment in the transcript cannot be read: {printable(str(error))}.",
                 NOTHING_SENT,
-                next_step="Say what was done with --do.",
+                next_step="Use --do to say what was done.",
             ),
         ) from error
 
@@ -90,7 +90,10 @@ def _lines(session: Session, done: Replayed) -> Iterator[str]:
     else:
         yield (
             f"{session.doing}: {done.unwritten:,} bytes that were written in the recording were "
-            f"not written now. It ended: {printable(done.outcome)}."
+            f"not written this time. It ended: {printable(done.outcome)}."
         )
     if done.unread:
-        yield f"{done.unread:,} bytes that were received in the recording were not requested now."
+        yield (
+            f"{done.unread:,} bytes that were received in the recording were not requested this "
+            "time."
+        )

@@ -127,7 +127,7 @@ def _run(call: Call, course: "_Course") -> int:
             raise usage(
                 f"--pacing: expected full, found {pacing.label}.",
                 "Leave it out.",
-                "This system's MIDI ports take only whole messages, without a pause inside.",
+                "This system's MIDI ports take only whole messages, with no pauses inside them.",
                 code="pacing-not-possible",
             )
         course.begin(session)
@@ -251,7 +251,7 @@ def _ask(port: str, file: str, bank: Bank, taken: Taken) -> None:
     """Asks before memory is written; Stop (usage) if the answer is no or cannot be given."""
     if not has_terminal():
         raise usage(
-            "Writing to an M1 needs a yes, but there is no terminal to ask on.",
+            "Writing to an M1 must be confirmed, but there is no terminal to ask in.",
             "Give --yes if the M1's memory may be replaced; it is backed up first.",
             code="no-terminal",
         )
@@ -262,7 +262,7 @@ def _ask(port: str, file: str, bank: Bank, taken: Taken) -> None:
         what = f"Put that into its slot in {where} {m1}?"
     question = (
         f"{shown(file)} contains {', '.join(taken.describe())}.\n"
-        f"{what} What is there is backed up first."
+        f"{what} What is there now is backed up first."
     )
     if not confirm(question):
         raise usage(

@@ -33,7 +33,7 @@ def add_arguments(parser: CommandParser) -> None:
         default=HOST,
         metavar="HOST",
         help=f"the address to listen on (default: {HOST}, this computer only; 0.0.0.0: all). What "
-        "a browser on another computer shows and types is not encrypted",
+        "you see and type in a browser on another computer is not encrypted",
     )
     parser.add_argument(
         "--http-port",
@@ -56,7 +56,7 @@ def add_arguments(parser: CommandParser) -> None:
         type=values.path,
         metavar="FILE",
         help="admit only users who know the token in FILE, at least 16 characters; other users "
-        "must not be able to read FILE. The variable M1TUI_TOKEN can also give the token; "
+        "must not be able to read FILE. The token can also come from the variable M1TUI_TOKEN; "
         "without either, a new one is made for each run",
     )
     tokens.add_argument(
@@ -64,8 +64,8 @@ def add_arguments(parser: CommandParser) -> None:
         nargs="?",
         const=MADE,
         metavar="TOKEN",
-        help="the same for TOKEN, which other users of this computer can read in the process "
-        "list; without TOKEN, one is made",
+        help="admit only users who know TOKEN, which other users of this computer can read in the "
+        "process list; without TOKEN, one is made",
     )
 
 

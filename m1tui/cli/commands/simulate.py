@@ -71,7 +71,10 @@ def add_arguments(parser: CommandParser) -> None:
         "either",
     )
     parser.add_argument(
-        "--like", type=values.path, metavar="SURVEY", help="behave like the M1 of a survey.json"
+        "--like",
+        type=values.path,
+        metavar="SURVEY",
+        help="behave like the M1 described in a survey.json",
     )
     parser.add_argument(
         "--manner",
@@ -94,7 +97,8 @@ def add_arguments(parser: CommandParser) -> None:
         "--notes",
         type=values.path,
         metavar="FILE",
-        help="add each note played to FILE, one JSON object per line, at its beginning and its end",
+        help="add each note played to FILE: one JSON object per line, one when it starts and one "
+        "when it ends",
     )
     _add_faults(parser)
 
@@ -165,7 +169,7 @@ def _alone_on(state: Path) -> AbstractContextManager[None]:
     if state.is_dir():
         raise usage(
             f"--state: {shown(state)} is a folder; expected a file.",
-            "Name it .syx.",
+            "Use a name that ends in .syx.",
             code="not-a-file",
         )
     if not state.parent.is_dir():
@@ -195,7 +199,7 @@ def _machine(call: Call) -> VirtualM1:
         machine = load_state(state)
         if arguments.scenario or arguments.load or arguments.card:
             call.output.say(
-                f"It continues with {shown(state)}; --scenario, --load and --card apply only to a "
+                f"Continuing with {shown(state)}; --scenario, --load and --card apply only to the "
                 "first start."
             )
     else:

@@ -47,13 +47,13 @@ def add_arguments(parser: CommandParser) -> None:
         "--out",
         type=values.folder,
         metavar="DIR",
-        help="where survey.json and survey.md go; a survey there that has not ended is continued",
+        help="where survey.json and survey.md go; an unfinished survey there is continued",
     )
     parser.add_argument(
         "--continue",
         action="store_true",
         dest="continues",
-        help="also continue a survey of the same M1 that has ended, to try what was not tried",
+        help="also continue a finished survey of the same M1, to try what was not tried",
     )
     parser.add_argument(
         "--auto",
@@ -149,7 +149,7 @@ class _Surveys:
         if old is not None and not old.unchanged and old.virtual is not virtual:
             one = "a virtual M1" if old.virtual else "a real M1"
             raise usage(
-                f"{shown(path)} is a survey of {one} that has not ended.",
+                f"{shown(path)} is an unfinished survey of {one}.",
                 "Name another folder with --out.",
                 code="survey-there",
             )
