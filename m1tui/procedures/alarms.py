@@ -108,7 +108,7 @@ def allocation_changed(old: Allocation | None, now: Allocation | None, backup: s
 
     `backup` contains what the change destroys, empty for none.
     """
-    lost = DESTROYED[now] if now is not None else "a part of the memory"
+    lost = DESTROYED[now] if now is not None else "part of the memory"
     if backup:
         then = (
             f"press {ALLOCATE[old]}, then restore that backup"
@@ -119,7 +119,7 @@ def allocation_changed(old: Allocation | None, now: Allocation | None, backup: s
     else:
         step = (
             "Do not press any more keys on that page. Look for an older backup in the library: a "
-            "backup made now does not contain them."
+            "backup made now does not contain what was destroyed."
         )
     advice = Advice(
         code="allocation-changed-by-hand",
@@ -189,11 +189,11 @@ def initialised_and_reallocated(
         step = f"Acknowledge this, then {'check again' if here else 'send the file again'}."
     elif asks:
         step = (
-            f"If you want it like this, go back with b to {asks}, and change the allocation "
+            f"If you want this allocation, go back with b to {asks}, and change it there "
             f"with r.{back}"
         )
     else:
-        step = f"If you want it like this, acknowledge this and go on.{back}"
+        step = f"If you want this allocation, acknowledge this and go on.{back}"
     advice = Advice(
         code="allocation-changed-while-initialised",
         happened=f"{_reallocation(old, now)} The memory is initialised.",
@@ -351,7 +351,7 @@ def returned(initialised: bool | None) -> Alarm:
             happened="The M1 was silent, and answers again. Its memory is not initialised.",
             safe="The program wrote nothing.",
             cause="It was switched off and on, or a plug was out.",
-            next_step="Continue. The display has changed: start the step's keys again.",
+            next_step="Continue. The display has changed: start again with the step's first key.",
         )
         return Alarm(advice, ("clock", *_SHOWN))
     advice = Advice(
@@ -384,7 +384,7 @@ def on_while_off(*, saved: bool) -> Alarm:
     """
     again = (
         " If you wrote anything to the M1, go back with b and save the memory again first: no file "
-        "contains it."
+        "contains what you wrote."
     )
     advice = Advice(
         code="on-while-off",
@@ -392,6 +392,7 @@ def on_while_off(*, saved: bool) -> Alarm:
         safe="The program wrote nothing.",
         cause="It was not unplugged, it was plugged in again too early, or another instrument "
         "is sending to the same port.",
-        next_step=f"Unplug its power before you touch anything inside.{again if saved else ''}",
+        next_step="Unplug the M1's power before you touch anything inside."
+        f"{again if saved else ''}",
     )
     return Alarm(advice, (OFF,))

@@ -52,7 +52,7 @@ LONG_ALARM = Advice(
     "programs and combinations 50 to 99.",
     safe="This run has no backup of them. Older backups are not affected.",
     next_step="Do not press any more keys on that page. Look for an older backup in the library: "
-    "a backup made now does not contain them.",
+    "a backup made now does not contain what was destroyed.",
 )
 WRITE_DOWN = "Write down protects and allocation"
 
@@ -166,7 +166,7 @@ def test_an_m1_that_is_on_while_it_is_in_pieces_is_an_alarm_and_opens_its_step_a
         await app.bench.rehearsal.perform("power-on")
         await looked(pilot, app)
         assert alarms(app) == ["on-while-off"]
-        assert "Unplug its power before you touch anything inside." in text_of(app)
+        assert "Unplug the M1's power before you touch anything inside." in text_of(app)
         assert app.guide is not None
         assert app.guide.run.state("unplug").mark is Mark.OPEN
         await app.bench.rehearsal.perform("power-off")

@@ -826,7 +826,7 @@ def _reallocated(story: str, history: History) -> Advice:
         happened=f"{story} Read back: the memory allocation is not what it was.",
         safe=kept(backup) or _WORTHLESS,
         cause=f"Somebody changed the memory allocation in the meantime: expected {had}, found "
-        f"{has}. That erases a part of memory.",
+        f"{has}. That erases part of the memory.",
         next_step=f"Set it back to {had} on the M1's panel, then restore the file again, from its "
         "beginning.",
     )
