@@ -17,7 +17,7 @@ FILES = [path.stem for path in procedure_files([screens_folder()])]
 BRANCHES = [
     Rehearsal("memory-allocation", "dead-battery", (("wanted", "50PROG/50COMBI/7700SEQ"),)),
     Rehearsal("dump-to-computer", answers=(("how", "On the M1's panel: one file type"),)),
-    Rehearsal("dump-to-computer", answers=(("how", "The program asks for it: all data"),)),
+    Rehearsal("dump-to-computer", answers=(("how", "At the program's request: all data"),)),
     Rehearsal("internal-battery", "dead-battery"),
     Rehearsal("internal-battery", "used", (("channel", "5"),)),
 ]

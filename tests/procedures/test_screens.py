@@ -558,7 +558,7 @@ def test_a_question_that_was_left_out_ends_with_its_own_mark(tmp_path: Path) -> 
     finished, _ = rehearsed(Rehearsal("sequencer-free"), tmp_path)
     assert left_out(finished) == (
         '"End here?" The memory is not 100 % free.',
-        '"Check that all is free". Checked after the songs were erased.',
+        '"Check that all is free". Already checked after the songs were erased.',
     )
 
 

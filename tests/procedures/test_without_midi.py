@@ -30,7 +30,7 @@ from tests.procedures.rehearsals import (
     with_step,
 )
 
-NO_MIDI = "No interface, or its MIDI does not work"
+NO_MIDI = "No interface, or the M1's MIDI does not work"
 WAY = "restore-from-card"
 
 
@@ -101,7 +101,7 @@ def test_who_has_no_second_card_hears_that_the_songs_would_be_lost(tmp_path: Pat
     done = steps_done(tmp_path, memory=GOOD, songs="Yes, but I have no second card")
     assert done.index("no-songs") < done.index("cell")
     assert "songs-load" not in done
-    assert "they are lost" in built_in(WAY).step("no-songs").text
+    assert "the songs are lost" in built_in(WAY).step("no-songs").text
     without = steps_done(tmp_path, memory=GOOD, songs="No, or I do not need them")
     assert not {"songs-save", "no-songs", "songs-load"} & set(without)
 
