@@ -56,7 +56,7 @@ class Manner:
 
 PROTECTED_DUMP = Manner(
     "protected-dump",
-    "the answer to a dump into protected memory",
+    "the answer to a dump sent to protected memory",
     {
         "24": "24, load error",
         "26": "26, as if it were malformed",
@@ -167,7 +167,7 @@ PROGRAM_CHANGE_REPLY = Manner(
     {"23": "with 23, or 24", "silence": "no answer"},
     Mark.ONE_SOURCE,
     "M1 MIDI implementation",
-    "asking for protects without reading a bank",
+    "finding the protects without reading a bank",
 )
 MALFORMED = Manner(
     "malformed",
