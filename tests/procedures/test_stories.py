@@ -170,7 +170,7 @@ def test_a_step_that_sends_says_that_the_program_has_sent_more_slowly_itself(
     (step,) = (one for one in built_in(procedure).steps if one.kind == "restore")
     text = " ".join(step.text.split())
     assert "the program sends it again automatically" in text
-    assert "send again from the beginning with r" in text
+    assert "then send all of it again with r" in text
 
 
 def test_a_transfer_that_failed_was_sent_more_slowly_before_anybody_retries(tmp_path: Path) -> None:
