@@ -27,18 +27,18 @@ WORDS: Mapping[str, tuple[Part, ...]] = {
 }
 """What a step can endanger, as its file says it, and the parts of internal memory that it means."""
 DONE_BEFORE = (
-    "You have done this step before. If you do it again, what was written to the M1 since then can "
-    "be lost: no file contains it."
+    "You have done this step before. If you do it again, what has been written to the M1 since "
+    "then can be lost: no file contains it."
 )
 """The warning of a step that destroys again."""
 LEFT_BEGUN = (
-    "This step was begun before the run was left. If anything was written to the M1 since then, "
-    "no file contains it: go back with b, and save the memory again."
+    "This step was begun before the run was left. If anything has been written to the M1 since "
+    "then, no file contains it: go back with b, and save the memory again."
 )
 """The warning of a step that may have destroyed, so that nothing can be compared any more."""
 LEFT_OFF = (
-    "This run was left here. If nothing was written to the M1 since then, continue. Otherwise no "
-    "file contains it: close the M1, switch it on, go back with b, and save the memory again."
+    "This run was left here. If nothing has been written to the M1 since then, continue. Otherwise "
+    "no file contains it: close the M1, switch it on, go back with b, and save the memory again."
 )
 """The warning of a run that goes on where the M1 is off, behind what saved the memory."""
 _BY_HANDS = ("hands", "keys", "check")

@@ -272,14 +272,14 @@ class Transfers:
         told = diagnosis.mode_data if diagnosis is not None else None
         there = ""
         if bank is Bank.INTERNAL and slots.parts and slots.fit(known):
-            there = f" In it now: {', '.join(slots.of_memory(known).describe())}."
+            there = f" In the M1 now: {', '.join(slots.of_memory(known).describe())}."
         of = where if contents.is_complete else f"these parts of {where}"
-        what = f"What is in {of}" if contents.parts else "What is in those slots"
+        what = of if contents.parts else "those slots"
         return await self.person.confirm(
-            f"Write into {where}?",
+            f"Write to {where}?",
             (
                 f"To be written: {', '.join((*contents.describe(), *slots.describe()))}.{there}",
-                f"{what} now is replaced. It is saved first, unless it is initialised.",
+                f"The contents of {what} are replaced; unless initialised, they are saved first.",
                 *needs(contents, slots, bank, told, beside, known),
             ),
         )

@@ -210,10 +210,9 @@ class Importer:
     def _stopped(self, trouble: Trouble, left: int) -> ImportStopped:
         advice = trouble.advice
         kept = sum(one.fate is Fate.IMPORTED for one in self._done)
-        safe = (
-            f"{kept:,} dumps were imported and remain in the library; {left:,} files were not "
-            "looked at."
-        )
+        dumps = "1 dump was" if kept == 1 else f"{kept:,} dumps were"
+        files = "1 file was" if left == 1 else f"{left:,} files were"
+        safe = f"{dumps} imported and can be used from the library; {files} not looked at."
         return ImportStopped(
             advice._replace(safe=safe, next_step=f"{advice.next_step} {_AGAIN}".strip()),
             tuple(self._done),

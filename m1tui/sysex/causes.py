@@ -64,11 +64,11 @@ CAUSES: dict[str, Cause] = {
         "A Macintosh wrote two files.", 'Use the file with the same name but without "._".'
     ),
     "audio": Cause(
-        "Some sounds were saved to tape.",
+        "Some synthesizers saved their sounds to tape.",
         "An M1 cannot read tape; find the sounds as a System Exclusive file.",
     ),
     "picture": Cause("", "Check that it is the right file."),
-    "other-korg-file": Cause("", "An M1 cannot load it; a converter may."),
+    "other-korg-file": Cause("", "An M1 cannot load it; a converter may help."),
     "foreign-model": Cause("The file belongs to another instrument.", "An M1 cannot load it."),
     "foreign-maker": Cause("The file belongs to another instrument.", "An M1 cannot load it."),
     # Messages

@@ -138,34 +138,34 @@ def leaning_text(leaning: Leaning) -> str:
         case Need.CARD_PROGRAMS:
             slots = ", ".join(f"C{one - SLOTS_OF_A_BANK:02d}" for one in leaning.wanted[:_SHOWN])
             return (
-                f"{_counted(count, 'combination')} play programs of a card ({slots}"
-                f"{_more(leaning)}). Without that card they play other sounds, or none."
+                f"{_acting(count, 'combination', 'play')} programs on a card ({slots}"
+                f"{_more(leaning)}). Without that card other sounds are heard, or none."
             )
         case Need.MULTISOUNDS:
             numbers = ", ".join(map(str, leaning.wanted[:_SHOWN]))
             return (
-                f"{_counted(count, 'program')} use multisounds that an M1's own memory does not "
+                f"{_acting(count, 'program', 'use')} multisounds that an M1's own memory does not "
                 f"have ({numbers}{_more(leaning)}): those of a PCM card or of an M1EX."
             )
         case Need.DRUM_SOUNDS:
             return (
-                f"{_counted(count, 'drum kit')} use drum sounds that an M1's own memory does not "
+                f"{_acting(count, 'drum kit', 'use')} drum sounds that an M1's own memory does not "
                 "have: those of a PCM card or of an M1EX."
             )
         case Need.PROGRAMS:
             return (
-                "The combinations call programs by their numbers, and the programs are not here. "
-                "They sound right only with the programs that they were made for."
+                "The combinations call programs by their numbers, and the programs are not "
+                "included. They sound right only with the programs that they were made for."
             )
         case Need.DRUM_KITS:
             return (
-                f"{_counted(count, 'program')} play drum kits, and those are in global, which is "
-                "not here."
+                f"{_acting(count, 'program', 'use')} drum kits, and those are in global, which is "
+                "not included."
             )
         case Need.SONG_PROGRAMS:
             return (
-                f"{_counted(count, 'song')} call programs by their numbers, and the programs are "
-                "not here."
+                f"{_acting(count, 'song', 'call')} programs by their numbers, and the programs are "
+                "not included."
             )
 
 
@@ -199,7 +199,7 @@ def leaning_in(
 
 def _kits_in(leaning: Leaning, beside: Contents, there: Contents) -> str:
     """Return what is so of drum kits in global, which is not sent; empty where the M1 has them."""
-    play = f"{_counted(len(leaning.numbers), 'program')} play drum kits"
+    play = f"{_acting(len(leaning.numbers), 'program', 'use')} drum kits"
     mine, theirs = beside.global_, there.global_
     if mine is None or theirs is None:
         return f"{play}. Those are in global, which is not sent: the kits in the M1 are played."
@@ -252,5 +252,6 @@ def _more(leaning: Leaning) -> str:
     return f" and {rest} more" if rest > 0 else ""
 
 
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
+def _acting(count: int, word: str, verb: str) -> str:
+    """Return who does what: "1 program uses", "2 programs use"."""
+    return f"{count} {word} {verb}s" if count == 1 else f"{count} {word}s {verb}"

@@ -169,11 +169,13 @@ class Fault:
         if self.seconds is not None:
             if self.kind not in SECONDS:
                 lasting = ", ".join(SECONDS)
-                raise ValueError(f"{self.kind} takes no time; only these do: {lasting}")
+                raise ValueError(f"{self.kind} cannot be given a time; only these can: {lasting}")
             if not 0 <= self.seconds <= LONGEST:
                 raise ValueError(f"{self.kind}: expected up to 3600 s, found {self.seconds:g} s")
         if self.side is not None and self.kind in BY_ANSWER:
-            raise ValueError(f"{self.kind} comes from the M1 itself and takes no direction")
+            raise ValueError(
+                f"{self.kind} comes from the M1 itself and cannot be given a direction"
+            )
 
     @classmethod
     def parse(cls, text: str) -> Fault:

@@ -53,7 +53,7 @@ def settings_path(path: Path) -> Path:
     if beside == path:
         raise _trouble(
             path,
-            "its name ends in .json, which is used for its settings file",
+            "its name ends in .json, which is the ending of the settings file",
             "Use a name that ends in .syx.",
         )
     return beside

@@ -201,7 +201,7 @@ def manners_of(texts: tuple[str, ...]) -> Manners:
                 code="manner-unknown",
                 happened=f"There is no such manner: {printable(str(error))}.",
                 safe="Nothing was changed.",
-                next_step="m1tui manners lists all, with their alternatives.",
+                next_step="m1tui manners lists them all, with their alternatives.",
             )
         ) from error
 

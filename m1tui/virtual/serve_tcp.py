@@ -98,6 +98,6 @@ def _refusal(place: str, why: str) -> Trouble:
             code="served-port-unusable",
             happened=f"The virtual M1 cannot listen at {place!r}: {why}.",
             safe="Nothing was started.",
-            next_step="Give a free port of this computer, for example tcp:127.0.0.1:0.",
+            next_step="Give a free port on this computer, for example tcp:127.0.0.1:0.",
         )
     )

@@ -844,7 +844,7 @@ def test_what_sounds_need_and_what_was_mended_is_said_of_a_file(tmp_path: Path) 
         await press(pilot, app, "i")
         text = " ".join(shown(app).split())
         assert "Grade sound" in text
-        assert "Needs 30 combinations play programs of a card" in text
+        assert "Needs 30 combinations play programs on a card" in text
 
     visit(tmp_path, look)
 

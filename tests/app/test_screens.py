@@ -70,7 +70,7 @@ def folder() -> FolderScreen:
 
 
 def confirm() -> ConfirmDialog:
-    return ConfirmDialog("Write into the M1's internal memory?", "What is in the M1 is replaced.")
+    return ConfirmDialog("Write to the M1's internal memory?", "What is in the M1 is replaced.")
 
 
 SCREENS: dict[str, Any] = {

@@ -591,7 +591,7 @@ def test_a_question_and_its_keys_can_be_read_beside_an_alarm(alarms: int, tmp_pa
         await pilot.pause()
         shown = text_of(app)
         assert "F2: I have read this." in shown
-        for words in ("Write into the M1's internal memory?", "To be written:", "(n)", "Yes (y)"):
+        for words in ("Write to the M1's internal memory?", "To be written:", "(n)", "Yes (y)"):
             assert words in shown, shown
         check_golden(app, f"alarms-beside-question-{alarms}")
         await pilot.press("n")

@@ -534,4 +534,4 @@ def test_one_message_of_several_is_looked_into(m1tui: Command) -> None:
 def test_what_the_sounds_need_is_a_note(m1tui: Command) -> None:
     facts = m1tui("inspect", CASES / "combis-30-use-card-programs.syx", "--json").facts
     notes = {note["code"]: note["text"] for note in facts["notes"]}
-    assert "30 combinations play programs of a card (C05)" in notes["needs-card-programs"]
+    assert "30 combinations play programs on a card (C05)" in notes["needs-card-programs"]

@@ -23,7 +23,7 @@ def test_combinations_that_play_a_cards_programs_are_said_and_that_no_card_is_in
     m1tui: Command, writable: Path
 ) -> None:
     said = restored(m1tui, CASES / "combis-30-use-card-programs.syx")
-    assert "30 combinations play programs of a card (C05)" in said
+    assert "30 combinations play programs on a card (C05)" in said
     assert "The M1 reports no card." in said
 
 
@@ -42,8 +42,8 @@ def test_a_need_is_said_before_anything_is_written_and_kept_with_the_outcome(
         "restore", CASES / "combis-30-use-card-programs.syx", "--port", "virtual", "--dry-run"
     )
     assert ended.code == 0
-    assert ended.err.index("play programs of a card") < ended.err.index("Dry run")
-    assert ended.out.count("play programs of a card") == 0
+    assert ended.err.index("play programs on a card") < ended.err.index("Dry run")
+    assert ended.out.count("play programs on a card") == 0
 
 
 def test_a_file_that_needs_nothing_has_no_note(

@@ -558,7 +558,7 @@ class Walk:
         backup_before = self.card_backup()
         acts = self.person.acts(run)
         truths: list[str] = []
-        if "what was written to the M1 since then can be lost" in warning_text(run):
+        if "what has been written to the M1 since then can be lost" in warning_text(run):
             trial.warned |= trial.written
 
         def judged(result: StepResult) -> None:

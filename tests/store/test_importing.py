@@ -204,7 +204,10 @@ def test_a_disk_that_fills_up_keeps_what_was_imported_and_goes_on_later(tmp_path
     with pytest.raises(ImportStopped, match=os.strerror(errno.ENOSPC)) as caught:
         full.import_dumps([tmp_path / "in"])
     assert [one.fate for one in caught.value.done] == [Fate.IMPORTED] * 2
-    assert "2 dumps were imported and remain in the library; 2 files" in caught.value.advice.safe
+    assert (
+        "2 dumps were imported and can be used from the library; 2 files were not looked at."
+        in caught.value.advice.safe
+    )
     store = Store(tmp_path / "data")
     with store.catalogue() as catalogue:
         assert [entry.facts.problem for entry in catalogue.entries()] == ["", ""]

@@ -60,11 +60,11 @@ def test_a_fault_is_named_by_kind_rate_direction_and_time(text: str, fault: Faul
         ("flip=nan", "from 0 to 1"),
         ("flip=-1", "from 0 to 1"),
         ("flip=", "from 0 to 1"),
-        ("flip=0.1:2s", "takes no time"),
+        ("flip=0.1:2s", "cannot be given a time"),
         ("stall=0.1:2h", "a time such as"),
         ("stall=0.1:9999", "3600 s"),
         ("up:flip=0.1", "'in:' \\(to the M1\\)"),
-        ("in:reply-24=0.1", "takes no direction"),
+        ("in:reply-24=0.1", "cannot be given a direction"),
     ],
 )
 def test_what_is_no_fault_is_refused_with_what_was_expected(text: str, why: str) -> None:

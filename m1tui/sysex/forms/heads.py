@@ -110,7 +110,7 @@ STRANGERS = (
     _exactly("archive-unknown", "a StuffIt archive", rb"SIT!|StuffIt"),
     _exactly("archive-unknown", "a bzip2 file", rb"BZh[1-9]1AY"),
     _exactly("archive-unknown", "an xz file", rb"\xfd7zXZ"),
-    _exactly("archive-unknown", "a file packed by compress", rb"\x1f\x9d"),
+    _exactly("archive-unknown", "a file packed with compress", rb"\x1f\x9d"),
     _exactly("archive-unknown", "a Macintosh disk image", rb"koly"),
     _exactly("resource-fork", "the resource half of a Macintosh file", rb"\x00\x05\x16\x07"),
     _exactly("audio", "a recording (WAV)", rb"RIFF....WAVE"),

@@ -74,8 +74,8 @@ def _without_bit_7(data: bytes, findings: Findings) -> bool:
     findings.note(
         "bit-7-mended",
         "Bit 7 of every byte is gone, as after an e-mail transfer: F0 reads 70, F7 reads 77. The "
-        "data of an exclusive message has only seven bits, so nothing is lost; it was read in "
-        "full.",
+        "data bytes of an exclusive message have only seven bits, so nothing is lost; it was read "
+        "in full.",
     )
     return True
 
