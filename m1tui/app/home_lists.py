@@ -62,7 +62,7 @@ def not_there(procedure_id: str) -> Advice:
         happened=f'There is no procedure "{procedure_id}" to continue.',
         safe="The work done so far is saved.",
         cause="A procedure file refers to another that was moved or cannot be used.",
-        next_step="Choose another procedure on home. Correct the file that refers to it.",
+        next_step="Choose another procedure on home, and correct the file that refers to this one.",
     )
 
 
@@ -92,7 +92,7 @@ def nothing_found(ports: list[PortInfo]) -> str:
             where = f"{absent.happened} {absent.next_step}."
     return (
         f"{where} This is a rehearsal on a virtual M1: nothing can be lost. "
-        "Connect an M1 both ways, switch it on, and press l."
+        "Connect an M1's MIDI IN and OUT, switch it on, and press l."
     )
 
 

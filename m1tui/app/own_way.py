@@ -40,7 +40,7 @@ WAYS = tuple(
             "Choose another file.",
         ),
         (
-            r"Send only the other parts with --what, or change the allocation after a backup\.",
+            r"Send only the other parts with --what, or make a backup and change the allocation\.",
             'Choose another file, or do "Change the memory allocation" first.',
         ),
         (r", or another part with --what\.", ", or another file."),

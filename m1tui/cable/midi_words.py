@@ -94,7 +94,7 @@ def _said(message: AnyMessage) -> str:
         case CardNames():
             names = ", ".join(f'"{name.rstrip()}"' for name in message.shown[:_NAMES_SHOWN])
             more = ", ..." if len(message.names) > _NAMES_SHOWN else ""
-            return f"{len(message.names)} {message.kind.label} of a card: {names}{more}"
+            return f"{len(message.names)} {message.kind.label} on a card: {names}{more}"
         case ModeData():
             return f"mode data: {_mode(message)}, {_settings(message)}"
         case ModeChange():

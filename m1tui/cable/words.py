@@ -204,7 +204,7 @@ _KNOWN = {
         "Look at the plugs and try again. If that does not help: " + _OTHER,
     ),
     Symptom.CUT: (
-        "The messages went through ALSA's sequencer, which cuts them short without any report.",
+        "The messages went through ALSA's sequencer, which cuts them short without any warning.",
         "Open the interface as raw:PATH (see `m1tui ports`). If that does not help: " + _OTHER,
     ),
     Symptom.PACKETS: (

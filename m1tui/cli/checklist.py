@@ -201,8 +201,8 @@ def _condition(procedure: Procedure, when: When) -> str:
     if check:
         # The last of its claims is what the check is named for.
         *_, claim = PROVES.get(check) or (f"{check} = passed",)
-        finds = "finds" if said == "yes" else "does not find"
-        return f'm1tui {finds} at "{title}" that {said_of(Claim.parse(claim))}'
+        shows = "shows" if said == "yes" else "does not show"
+        return f'the check at "{title}" {shows} that {said_of(Claim.parse(claim))}'
     return f'"{title}" is: {said}'
 
 

@@ -16,7 +16,7 @@ from m1tui.options import Options
 COMMANDS: dict[str, str] = {
     "ports": "list the ways to reach an M1",
     "identify": "find out what answers, or why nothing does",
-    "backup": "read the M1's memory twice, compare, and keep it",
+    "backup": "back up the M1's memory: read it twice, compare, and save it",
     "restore": "send a file to the M1 and prove that it arrived",
     "verify": "read the M1 and compare it with a file; writes nothing",
     "inspect": "show what a file contains, and what is wrong with it",
@@ -110,7 +110,7 @@ def build(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     parser.add_argument(
         "--version",
         action=_Version,
-        help="show which m1tui this is, its Python, Textual, MIDI and system, and exit",
+        help="show the versions of m1tui, Python, Textual, MIDI and the system, and exit",
     )
     add_common(parser)
     commands = parser.add_subparsers(

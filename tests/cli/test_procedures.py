@@ -109,7 +109,8 @@ def test_a_checklist_says_what_is_good_and_on_what_answer_a_step_is_done(m1tui: 
     page = m1tui("procedures", "show", "memory-does-not-hold", "--format", "html").out
     assert "good: 3 V or more" in page
     assert (
-        "Only if m1tui does not find at &quot;Is it all still there?&quot; that the memory" in page
+        "Only if the check at &quot;Is it all still there?&quot; does not show that the memory"
+        in page
     )
     assert "not tried here" in page
 

@@ -182,7 +182,7 @@ def trust(facts: DumpFacts) -> str:
         return f"read once from {facts.link}, not compared"
     if facts.intact is None:
         return "it has no manifest: it was put in the folder by hand"
-    return f"imported from {facts.origin}; no instrument was asked"
+    return f"imported from {facts.origin}, not read from an instrument"
 
 
 def history(facts: DumpFacts) -> tuple[Paragraph, ...]:

@@ -115,7 +115,7 @@ def _twin(others: tuple[InstrumentRecord, ...], this: str, model: str, number: s
     for one in others:
         same = (one.model.lower(), one.serial) == (model.lower(), number)
         if number and same and one.id != this:
-            return f"The log already has {one.title}: press Esc, and choose it there."
+            return f"The log already has {one.title}: press Esc, and choose it in the log."
     return ""
 
 

@@ -235,7 +235,7 @@ class VisitScreen(LogPage):
                 lambda _: "The notes are saved.",
             )
 
-        self._ask_notes("Notes", "Enter keeps them. Esc goes back.", keep)
+        self._ask_notes("Notes", "Enter saves them. Esc goes back.", keep)
 
     def action_change(self) -> None:
         """Change what was written down when the instrument came: complaint, price and the rest."""

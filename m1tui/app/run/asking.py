@@ -35,7 +35,7 @@ OLDER_HINT = "The library's folder. File names start with the date; type / and a
 """What stands under the offer of the library's folder."""
 
 FILE_HINT = (
-    "From Korg's support pages, a library or another M1: .syx, .mid, text, or in an archive."
+    "From Korg's support pages, a library or another M1: .syx, .mid or text, or an archive of them."
 )
 """What stands under the offer of any file."""
 

@@ -151,7 +151,7 @@ def _group() -> Iterator[Check]:
         yield Check("groups", True, "you have permission to open the audio group's devices")
     else:
         # A desktop opens devices to the person at it, who needs no group.
-        told = "you are not in the audio group; over SSH you need it to open MIDI devices"
+        told = "you are not in the audio group; over SSH, only its members can open MIDI devices"
         yield Check(
             "groups", True, told, "sudo usermod -aG audio $USER, then log out and in again."
         )
@@ -210,7 +210,7 @@ def _logs(folder: Path) -> Check:
     sizes = [(name, (folder / name).stat().st_size) for name in LOGS if (folder / name).exists()]
     filled = [f"{name}, {size:,} bytes" for name, size in sizes if size]
     if not filled:
-        return Check("logs", True, f"no internal error is noted in {folder}")
+        return Check("logs", True, f"no internal errors are recorded in {folder}")
     from m1tui.store.errorlog import SEND
 
     return Check("logs", True, f"in {folder}: {'; '.join(filled)}", SEND)

@@ -39,7 +39,7 @@ def add_arguments(parser: CommandParser) -> None:
         choices=PARTS,
         action="append",
         default=[],
-        help="name every object of this part (may be repeated)",
+        help="list every object of this part by name (may be repeated)",
     )
     add_objects(parser, "print every value of program N (00-99)")
     parser.add_argument("--song", type=song, metavar="N", help="print song N (0-9) and its values")

@@ -55,7 +55,9 @@ def add_arguments(parser: CommandParser) -> None:
     run = add_action(actions, "run", "run one procedure as plain text", COMMON)
     run.add_argument("id", metavar="ID")
     run.add_argument(
-        "--auto", action="store_true", help="on a virtual M1: perform every step, judge every check"
+        "--auto",
+        action="store_true",
+        help="on a virtual M1: perform every step and run every check",
     )
 
 

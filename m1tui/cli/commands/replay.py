@@ -84,13 +84,13 @@ def _session(call: Call) -> Session:
 
 def _lines(session: Session, done: Replayed) -> Iterator[str]:
     if done.as_recorded:
-        yield f"{session.doing}: as recorded. It ended: {printable(done.outcome)}."
+        yield f"{session.doing}: as recorded. Outcome: {printable(done.outcome)}."
     elif done.differs:
         yield f"{session.doing}: m1tui now writes something different, {done.differs}."
     else:
         yield (
             f"{session.doing}: {done.unwritten:,} bytes that were written in the recording were "
-            f"not written this time. It ended: {printable(done.outcome)}."
+            f"not written this time. Outcome: {printable(done.outcome)}."
         )
     if done.unread:
         yield (

@@ -62,7 +62,7 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument(
         "--accept-damage",
         action="store_true",
-        help="send a file although its content is damaged; without this it is refused",
+        help="send a file even if its contents are damaged; otherwise it is refused",
     )
     parser.add_argument(
         "--pacing",

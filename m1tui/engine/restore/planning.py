@@ -415,7 +415,8 @@ def _too_long(contents: Contents, capacity: int, where: str) -> Advice | None:
         safe=NOTHING_SENT,
         cause="It was made with more sequencer memory: 50/50 has room for 7,700 steps, 100/100 for "
         "4,400.",
-        next_step="Send only the other parts with --what, or change the allocation after a backup.",
+        next_step="Send only the other parts with --what, or make a backup and change the "
+        "allocation.",
     )
 
 
