@@ -89,7 +89,7 @@ def test_an_internal_error_is_shown_with_where_to_send_it(m1tui: Command, tmp_pa
     (tmp_path / "data" / "m1tui.log").write_text("Traceback")
     logs = by_code(m1tui)["logs"]
     assert "m1tui.log, 9 bytes" in str(logs["found"])
-    assert "Send that file" in str(logs["next"])
+    assert "attach that file" in str(logs["next"])
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may open everything")
