@@ -470,7 +470,7 @@ def test_a_rehearsal_is_not_resumed_on_a_real_instrument_nor_the_other_way(tmp_p
         await pilot.press("up", "enter")
         await pilot.pause()
         assert app.screen is app.home
-        assert "start it on that port again: raw:/dev/snd/midiC1D0" in text_of(app)
+        assert "start it again on that port: raw:/dev/snd/midiC1D0" in text_of(app)
 
     rehearse(tmp_path, resume)
     assert len(unfinished(store.journal_folder)) == 1
