@@ -97,7 +97,7 @@ class Verdict:
             code = self.advice.code if self.advice is not None else ""
             return NOT_ASKED if code in NOT_PUT else UNDECIDED if code in ANSWERED else NO_ANSWER
         if not self.decides:
-            return "observed" if self.passed or not self.expected else "observed to differ"
+            return "observed" if self.passed or not self.expected else "observed, not as expected"
         return "passed" if self.passed else "FAILED"
 
     @property

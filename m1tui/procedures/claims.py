@@ -103,9 +103,9 @@ _SAID = {
     "power = five minutes of silence, then an answer": "the M1 was silent for five minutes, "
     "then it answered",
     "source = can be read": "the file of sounds can be read",
-    "internal sounds = the card's": "the internal sounds are those of the card",
+    "internal sounds = the card's": "the internal sounds are those on the card",
     "card sounds = the M1's": "the sounds on the card are those of the M1",
-    "internal songs = the card's": "the internal songs are those of the card",
+    "internal songs = the card's": "the internal songs are those on the card",
     "card songs = the M1's": "the songs on the card are those of the M1",
     "card content = erased": "what was on the card is erased",
     "card = its backup": "the card matches its backup",

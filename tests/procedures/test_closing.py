@@ -214,7 +214,7 @@ def test_a_question_without_a_verdict_cannot_be_recorded() -> None:
         ("UP and DOWN = heard", "UP and DOWN are heard over MIDI"),
         ("file = what was in the M1", "the file contains what was in the M1"),
         ("card songs = the M1's", "the songs on the card are those of the M1"),
-        ("internal songs = the card's", "the internal songs are those of the card"),
+        ("internal songs = the card's", "the internal songs are those on the card"),
         ("panel keys = 19 of 34 heard", "the 19 panel keys that send MIDI are heard"),
         (
             "joystick = full range, and rests at its centre",

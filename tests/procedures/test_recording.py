@@ -66,7 +66,7 @@ def test_the_time_of_an_answer_stands_once_in_a_journal(tmp_path: Path) -> None:
         (False, True, "FAILED"),
         (None, True, "no answer"),
         (True, False, "observed"),
-        (False, False, "observed to differ"),
+        (False, False, "observed, not as expected"),
         (None, False, "no answer"),
     ],
 )

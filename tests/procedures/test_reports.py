@@ -17,7 +17,7 @@ MOST_QUESTIONS = 5
 NOT_KNOWN = "not-known"
 TRANSFER = "Sounds do not get to or from the computer"
 SOUNDS = "The sounds in the M1 are wrong or gone"
-NOISE = "It is silent, noisy, or too quiet"
+NOISE = "The M1 is silent, noisy or too quiet"
 DISPLAY = "The display warns, freezes or is dark, or the M1 is dead"
 CONTROLS = "Keys, joystick, aftertouch or controls"
 SEQUENCER = "The sequencer and its songs"
@@ -28,7 +28,7 @@ CARD = "Memory cards"
 FILES = "I have a question about files or a backup"
 OTHERS = "None of these, or nothing is broken"
 INIT = 'All are "Init Prog", or one sound everywhere'
-SEND_OR_DEMO = "I have one now, or take the demo: send it"
+SEND_OR_DEMO = "I have one now, or will use the demo: send it"
 PANEL = "Panel keys are dead, flaky or wrong"
 REPAIRED = "Since new capacitors or a repair, or always"
 UNSEEN = "The M1 does not see it, or cannot read it"
@@ -48,7 +48,7 @@ REPORTS = (
     ),
     Report(
         "I put a fresh CR2032 in and it STILL says battery low. Meter says 3.2 volts.",
-        (DISPLAY, '"Battery Low (Internal)"', "The cell is new or measures well"),
+        (DISPLAY, '"Battery Low (Internal)"', "The cell is new or tests good"),
         "warning-with-good-cell",
     ),
     Report(
@@ -97,7 +97,7 @@ REPORTS = (
     ),
     Report(
         "It hangs on Korg Music Workstation M1 and nothing reacts.",
-        (DISPLAY, "The greeting, frozen, or a black bar"),
+        (DISPLAY, "A frozen greeting, or a black bar"),
         "display",
     ),
     Report(
@@ -107,7 +107,7 @@ REPORTS = (
     ),
     Report(
         "Names full of strange signs in all banks since a thunderstorm.",
-        (DISPLAY, "Garbled names or values everywhere", "Erase it and send sounds again"),
+        (DISPLAY, "Garbled names or values everywhere", "Erase it and send the sounds again"),
         "initialise",
     ),
     Report(
@@ -122,7 +122,7 @@ REPORTS = (
     ),
     Report(
         "Boots fine, shows Universe, but no sound at all from any jack.",
-        (NOISE, "No sound at all, while the display works"),
+        (NOISE, "No sound at all, but the display works"),
         "silent-or-noisy",
     ),
     Report(
@@ -163,7 +163,7 @@ REPORTS = (
         (
             SOUNDS,
             "Notes repeat or hang although nobody is playing",
-            "It stops: my software is sending them",
+            "They stop: my software is sending them",
         ),
         "external-sequencer",
     ),
@@ -233,7 +233,7 @@ REPORTS = (
     ),
     Report(
         "I sent the sysex and nothing changed at all.",
-        (TRANSFER, "I send, and nothing changes", "Set the MIDI filters to ENA"),
+        (TRANSFER, "I send, but nothing changes", "Set the MIDI filters to ENA"),
         "midi-ready",
     ),
     Report(
@@ -249,7 +249,7 @@ REPORTS = (
         "I found T2 and M1EX banks on the web, can I load them?",
         (
             FILES,
-            "It is for a T-series, an M1EX or another model",
+            "The file is for a T-series, an M1EX or another model",
             "Send it anyway, after a backup",
         ),
         "dump-from-computer",
@@ -281,7 +281,7 @@ REPORTS = (
     ),
     Report(
         "My sysex program runs to 120 of 190 KB, then stops with a time-out. Each time.",
-        (TRANSFER, "The transfer stops before its end", "The port is free now: send again"),
+        (TRANSFER, "The transfer stops before the end", "The port is free now: send again"),
         "dump-from-computer",
     ),
     Report(
@@ -295,7 +295,7 @@ REPORTS = (
     ),
     Report(
         "There is only an old printer cable here, can I do without a MIDI box?",
-        (TRANSFER, "The computer does not list the M1", "I have none, and cannot get one"),
+        (TRANSFER, "The computer does not list the M1", "I have no interface, and cannot get one"),
         "restore-from-card",
     ),
     Report(
@@ -352,7 +352,7 @@ REPORTS = (
         (
             CONTROLS,
             PANEL,
-            "They change a value, not the sound",
+            "UP or DOWN changes a value, not the sound",
             "That did not help: test them",
         ),
         "panel-keys",

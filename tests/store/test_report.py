@@ -494,8 +494,8 @@ def observed(folder: Path, expected: str = "no difference") -> str:
 def test_what_the_program_only_observed_is_in_the_report(tmp_path: Path) -> None:
     parts = chapters(render(report(log(tmp_path), observed(tmp_path)), "text"))
     assert 'Observed at "Step kept": 331 different: program 00.' in parts["Summary"]
-    assert "[x] Step kept\n    observed to differ: 331 different" in parts["Found"]
-    assert "observed to differ: 331 different" in parts["An example"]
+    assert "[x] Step kept\n    observed, not as expected: 331 different" in parts["Found"]
+    assert "observed, not as expected: 331 different" in parts["An example"]
     by_word = " ".join(parts["Could not be proved"].split())
     assert "cannot prove it: Step hand." in by_word, "the program read it, and no person"
 

@@ -32,6 +32,7 @@ STATES = {
 }
 """What is in the slot, in words."""
 _WHERE = {Bank.INTERNAL: "the internal memory", Bank.CARD: "the card"}
+_THERE = {Bank.INTERNAL: "in the internal memory", Bank.CARD: "on the card"}
 _UNPROTECT_CARD = (
     "Set the card's write-protect switch to OFF and turn the card's memory protects off "
     f"({CARD_PROTECT_OFF})."
@@ -190,7 +191,7 @@ async def _songs_fit(
         instrument, context, Part.SEQUENCE, source, lambda found: steps_of(found) <= room
     )
     found = f"{steps_of(songs):,} steps"
-    evidence = f"the songs of {_WHERE[source]} have {found}; there is room for {room:,}"
+    evidence = f"the songs {_THERE[source]} have {found}; there is room for {room:,}"
     fits = steps_of(songs) <= room
     return Verdict(fits, evidence, expected, found, None if fits else too_long(source, room, found))
 
@@ -384,7 +385,7 @@ def _compared(
     if comparison.equal:
         banks = f" {WITHOUT_BANKS}" if expected.combinations else ""
         evidence = (
-            f"both were read and are equal: {holds}; "
+            f"both were read and match: {holds}; "
             f"{counted(len(comparison.cosmetic), 'cosmetic difference')}.{banks}"
         )
         return Verdict(True, evidence, holds, holds)

@@ -114,7 +114,7 @@ async def memory_equals(instrument: Instrument, context: CheckContext) -> Verdic
     holds = ", ".join((*expected.describe(), *slots.describe()))
     harmless = counted(len(comparison.cosmetic), "cosmetic difference")
     if comparison.equal:
-        evidence = f"read back and found equal: {holds}; {harmless}"
+        evidence = f"read back and found to match: {holds}; {harmless}"
         return Verdict(True, evidence, holds, holds)
     wrong = len(comparison.different)
     found = f"{wrong} different: {comparison.summary()}"
@@ -274,7 +274,7 @@ async def dump_equals_request(instrument: Instrument, context: CheckContext) -> 
     comparison = compare(came, asked)
     holds = ", ".join(came.describe())
     if comparison.equal:
-        return Verdict(True, f"requested again and found equal: {holds}", holds, holds)
+        return Verdict(True, f"requested again and found to match: {holds}", holds, holds)
     found = f"{len(comparison.different)} different: {comparison.summary()}"
     advice = _differs(comparison, over_jack=instrument.link.over_jack)
     return Verdict(False, found, holds, found, advice)

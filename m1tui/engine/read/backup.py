@@ -14,7 +14,7 @@ _OTHERS = {
     Part.PROGRAMS: "programs",
     Part.COMBINATIONS: "combinations",
     Part.GLOBAL: "global settings with the drum kits",
-    Part.SEQUENCE: "songs and patterns of the sequencer",
+    Part.SEQUENCE: "the sequencer's songs and patterns",
 }
 
 

@@ -33,7 +33,7 @@ def test_a_dump_that_equals_what_is_asked_for_passes(part: Part) -> None:
     context = CheckContext(backups={"older": other_sounds(), "newest": came})
     verdict = checked("dump-equals-request", VirtualLink(machine()), context)
     assert verdict.passed
-    assert verdict.evidence == f"requested again and found equal: {', '.join(came.describe())}"
+    assert verdict.evidence == f"requested again and found to match: {', '.join(came.describe())}"
 
 
 def test_a_dump_that_differs_from_what_is_asked_for_names_the_first_object() -> None:
