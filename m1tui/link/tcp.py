@@ -64,7 +64,9 @@ class TcpLink(Link):
             raise self._lost(error.strerror or str(error)) from error
         if data:
             return data
-        raise not_open(self.title) if self._streams is None else self._lost("the peer closed it")
+        raise (
+            not_open(self.title) if self._streams is None else self._lost("the other end closed it")
+        )
 
     async def _write(self, data: bytes) -> None:
         _, writer = self._ends()

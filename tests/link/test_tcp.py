@@ -67,7 +67,7 @@ def test_a_peer_that_closes_is_a_lost_link() -> None:
             await link.write(b"\x01")
             with pytest.raises(LinkLost) as caught:
                 await link.read()
-            assert "the peer closed it" in caught.value.advice.happened
+            assert "the other end closed it" in caught.value.advice.happened
             assert "unknown until it is read again" in caught.value.advice.safe
 
     run(main())

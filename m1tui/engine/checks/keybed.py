@@ -130,7 +130,7 @@ async def keybed(instrument: Instrument, context: CheckContext) -> Verdict:
         happened=f"The keybed has faults: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause=" ".join(causes),
-        next_step="Play the named keys again, softly and hard. Keys that still fail need "
+        next_step="Play the listed keys again, softly and hard. Keys that still fail need "
         "cleaning or new grease.",
     )
     stuck = names_of(report.of(KeyState.STUCK))

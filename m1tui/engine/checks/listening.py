@@ -228,7 +228,7 @@ def unheard(hearing: Hearing, expected: str) -> Verdict:
         cause="The cable from the M1's MIDI OUT to the interface's IN is missing, broken, or "
         "swapped with the other one; or the M1 is off."
         if not hearing.over_jack
-        else "JACK has no connection in that direction, or the M1 is off or not plugged in.",
+        else "JACK does not connect the M1 to this program, or the M1 is off or not plugged in.",
         next_step="Connect the M1's MIDI OUT to the plug marked IN, then try again."
         if not hearing.over_jack
         else "Check JACK's connections and the M1, then try again.",

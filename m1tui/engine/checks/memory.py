@@ -161,7 +161,7 @@ def not_asked(evidence: str) -> Advice:
     return Advice(
         code="protect-not-told",
         happened="The program could not find out whether memory is protected: expected a status "
-        f"after its contents were written back, found {evidence}.",
+        f"message after its contents were written back, found {evidence}.",
         safe=_AS_IT_WAS,
         cause="The M1 did not change its mode, or somebody is using its panel.",
         next_step="Press PROG on the M1, take your hands off the panel, then check again. If that "
@@ -222,7 +222,8 @@ def no_internal_backup() -> Advice:
         happened="There is nothing to compare the memory with: expected a backup of it made in "
         "this run, found none.",
         safe=NOTHING_WRITTEN,
-        cause="The memory was initialised, so there was nothing to keep, or the step was skipped.",
+        cause="The memory was initialised, so there was nothing to save, or the step that saves it "
+        "was skipped.",
         next_step="Go back and save the memory, then check again. If it is initialised, first send "
         'sounds to it ("Data dump from the computer").',
     )

@@ -102,7 +102,7 @@ async def panel_keys_seen(instrument: Instrument, context: CheckContext) -> Verd
         cause="A key's switch is dead, a key was not pressed, or a mode key was pressed while the "
         "M1 was already in that mode. Digits 5 to 9 need memory allocation 100/100, and all "
         "keys need their MIDI filters at ENA.",
-        next_step="Press the step's keys again, the named ones firmly. A key that is still "
+        next_step="Press the step's keys again, the listed ones firmly. A key that is still "
         "not heard is dead.",
     )
     return Verdict(False, found, expected, found, advice)

@@ -132,8 +132,8 @@ def _silence_proves_nothing(found: str) -> Advice:
         f"this M1's own clock before, found {found}, and no clock earlier.",
         safe=NOTHING_WRITTEN,
         cause="Not every M1 is known to send its clock while no song plays.",
-        next_step="Press GLOBAL 5 D DOWN, SEQ, wait a second, then GLOBAL 5 D UP, SEQ, and check "
-        "again. If the clock is never heard, read the display of GLOBAL 5.",
+        next_step="Press GLOBAL 5 D DOWN and SEQ, and wait a second. Then press GLOBAL 5 D UP and "
+        "SEQ, and check again. If the clock is never heard, read the display of GLOBAL 5.",
     )
 
 

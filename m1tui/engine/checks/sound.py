@@ -214,7 +214,7 @@ async def a_key_seen(instrument: Instrument, context: CheckContext) -> Verdict:
         code="key-not-heard",
         happened=f"No key was heard: expected a note on, found none in {hearing.seconds:.0f} s.",
         safe=NOTHING_WRITTEN,
-        cause="No key was played, or the keybed or its connector is dead.",
+        cause="No key was played, the keybed is dead, or its connector is loose.",
         next_step="Play another key. If none is heard, record the fault with f, and test all keys "
         "with "
         '"Test every control".',

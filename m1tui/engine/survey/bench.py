@@ -306,7 +306,7 @@ class Bench:
 
     async def wording(self, page: str) -> None:
         """Ask for what the display shows now, typed or photographed, and keep it."""
-        text = "What does the display show? Type its upper line, or the file of a photograph of it."
+        text = "What does the display show? Type its upper line, or the file name of a photograph."
         upper = await self.look(page, "", text, Asked.UPPER, optional=True)
         photograph = ""
         if upper and _PICTURE.search(upper):

@@ -76,8 +76,8 @@ async def initialised(bench: Bench) -> None:
     fresh = await bench.look(
         "INITIALISED",
         "",
-        "Was this M1 just initialised (new battery, or lost memory), and has nobody set anything "
-        "since?",
+        "Was this M1 just initialised (new battery, or lost memory), and has nobody changed "
+        "a setting since?",
         Asked.YES_NO,
     )
     if fresh is None:
@@ -182,7 +182,9 @@ async def filters_page(bench: Bench) -> None:
         bench.not_seen(DIGIT_KEY)
         return
     shown = words.get((first, second), f"{first}, {second}")
-    bench.note(DIGIT_KEY, shown, f"From 5-2, 0 5 leads to {first}, and 5 again to {second}.")
+    bench.note(
+        DIGIT_KEY, shown, f"From 5-2, the keys 0 5 lead to {first}, and 5 again to {second}."
+    )
 
 
 async def _up_down(bench: Bench) -> None:

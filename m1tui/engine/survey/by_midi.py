@@ -390,7 +390,7 @@ async def protected_dump(bench: Bench) -> None:
     report = ProbeReport()
     await probe(bench.instrument, bench.before, (Part.PROGRAMS,), report)
     if report.found.get(Part.PROGRAMS) is not Protection.PROTECTED:
-        why = "Programs are not protected; experiments with key presses test that."
+        why = "Programs are not protected; experiments with key presses protect them first."
         bench.left_open(why, PROTECTED_DUMP)
         return
     await send_protected(bench)

@@ -23,7 +23,7 @@ class Asked(Enum):
     MODE = "the mode key that is lit: PROG, COMBI, EDIT-PROG, EDIT-COMBI, SEQ or GLOBAL"
     YES_NO = "yes or no"
     VOLTS = "volts, such as 2.9"
-    UPPER = "the upper line as it is shown, or a photograph's file"
+    UPPER = "the upper line as it is shown, or the file name of a photograph"
     LOWER = "the lower line as it is shown"
 
 

@@ -214,7 +214,7 @@ def _other(so_far: Survey, now: IdentityReply) -> Advice:
 _PRESS_PROG = Advice(
     code="survey-press-prog",
     happened="The M1 is not in PROG or COMBI. From another mode the program could not bring it "
-    "back to the page that it shows now.",
+    "back to the page that is shown now.",
     safe="Only questions were sent.",
     next_step="Press PROG or COMBI on the M1, and start the survey again.",
 )
