@@ -832,7 +832,7 @@ class Run:
             raise refusal(
                 f'"{self.current.title}" can destroy what was saved, and that has not been '
                 "compared with its backup yet.",
-                "Press Enter: the program then compares it first.",
+                "Press Enter: the program compares it first.",
                 code="compare-first",
             )
 

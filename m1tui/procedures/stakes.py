@@ -32,13 +32,14 @@ DONE_BEFORE = (
 )
 """The warning of a step that destroys again."""
 LEFT_BEGUN = (
-    "This step was begun before the run was left. If anything has been written to the M1 since "
+    "This step had been begun when you left the run. If anything has been written to the M1 since "
     "then, no file contains it: go back with b, and save the memory again."
 )
 """The warning of a step that may have destroyed, so that nothing can be compared any more."""
 LEFT_OFF = (
-    "This run was left here. If nothing has been written to the M1 since then, continue. Otherwise "
-    "no file contains it: close the M1, switch it on, go back with b, and save the memory again."
+    "You left this run here. If nothing has been written to the M1 since then, continue. If "
+    "something has, it is in no file: close the M1, switch it on, go back with b, and save the "
+    "memory again."
 )
 """The warning of a run that goes on where the M1 is off, behind what saved the memory."""
 _BY_HANDS = ("hands", "keys", "check")

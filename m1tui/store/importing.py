@@ -147,7 +147,7 @@ class Importer:
     def _import(self, source: Path) -> list[Imported]:
         """Import one file."""
         if not self._admits(source):
-            return [_refused(source, "it leads outside the folders that are open here")]
+            return [_refused(source, "it leads outside the folders that may be used here")]
         try:
             data = read_bounded(source, DUMPS)
         except FileTrouble as trouble:

@@ -110,7 +110,9 @@ class Store:
             try:
                 self.log.rename_file(path.name, named.name)
             except StoreError as trouble:
-                safe = f'The dump is now "{printable_path(named)}"; the log still has its old name.'
+                safe = (
+                    f'The dump is now "{printable_path(named)}"; the log still shows its old name.'
+                )
                 raise StoreError(trouble.advice._replace(safe=safe)) from trouble
         return named
 

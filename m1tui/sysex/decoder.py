@@ -61,7 +61,7 @@ def _check_frame(data: bytes, offset: int) -> None:
         _check_inside(data[1:], offset + 1)
         raise UnterminatedError(
             offset + len(data),
-            f"the message of {len(data):,} bytes from byte {offset} is incomplete",
+            f"the message at byte {offset} is incomplete after {len(data):,} bytes",
             "F7",
             "its end",
         )

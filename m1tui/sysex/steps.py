@@ -298,7 +298,7 @@ def step_text(raw: bytes) -> str:
         return f"end, the last measure has {time} ticks"
     if form & _NOTE:
         length = "tied on" if third == TIED else f"{third} ticks"
-        what = "rest of note" if time == TIED else "note"
+        what = "continued note" if time == TIED else "note"
         place = "" if time == TIED else f" at {time}"
         return f"{what} {NOTES[fourth >> 1]}{place}, velocity {form & _VELOCITY}, {length}"
     if form not in _FORMS:

@@ -28,7 +28,7 @@ class How(StrEnum):
     SKETCH = "sketch"
     """This project's own."""
     GUIDE = "owner's guide"
-    OWNER = "words that an owner read"
+    OWNER = "read by an owner"
     PHOTOGRAPH = "photograph"
 
 

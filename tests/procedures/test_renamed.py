@@ -128,4 +128,4 @@ def test_a_log_that_cannot_follow_is_said_with_the_new_name(
     renamed = found_again(path)
     assert renamed.exists()
     assert renamed.name in trouble.value.advice.safe
-    assert "the log still has its old name" in trouble.value.advice.safe
+    assert "the log still shows its old name" in trouble.value.advice.safe

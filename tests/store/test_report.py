@@ -264,7 +264,7 @@ def test_the_customers_page_names_what_was_not_done_or_not_proved(tmp_path: Path
     remains = " ".join(parts["What remains"].split())
     assert "Not done: Step open." in remains
     assert "Step from: not proved. Nothing heard in 3 s." in remains
-    assert "An example: it was begun and is not finished." in remains
+    assert "An example: it was begun, but is not finished." in remains
     assert "Nothing that we found" not in remains
 
 
@@ -291,9 +291,9 @@ def test_the_customers_page_says_of_a_run_that_goes_on_that_it_is_not_finished(
     path = journal(tmp_path / "journals", lambda j: j.run.tick(), port="raw:/dev/snd/midiC1D0")
     book.record(read_run(path), visit=begun.id)
     parts = chapters(render(report(book, begun.id), "text", customer=True))
-    assert "begun, and not finished" in " ".join(parts["What was done"].split())
+    assert "begun, but not finished" in " ".join(parts["What was done"].split())
     remains = " ".join(parts["What remains"].split())
-    assert remains == "An example: it was begun and is not finished."
+    assert remains == "An example: it was begun, but is not finished."
 
 
 @pytest.mark.parametrize("repaired", [True, False])
@@ -1005,8 +1005,8 @@ def test_a_run_with_a_fault_that_was_left_before_its_end_is_not_called_done(tmp_
     short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
     assert "MISMATCH. A fault was found. It is not finished." in short
     page = page_of(tmp_path, begun)
-    assert "An example begun, and not finished; a fault was found" in page["What was done"]
-    assert page["What remains"] == ("An example: it was begun and is not finished. Step keys: 24.")
+    assert "An example begun, but not finished; a fault was found" in page["What was done"]
+    assert page["What remains"] == ("An example: it was begun, but is not finished. Step keys: 24.")
 
 
 def test_a_later_run_that_was_left_does_not_take_away_what_an_earlier_one_found(
@@ -1023,7 +1023,7 @@ def test_a_later_run_that_was_left_does_not_take_away_what_an_earlier_one_found(
     left = journal(tmp_path / "journals", lambda j: j.run.tick(), of=two, now=lambda: day(21))
     log(tmp_path).record(read_run(left), visit=begun)
     remains = page_of(tmp_path, begun)["What remains"]
-    assert remains == "Not done: Step one. An example: it was begun and is not finished."
+    assert remains == "Not done: Step one. An example: it was begun, but is not finished."
 
 
 def test_a_run_that_proved_its_steps_and_found_a_fault_is_not_summed_up_as_if_all_were_well(

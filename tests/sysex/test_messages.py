@@ -94,7 +94,7 @@ def test_a_dump_that_breaks_off_names_where_its_end_was_expected():
     with pytest.raises(UnterminatedError) as caught:
         decode(GLOBAL_DUMP[:-1], offset=128)
     assert caught.value.offset == 128 + 990
-    assert "990 bytes from byte 128 is incomplete" in str(caught.value)
+    assert "the message at byte 128 is incomplete after 990 bytes" in str(caught.value)
 
 
 def test_a_dump_one_byte_short_names_both_lengths():

@@ -19,7 +19,7 @@ _OUTCOMES = {
     "PROVED IN PART": "done; not all of it is proved, see below",
     "MISMATCH": "a check failed, see below",
     "UNKNOWN": "not proved, see below",
-    "UNFINISHED": "begun, and not finished",
+    "UNFINISHED": "begun, but not finished",
 }
 """How a run ended, in words for who does not repair."""
 _MONTHS = (
@@ -174,7 +174,7 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
         where = f' before "{run.open_steps[0]}"' if run.open_steps else ""
         yield sentence(f"{run.title}: it was abandoned{where}. Reason: {run.abandoned}")
     elif run.open_steps:
-        yield f"{run.title}: it was begun and is not finished."
+        yield f"{run.title}: it was begun, but is not finished."
     for step in run.steps:
         if step.mark == "left out":
             continue
