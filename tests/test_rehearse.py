@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from m1tui.procedures.alarms import allocation_changed
 from m1tui.resources import screens_folder
+from m1tui.sysex import Allocation
 from tests.campaigning.mutants import Mutant, broken
 from tests.rehearse import lines_of, main, report_of
+from tests.rehearsing.judge import loss_named
 from tests.rehearsing.mutants import BY_NAME, MUTANTS, search
 from tests.rehearsing.trial import PROCEDURES, SLIPS, case_of
 from tests.rehearsing.truth import form_of
@@ -66,6 +69,34 @@ def test_one_seed_can_be_played_again_step_by_step(capsys: pytest.CaptureFixture
     out = capsys.readouterr().out
     assert out.startswith(f"seed 15: {case_of(15)}")
     assert re.search(r"\d\.\d s  [a-z0-9-]+ \[A\]", out)
+
+
+LOWER, UPPER, SONG = ("combination", 49), ("program", 50), ("song", 0)
+AT_100, AT_50 = Allocation.LARGE_PROGRAM, Allocation.LARGE_SEQUENCE
+
+
+@pytest.mark.parametrize(
+    ("to", "gone", "now", "named"),
+    [
+        (AT_50, [UPPER], AT_100, True),
+        (AT_50, [("combinations", None)], AT_50, True),
+        (AT_50, [UPPER, LOWER], AT_50, False),
+        (AT_50, [UPPER], None, False),
+        (AT_50, [SONG], AT_50, False),
+        (AT_100, [SONG, ("programs", None)], AT_100, True),
+        (AT_100, [("programs", None)], AT_50, False),
+        (AT_100, [UPPER], AT_100, False),
+        (AT_100, [SONG], None, False),
+    ],
+)
+def test_the_judge_lets_an_alarm_of_another_allocation_excuse_only_what_it_names(
+    to: Allocation, gone: list[tuple[str, int | None]], now: Allocation | None, named: bool
+) -> None:
+    alarm = allocation_changed(AT_100 if to is AT_50 else AT_50, to, "")
+    raised = [{"event": "AlarmRaised", "advice": [alarm.advice.code], "lost": alarm.lost}]
+    assert loss_named(raised, gone, now, behind=True) is named
+    assert not loss_named([], gone, now, behind=True)
+    assert loss_named(raised, gone, now, behind=False) is (named and SONG not in gone)
 
 
 def test_the_judge_knows_the_truth_of_every_claim_in_the_files() -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from m1tui.engine.keys import DESTROYED
 from m1tui.procedures.recording import read_run
 from m1tui.store.records import RunRecord
-from m1tui.sysex import Part
+from m1tui.sysex import Allocation, Part
 from tests.campaigning.image import Image, NoDump, different, image_of_file, is_initial
 from tests.rehearsing.trial import Trial, filled
 from tests.rehearsing.truth import Moment, is_true, lasts
@@ -19,7 +20,11 @@ from tests.rehearsing.truth import Moment, is_true, lasts
 AS_BEFORE = "the memory is as it was before the run"
 """What the record of a run in which nobody read the memory says that nothing proves."""
 SOUNDS = (Part.PROGRAMS, Part.COMBINATIONS)
+ROOM = 50
+"""How many programs, and how many combinations, an M1 has room for at 50/50."""
 INITIALISED = "initialised-at-the-end"
+REALLOCATED = {"allocation-changed-by-hand", "allocation-changed-as-asked"}
+"""Alarms that name what another allocation has destroyed."""
 _WAY = re.compile(
     r"\b(?:with|key|press) [a-z]\b|\bEnter\b|\b[TA]ype\b|\btype\b|Answer|Begin", re.IGNORECASE
 )
@@ -208,25 +213,54 @@ def _lost(trial: Trial, lines: Lines, record: RunRecord) -> Iterator[str]:
         ]
         # A wrong key on a page of GLOBAL changes a setting there, and nothing is lost by it.
         gone = [name for name in gone if name[0] != "global"]
-        if gone and not (_alarmed(lines, trial, gone) or _named(trial, lines, record)):
+        now = trial.machine.board.memory.allocation if start is trial.start else None
+        alarmed = loss_named(lines.events, gone, now, behind=bool(trial.behind))
+        if gone and not (alarmed or _named(trial, lines, record)):
             what = "the M1" if start is trial.start else "the card"
             yield f"LOST: of {what} {len(gone)}: {gone[:3]}; {trial.behind}"
 
 
-def _alarmed(lines: Lines, trial: Trial, gone: list[tuple[str, int | None]]) -> bool:
-    """Tell whether an alarm named a loss."""
-    lost = [
-        event["advice"][0]
-        for event in lines.events
+def loss_named(
+    events: Sequence[Mapping[str, Any]],
+    gone: Collection[tuple[str, int | None]],
+    now: Allocation | None,
+    *,
+    behind: bool,
+) -> bool:
+    """Tell whether the alarms among `events` named all that is gone.
+
+    `now` is the allocation of the M1, None for a loss of the card: that of another allocation names
+    nothing of a card, and of the M1 the sounds that only 100/100 has room for, or songs if hands
+    did what no step asked for, which is `behind`.
+    """
+    lost = {
+        (event["advice"][0], event["lost"])
+        for event in events
         if event["event"] == "AlarmRaised" and event["lost"]
-    ]
-    lost += [INITIALISED for event in lines.events if event.get("initialised")]
-    of_songs = all(_part_of(kind) is Part.SEQUENCE for kind, _ in gone)
-    if INITIALISED in lost or (lost and trial.behind):
+    }
+    codes = {code for code, _ in lost}
+    if any(event.get("initialised") for event in events) or INITIALISED in codes:
         return True
-    if "allocation-changed-by-hand" in lost:
-        return all(_part_of(kind) in SOUNDS for kind, _ in gone)
-    return "songs-touched" in lost and of_songs
+    if codes - REALLOCATED and behind:
+        return True
+    if now is not None:
+        named = {text for code, text in lost if code in REALLOCATED}
+        gone = [one for one in gone if not _said(*one, named, now, behind=behind)]
+    of_songs = all(_part_of(kind) is Part.SEQUENCE for kind, _ in gone)
+    return not gone or ("songs-touched" in codes and of_songs)
+
+
+def _said(
+    kind: str, number: int | None, lost: Collection[str], now: Allocation, *, behind: bool
+) -> bool:
+    """Tell whether one of the losses says it; no number stands for how many there are `now`."""
+    if _part_of(kind) is Part.SEQUENCE:
+        return behind and DESTROYED[Allocation.LARGE_PROGRAM] in lost
+    if _part_of(kind) not in SOUNDS:
+        return False
+    if number is None:
+        return DESTROYED[now] in lost
+    return number >= ROOM and DESTROYED[Allocation.LARGE_SEQUENCE] in lost
 
 
 def _named(trial: Trial, lines: Lines, record: RunRecord) -> bool:
