@@ -109,13 +109,13 @@ WAYS = (
         (
             (
                 TRANSFER,
-                "I send, and nothing changes",
+                "I send, but nothing changes",
                 "The file is for another model",
                 "Send it anyway, after a backup",
             ),
             (
                 FILES,
-                "It is for a T-series, an M1EX or another model",
+                "The file is for a T-series, an M1EX or another model",
                 "Send it anyway, after a backup",
             ),
         ),
@@ -125,12 +125,12 @@ WAYS = (
         "I have no backup and no card, the battery died and all my sounds went. Where do I get "
         "the factory sounds from?",
         (
-            (FILES, "I have no file to send", "I have one now, or take the demo: send it"),
+            (FILES, "I have no file to send", "I have one now, or will use the demo: send it"),
             (
                 SOUNDS,
                 INIT,
                 "I have no file to send",
-                "I have one now, or take the demo: send it",
+                "I have one now, or will use the demo: send it",
             ),
         ),
         ("dump-from-computer",),
@@ -160,7 +160,7 @@ WAYS = (
     Read(
         "Swapped the coin cell, measured 3.2 volts, the thing still tells me Battery Low every "
         "time.",
-        ((DISPLAY, '"Battery Low (Internal)"', "The cell is new or measures well"),),
+        ((DISPLAY, '"Battery Low (Internal)"', "The cell is new or tests good"),),
         ("warning-with-good-cell",),
     ),
     Read(
@@ -219,7 +219,7 @@ WAYS = (
     ),
     Read(
         "It freezes on the KORG banner. Sometimes I get a row of black blocks instead.",
-        ((DISPLAY, "The greeting, frozen, or a black bar"),),
+        ((DISPLAY, "A frozen greeting, or a black bar"),),
         ("display",),
     ),
     Read(
@@ -247,7 +247,7 @@ WAYS = (
                 "M1 to computer works, computer to M1 does not",
                 "Set the MIDI filters to ENA",
             ),
-            (TRANSFER, "I send, and nothing changes", "Set the MIDI filters to ENA"),
+            (TRANSFER, "I send, but nothing changes", "Set the MIDI filters to ENA"),
         ),
         ("midi-ready",),
     ),
@@ -293,7 +293,7 @@ WAYS = (
         "Everything looks fine on the screen, names are there, but not one peep out of the "
         "outputs or the phones.",
         (
-            (NOISE, "No sound at all, while the display works"),
+            (NOISE, "No sound at all, but the display works"),
             (NOISE, "I do not know: play it and listen"),
         ),
         ("silent-or-noisy", "sound-check"),
@@ -344,7 +344,7 @@ WAYS = (
     ),
     Read(
         "I put the display brightness wheel all the way and still only two lines of dark blocks.",
-        ((DISPLAY, "The greeting, frozen, or a black bar"),),
+        ((DISPLAY, "A frozen greeting, or a black bar"),),
         ("display",),
     ),
     Read(
@@ -355,7 +355,7 @@ WAYS = (
             (
                 SOUNDS,
                 AGAIN,
-                "Its memory was converted and has no cell",
+                "The M1's memory was converted and has no cell",
             ),
         ),
         ("no-cell",),
