@@ -331,7 +331,7 @@ def _partial(backup: Backup, name: str, *, over_jack: bool) -> Advice:
     """Return what is so of a backup that was read slot by slot."""
     return Advice(
         code="backup-partial",
-        happened=f"A part of memory is saved: {', '.join(backup.contents.describe())}, read slot "
+        happened=f"Part of the memory is saved: {', '.join(backup.contents.describe())}, read slot "
         f"by slot. Not saved: {', '.join(backup.missing)}.",
         safe=f'What could be read is kept as "{name}". The M1 is unchanged.',
         cause="The interface cuts long messages short." if not over_jack else f"{JACK_LOSES}.",

@@ -128,7 +128,7 @@ class Framer:
         else:
             yield from self._give_up("the message is incomplete")
             self.reset()
-            yield Garbage(bytes([END]), at, "an end without a message")
+            yield Garbage(bytes([END]), at, "an F7 outside a message")
 
     def _data(self, data: bytes) -> Iterator[Event]:
         while data:
@@ -139,8 +139,8 @@ class Framer:
                 return
             taken = data[: self._wanted - len(self._buffer)] if self._wanted else b""
             if not taken:
-                yield from self._give_up("the message is not known")
-                yield Garbage(data, self._at, "data without a message")
+                yield from self._give_up("the message is of an unknown kind")
+                yield Garbage(data, self._at, "data outside a message")
                 self._at += len(data)
                 return
             self._buffer += taken
@@ -155,7 +155,7 @@ class Framer:
         self._at += min(len(data), room)
         if len(data) > room:
             yield from self._give_up(f"no end within {self.limit:,} bytes")
-            yield Garbage(data[room:], self._at, "data without a message")
+            yield Garbage(data[room:], self._at, "data outside a message")
             self._at += len(data) - room
 
     def _short(self) -> ShortMessage:

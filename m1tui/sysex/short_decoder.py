@@ -68,7 +68,7 @@ def decode_universal(data: bytes, offset: int) -> IdentityRequest | IdentityRepl
     if kind == b"\x06\x02":
         return IdentityReply(_channel(data, offset), data[5:-1])
     raise UnknownMessageError(
-        offset + 3, "a universal message that the M1 does not know", "06 01 or 06 02", kind.hex(" ")
+        offset + 3, "a universal message that the M1 does not use", "06 01 or 06 02", kind.hex(" ")
     )
 
 

@@ -167,7 +167,7 @@ def heard_text(notes: Sequence[PlayedNote]) -> str:
     where = " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
     hiss = ", with a hiss" if any(note.hisses for note in notes) else ""
     silent = sum(not note.audible for note in notes)
-    some = f"; {silent} of {len(notes)} notes are silent" if silent else ""
+    some = f"; {silent} of {len(notes)} notes silent" if silent else ""
     return f"heard at output{'s' if len(outputs) > 1 else ''} {where}{hiss}{some}"
 
 

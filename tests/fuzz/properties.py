@@ -181,7 +181,7 @@ def _goes_on(last: Event | None, event: Garbage, realtime: int) -> bool:
     return (
         isinstance(last, Garbage)
         and realtime == 0
-        and last.reason == event.reason == "data without a message"
+        and last.reason == event.reason == "data outside a message"
         and last.offset + len(last.data) == event.offset
     )
 

@@ -45,7 +45,7 @@ def test_channel_messages_are_cut_with_running_status_written_out():
 def test_running_status_ends_with_a_system_common_message():
     events = Framer().feed(b"\x90\x3c\x40\xf6\x3c\x40")
     assert events[1] == ShortMessage(b"\xf6", 3)
-    assert events[2] == Garbage(b"\x3c\x40", 4, "data without a message")
+    assert events[2] == Garbage(b"\x3c\x40", 4, "data outside a message")
 
 
 def test_a_message_that_breaks_off_is_garbage_and_the_next_one_is_found():
@@ -63,8 +63,8 @@ def test_a_running_status_is_no_part_of_a_message_that_breaks_off():
 
 def test_an_end_without_a_beginning_is_garbage():
     assert Framer().feed(b"\x12\xf7") == [
-        Garbage(b"\x12", 0, "data without a message"),
-        Garbage(b"\xf7", 1, "an end without a message"),
+        Garbage(b"\x12", 0, "data outside a message"),
+        Garbage(b"\xf7", 1, "an F7 outside a message"),
     ]
 
 
@@ -83,7 +83,7 @@ def test_a_message_without_end_is_given_up_at_the_limit():
     events = framer.feed(b"\xf0" + bytes(250))
     assert events == [
         Garbage(b"\xf0" + bytes(99), 0, "no end within 100 bytes"),
-        Garbage(bytes(151), 100, "data without a message"),
+        Garbage(bytes(151), 100, "data outside a message"),
     ]
     assert framer.pending == 0
     assert framer.feed(REQUEST) == [ExclusiveFrame(REQUEST, 251)]

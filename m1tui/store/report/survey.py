@@ -85,8 +85,7 @@ def _short(*groups: list[Finding]) -> str:
     others, held, tried, left = map(len, groups)
     return (
         f"m1tui relies on {sum(map(len, groups))} facts about the M1 that have one source or "
-        f"none. On this M1, {others + held} of them are settled: {held} as m1tui assumes, {others} "
-        "not. "
+        f"none. Settled on this M1: {others + held} ({held} as m1tui assumes, {others} not). "
         f"Tried and not settled: {tried}. Not tried: {left}."
     )
 
