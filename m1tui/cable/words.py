@@ -213,7 +213,7 @@ _KNOWN = {
     ),
     Symptom.LOST: (
         "A buffer in the interface overflows, or the cable has a bad contact.",
-        "Try another MIDI cable, without a USB hub. " + _OTHER,
+        "Try another MIDI cable, and do not use a USB hub. " + _OTHER,
     ),
     Symptom.DOUBLED: (
         "The interface or its driver sends packets twice.",

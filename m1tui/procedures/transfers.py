@@ -53,6 +53,8 @@ from m1tui.sysex.causes import cause_of, said
 from m1tui.sysex.examine import Finding
 from m1tui.sysex.slots import Slots, single_text
 
+_SAVED_FIRST = "They are saved first, unless that memory is initialised."
+
 
 @dataclass(frozen=True, slots=True)
 class Transfers:
@@ -279,7 +281,7 @@ class Transfers:
             f"Write to {where}?",
             (
                 f"To be written: {', '.join((*contents.describe(), *slots.describe()))}.{there}",
-                f"The contents of {what} are replaced; unless initialised, they are saved first.",
+                f"The contents of {what} are replaced. {_SAVED_FIRST}",
                 *needs(contents, slots, bank, told, beside, known),
             ),
         )

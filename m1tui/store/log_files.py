@@ -84,12 +84,15 @@ def not_in_visit(
     return StoreError(
         Advice(
             code="not-in-visit",
-            happened=f'The visit "{visit}" has no {what} "{printable(wanted)}".',
+            happened=f'The visit "{visit}" has no {what} "{printable(wanted)}" to remove.',
             safe="Nothing was changed.",
-            cause="It was recorded during a procedure, and the record of a run cannot be changed."
+            cause=f"That {what} was recorded during a procedure, and a run's record cannot be "
+            "changed."
             if of_run
             else "",
-            next_step=f"It has: {listed}. Name one of these." if noted else f"It has no {what}.",
+            next_step=f"Name one of these: {listed}."
+            if noted
+            else f"The visit has no {what} to remove.",
         )
     )
 

@@ -152,10 +152,10 @@ class SerialTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         found = self.look_up(number).candidates
         if any(candidate.model == known.name for candidate in found):
             return None
-        types = " or ".join(one.digits for one in known.types)
-        others = ", ".join(dict.fromkeys(candidate.model for candidate in found))
-        likely = f"; that number fits the {others}" if others else ""
-        return f"Numbers of the {known.name} are {types}, found {digits_of(number)}{likely}."
+        types = _either([one.digits for one in known.types])
+        others = _either(list(dict.fromkeys(candidate.model for candidate in found)))
+        likely = f", which fits the {others}" if others else ""
+        return f"{known.name} numbers are {types}; found {digits_of(number)}{likely}."
 
     def _of_number(self, query: str, number: str) -> Finding:
         notes = []
@@ -250,6 +250,11 @@ def digits_of(text: str) -> str | None:
         return None
     doubted = bare.endswith(_UNREADABLE) and len(bare) - 1 in _LENGTHS[1:]
     return bare[:-1] if doubted else bare
+
+
+def _either(names: list[str]) -> str:
+    """Return "A", "A or B" or "A, B or C"."""
+    return " or ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def _place(candidate: Candidate) -> tuple[bool, int]:

@@ -126,7 +126,7 @@ def test_the_app_shows_it_and_says_so(tmp_path: Path, monkeypatch: pytest.Monkey
         terminal.press("b")
         terminal.wait_for("This library is read-only")
         terminal.press("/")
-        terminal.wait_for("to the names")
+        terminal.wait_for("go to the names")
         terminal.press("clar")
         terminal.wait_for("Clarinet")
         terminal.process.send_signal(signal.SIGTERM)

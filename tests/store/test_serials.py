@@ -274,7 +274,7 @@ def test_a_models_number_that_cannot_be_its_own_is_told() -> None:
     text = table.disagreement("MS-20", "388'831")
     assert text is not None
     assert "expected" not in text
-    assert "14nnnn or 439nnn, found 388831" in text
+    assert "14nnnn or 439nnn; found 388831" in text
     assert "PolySix" in text
     assert table.disagreement("MS-20", "439366") is None
     assert table.disagreement("M1", "388831") is None

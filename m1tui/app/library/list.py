@@ -49,7 +49,7 @@ LOOKING = "Reading the library ..."
 class SearchLine(Line):
     """The line in which a name is typed."""
 
-    BINDINGS = [Binding("enter", "submit", "to the names", key_display="Enter")]
+    BINDINGS = [Binding("enter", "submit", "go to the names", key_display="Enter")]
 
     def __init__(self) -> None:
         super().__init__(

@@ -87,7 +87,7 @@ class InstrumentScreen(InstrumentPage):
 
 
 _EMPTY = """\
-The log has no instrument yet.
+The log has no instruments yet.
 i begins a visit: who brings what, and what is wrong with it. Runs from then on belong to the \
 visit, step by step, and its report can be saved or printed.
 a adds an instrument without a visit."""
