@@ -372,7 +372,7 @@ def _dead(path: Path) -> Advice:
 def _one_way(path: Path) -> Advice:
     return Advice(
         code="device-one-way",
-        happened=f"The device {str(path)!r} cannot be opened for both directions.",
+        happened=f"The device {str(path)!r} cannot be opened for both input and output.",
         safe=NOTHING_SENT,
         cause="It has only a MIDI input or only an output, or it was unplugged.",
         next_step="Choose a device with both from the list of `m1tui ports`: the program asks "

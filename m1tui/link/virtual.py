@@ -370,7 +370,7 @@ def _no_folder(folder: Path, error: OSError) -> Advice:
         code="folder-not-makable",
         happened=f"The folder {str(folder)!r} cannot be created: {error.strerror or error}.",
         safe="Nothing was sent. No instrument is affected.",
-        next_step="Choose a folder that you may write to with --data-dir.",
+        next_step="With --data-dir, choose a folder that you may write to.",
     )
 
 

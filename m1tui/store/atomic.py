@@ -459,7 +459,7 @@ def store_trouble(error: OSError, path: Path) -> StoreError:
     elif error.errno in _REFUSED:
         code = "write-refused"
         cause = "The folder is read-only, or belongs to another user."
-        next_step = "Choose a folder that you may write to with --data-dir, then try again."
+        next_step = "With --data-dir, choose a folder that you may write to. Then try again."
     elif error.errno in {errno.ENOTDIR, errno.EISDIR}:
         code = "path-blocked"
         cause = "There is a file where a folder is needed, or a folder where a file is needed."

@@ -449,5 +449,5 @@ def _note(own: Path) -> Advice:
         happened=f'This library is read-only: "{printable_path(own)}" cannot be written.',
         safe="Its dumps can be listed, searched, inspected and exported to another folder.",
         cause="The disk, the folder or the file is read-only, or belongs to another user.",
-        next_step="To import or delete, choose a folder that you may write to with --data-dir.",
+        next_step="To import or delete, use --data-dir to choose a folder that you may write to.",
     )

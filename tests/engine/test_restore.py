@@ -260,7 +260,7 @@ def test_the_m1s_channel_is_used_and_a_file_made_on_another_is_noted() -> None:
     result = restoring(VirtualLink(m1), other_sounds(), file_channel=0)
     assert result.outcome is Outcome.VERIFIED
     assert holds(m1, other_sounds())
-    assert "The M1's channel 10 is used, although the file was made on 1." in result.notes
+    assert "The M1's channel 10 is used, although the file was made on channel 1." in result.notes
 
 
 def half_bank(steps: int = 0) -> Contents:

@@ -189,7 +189,7 @@ def _not_chosen(missing: str) -> Advice:
         code="value-not-chosen",
         happened="The check depends on a choice that has not been made: expected a choice of "
         f"{missing}, found none.",
-        safe="Nothing was asked and nothing was written.",
+        safe="Nothing was sent to the M1 for this check.",
         cause="The step that asks for it was skipped.",
         next_step="Go back and choose it first.",
     )
@@ -264,7 +264,7 @@ def number(context: CheckContext, name: str, low: int, high: int) -> int:
                 code="value-out-of-range",
                 happened=f"The value for {name} is out of range: expected {low} to {high}, "
                 f"found {text[:20]!r}.",
-                safe="Nothing was asked and nothing was written.",
+                safe="Nothing was sent to the M1 for this check.",
                 next_step=f"Go back and choose a {name} from {low} to {high}.",
             )
         )

@@ -318,7 +318,7 @@ def not_full(found: str, more: int) -> Advice:
         safe=NOTHING_WRITTEN,
         cause="What was played has not filled the memory yet, or the M1 was not recording.",
         next_step=f"Press REC and START/STOP and keep playing: about {more:,} more steps are "
-        "needed. Aftertouch fills it fastest.",
+        "needed. Aftertouch fills the memory fastest.",
     )
 
 
@@ -430,5 +430,5 @@ def other_program(expected: str, found: str) -> Advice:
         happened=f"The track has the wrong program: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="Another song or track was chosen, or UP or DOWN was not pressed often enough.",
-        next_step="Choose the song and the track, press F, choose the program with UP or DOWN.",
+        next_step="Choose the song and the track, press F, and choose the program with UP or DOWN.",
     )

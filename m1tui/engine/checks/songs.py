@@ -107,7 +107,7 @@ def _plays_already(expected: str, found: str) -> Advice:
         safe=NOTHING_WRITTEN,
         cause="The song was already playing when the program began to listen, or keys were played.",
         next_step="If the song is playing, press START/STOP to stop it. Then check again, and "
-        "press the step's keys while the program listens.",
+        "press the step's keys while the program is listening.",
     )
 
 

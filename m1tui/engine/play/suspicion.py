@@ -154,7 +154,7 @@ ALWAYS_NOISY = Suspicion(
     "noise even without effects",
     "The single multiplexed converter, or ripple on the supply.",
     _OWNERS,
-    "Listen to outputs 3 and 4, too: noise there as well points to the converter. Let a workshop "
+    "Also listen to outputs 3 and 4: noise there points to the converter. Let a workshop "
     "measure the supply under load.",
 )
 EFFECTS = Suspicion(

@@ -452,8 +452,8 @@ def _say_refused(part: Part, code: StatusCode) -> Advice:
         happened=f"The M1 refused to send {part.label}: expected a dump, found the status "
         f"{code:02X} ({code.label}).",
         safe="Reading changes nothing in the instrument.",
-        cause="What was requested is not there. If it was to come from a card, either no card "
-        "is inserted, or the card has another format.",
+        cause="What was requested is not there. If it was meant to come from a card, either no "
+        "card is inserted, or the card has another format.",
         next_step="Check the card, or choose another part or bank, then try again.",
     )
 

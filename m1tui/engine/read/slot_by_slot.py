@@ -357,8 +357,8 @@ _NOT_SELECTED = Advice(
     happened="The slots could not be selected: expected different sounds in different slots, found "
     "the same one in all of them.",
     safe=_ASKED_ONLY,
-    cause="The MIDI filter PROG CHANGE is DIS, a MIDI THRU feeds the M1's own dumps back to it, "
-    "or memory is initialised, so that all slots are the same.",
+    cause="The MIDI filter PROG CHANGE is DIS, a MIDI THRU loop feeds the M1's own dumps back to "
+    "it, or memory is initialised, so that all slots are the same.",
     next_step="Set the filter on GLOBAL 5 to ENA, connect only the interface to the M1, then try "
     "again.",
 )
@@ -366,6 +366,7 @@ _CARD_IN = Advice(
     code="slots-need-no-card",
     happened="The slots were not read: expected no card in the top slot, found one.",
     safe=_ASKED_ONLY,
-    cause="With a card in, it is not known whether a program change selects the card's sounds.",
+    cause="With a card inserted, it is not known whether a program change selects the card's "
+    "sounds.",
     next_step="Take the card out, then try again.",
 )

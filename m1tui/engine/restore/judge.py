@@ -388,7 +388,7 @@ def _fell_silent(history: History) -> str:
     mode = answered.mode if answered is not None else None
     if mode is Mode.GLOBAL:
         return (
-            "The M1 answered in GLOBAL mode but not in another: on its DATA DUMP page "
+            "The M1 answered in GLOBAL mode but in no other mode: on its DATA DUMP page "
             "it answers even while Exclusive is disabled."
         )
     where = f"in {mode.label}" if mode is not None else "at first"
@@ -418,7 +418,7 @@ def _channel_note(job: Job, diagnosis: Diagnosis) -> Iterator[str]:
     if channel is not None and job.file_channel not in (None, channel):
         yield (
             f"The M1's channel {channel + 1} is used, although the file was made on "
-            f"{job.file_channel + 1}."
+            f"channel {job.file_channel + 1}."
         )
 
 
@@ -619,7 +619,7 @@ def _why_unread(waiting: History) -> Advice:
             return fact.diagnosis.advice
         if isinstance(fact, MemoryRead) and fact.failure is not None:
             return fact.failure
-    raise AssertionError("a memory that was not read back has a reason")
+    raise AssertionError("no reason is known why memory was not read back")
 
 
 def _unprotect(bank: Bank) -> str:

@@ -100,7 +100,11 @@ async def initialised(bench: Bench) -> None:
     else:
         same = seen == exclusive
         word = exclusive if same else f"exclusive {exclusive}, program change {seen}"
-        bench.note(INITIALISED_FILTERS, word, f"It answers as at {exclusive}; 5-2 shows {seen}.")
+        bench.note(
+            INITIALISED_FILTERS,
+            word,
+            f"It answers as with Exclusive at {exclusive}; 5-2 shows {seen}.",
+        )
     await _setting(bench, INITIALISED_PROTECTS, "GLOBAL 6", "B", "the internal memory protect")
 
 
@@ -406,7 +410,7 @@ async def _allocate(bench: Bench, was_on: bool | None) -> None:
         bench.not_seen(SECOND_G, ALLOCATION_BACK)
         return
     bench.owe(Owed.ALLOCATION, "100/100")
-    text = "The program asks for the allocation."
+    text = "The program asks the M1 for its allocation."
     seen = await bench.look("GLOBAL 6", "UP G", text)
     asks = await allocation_now(bench) is not Allocation.LARGE_SEQUENCE
     if asks and seen is not None:
