@@ -127,7 +127,9 @@ def shown_then(rehearsal: Rehearsal) -> tuple[str, str]:
     """Return what a virtual M1 shows after its handiwork; the display may move on from there."""
     lines = [line.rstrip() for line in rehearsal.display() if line.strip()]
     shown = (
-        f"its display then, a sketch: {' / '.join(lines)}" if lines else "its display was dark then"
+        f"its display afterwards, a sketch: {' / '.join(lines)}"
+        if lines
+        else "its display was dark afterwards"
     )
     return (f"virtual M1: {rehearsal.state()}", shown)
 

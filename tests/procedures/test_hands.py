@@ -44,5 +44,5 @@ def test_what_a_virtual_m1_showed_is_said_of_then_since_its_display_moves_on() -
         return lit, shown_then(rehearsal)[1]
 
     lit, dark = run(shown())
-    assert lit.startswith("its display then, a sketch: ")
-    assert dark == "its display was dark then"
+    assert lit.startswith("its display afterwards, a sketch: ")
+    assert dark == "its display was dark afterwards"
