@@ -157,14 +157,14 @@ MUTANTS = (
     Mutant(
         "no-answer-at-the-end-is-good-enough",
         LAST_LOOK,
-        _PROCEDURES + "run",
+        _PROCEDURES + "run_state",
         "        if self.unanswered or self.not_compared:\n",
         "        if self.not_compared:\n",
     ),
     Mutant(
         "skipped-is-proved",
         WORD,
-        _PROCEDURES + "run",
+        _PROCEDURES + "run_state",
         "        if self.missing or self.gone:\n",
         "        if (self.missing and not proved) or self.gone:\n",
     ),

@@ -16,9 +16,9 @@ from m1tui.app.messages import LibraryWorked
 from m1tui.app.own_way import own_way
 from m1tui.app.text import harmless, plain
 from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT
+from m1tui.app.widgets.bars import Meter
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
-from m1tui.app.widgets.meter import Meter
 from m1tui.app.widgets.table import Column, LazyRows, Row, Table, under
 from m1tui.store.importing import Imported
 from m1tui.sysex.examine import Grade

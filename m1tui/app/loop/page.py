@@ -19,11 +19,10 @@ from m1tui.app.loop.views import LoopView, Stage
 from m1tui.app.run.results import labelled, labelled_text
 from m1tui.app.run.watch import REDRAW_SECONDS
 from m1tui.app.theme import FAINT, LAMP
+from m1tui.app.widgets.bars import Meter, OutcomeBand
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.menu import Item, Menu
-from m1tui.app.widgets.meter import Meter
-from m1tui.app.widgets.outcome import OutcomeBand
 from m1tui.app.widgets.scrolling import ScrollingScreen
 from m1tui.cable.loopback import LoopTest, loopback
 from m1tui.engine.progress import Progress

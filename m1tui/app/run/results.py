@@ -16,9 +16,9 @@ from m1tui.app.own_way import in_the_app
 from m1tui.app.run.pictures import ResultView, TransferView
 from m1tui.app.text import plain
 from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT, UNSURE
+from m1tui.app.widgets.bars import OutcomeBand
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
-from m1tui.app.widgets.outcome import OutcomeBand
 from m1tui.app.widgets.scrolling import MoreBelow, ScrollingScreen
 from m1tui.engine.progress import Progress
 from m1tui.facts import NO_ANSWER, NOT_ASKED, UNDECIDED, Outcome

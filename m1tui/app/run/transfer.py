@@ -16,8 +16,8 @@ from m1tui.app.messages import ProgressMade
 from m1tui.app.run.pictures import TransferView
 from m1tui.app.text import plain, prose
 from m1tui.app.theme import ACCENT, FAINT, STRONG
+from m1tui.app.widgets.bars import Meter
 from m1tui.app.widgets.keybar import KeyBar
-from m1tui.app.widgets.meter import Meter
 
 READS = "Nothing is written to the M1. What was read so far is not kept, and the step stays open."
 WRITES = (

@@ -1,4 +1,4 @@
-"""How something ended: a band with the outcome's sign and word, and what it means.
+"""Bars of a row each: how far a transfer is, and how it ended.
 
 What is still under way has a word without a sign.
 """
@@ -12,6 +12,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from m1tui.app.text import harmless
+from m1tui.app.theme import FAINT, STRONG
 
 GOOD, BAD, UNSURE, NEUTRAL = "good", "bad", "unsure", "neutral"
 """The kinds of an outcome, each with colours of its own in the stylesheet."""
@@ -25,6 +26,21 @@ SIGNS: Mapping[str, tuple[str, str]] = {
     "DONE BY HAND": ("x", NEUTRAL),
 }
 """The sign and the kind of each outcome's word: no two look alike without colours, either."""
+
+
+class Meter(Widget):
+    """`[#####-----]`, filled to `percent`."""
+
+    percent: reactive[int] = reactive(0)
+    """How full it is, 0–100."""
+
+    def render(self) -> Content:
+        """Return the bar at the widget's width."""
+        inside = max(10, self.size.width - 2)
+        full = inside * self.percent // 100
+        return Content.assemble(
+            ("[", FAINT), ("#" * full, STRONG), ("-" * (inside - full), FAINT), ("]", FAINT)
+        )
 
 
 class OutcomeBand(Widget):

@@ -1,0 +1,538 @@
+"""A run of a procedure as it stands: its states, and what is known from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import accumulate
+from typing import Self
+
+from m1tui.advice import Advice
+from m1tui.facts import UNSETTLED, Verdict
+from m1tui.procedures.claims import OFF, Claim, claims_of, power_after
+from m1tui.procedures.closing import (
+    AS_BEFORE,
+    Standing,
+    gives_up_exclusive,
+    reads_memory,
+    standing,
+)
+from m1tui.procedures.dependencies import Dependencies
+from m1tui.procedures.events import (
+    MODE_LEFT,
+    ON_WHILE_OFF,
+    AlarmRaised,
+    AskedAgain,
+    BackupCompared,
+    InstrumentSeen,
+)
+from m1tui.procedures.keys import Press, presses
+from m1tui.procedures.route import Route, route_of
+from m1tui.procedures.schema import Procedure, Step
+from m1tui.procedures.stakes import (
+    DONE_BEFORE,
+    LEFT_BEGUN,
+    LEFT_OFF,
+    Stake,
+    savers_at,
+    stakes_at,
+)
+from m1tui.procedures.states import Mark, RunOutcome, StepState
+from m1tui.procedures.values import Choice
+from m1tui.sysex import Bank
+
+UNFINISHED = "UNFINISHED"
+"""The word of a run that has no outcome yet."""
+
+
+@dataclass(frozen=True)
+class RunState:
+    """A procedure and how far it has come."""
+
+    procedure: Procedure
+    states: tuple[StepState, ...]
+    """One for each step, in order."""
+    dependencies: Dependencies = field(repr=False)
+    """Which steps go by which."""
+    position: int = 0
+    """The index of the current step."""
+    abandoned: str = ""
+    """Why the run was given up, empty if it was not."""
+    model: str = ""
+    """Which model the instrument is, empty where nobody knows."""
+    alarms: tuple[AlarmRaised, ...] = ()
+    """What was seen at the instrument that no step asked for, the oldest first."""
+    read: int = 0
+    """How many of them the person has read."""
+    silenced: int = 0
+    """How many of them there were when the silence of the instrument was last proved."""
+    seen: InstrumentSeen | None = None
+    """What the last look at the instrument showed, None before the first."""
+    closes: bool = True
+    """Whether the instrument is asked again before it ends; earlier programs did not."""
+    closing: AskedAgain | None = None
+    """What the instrument then answered; None before, and once a step was done after that."""
+
+    compared: frozenset[str] = frozenset()
+    """Steps before which what they can destroy was found as it was saved, by id."""
+    acted: frozenset[str] = frozenset()
+    """Those of them at which something was done since then."""
+    destroyed: frozenset[str] = frozenset()
+    """Steps that were done since what they can destroy was last saved, by id."""
+    returned: bool = False
+    """Whether the current step was one of them when it was entered."""
+    off: bool = False
+    """Whether a step switched the M1 off, and none on again since, as they were done."""
+    left: bool = field(default=False, compare=False)
+    """Whether another program goes on with the run, and has entered no step yet."""
+    comparisons: tuple[BackupCompared, ...] = ()
+    """All such comparisons, the oldest first."""
+    written: Mapping[str, Verdict] = field(default_factory=dict)
+    """What the last attempt gave of each restore that wrote, or may have written, by id."""
+    rewritten: frozenset[str] = frozenset()
+    """Those of them that wrote over what a step saved before, and has not saved again since."""
+
+    @property
+    def current(self) -> Step:
+        """Return the step that the person stands at."""
+        return self.procedure.steps[self.position]
+
+    @property
+    def current_state(self) -> StepState:
+        """Return what is known of the current step."""
+        return self.states[self.position]
+
+    def state(self, step_id: str) -> StepState:
+        """Return the state of the step of that id. Raises KeyError."""
+        return self.states[self._index(step_id)]
+
+    def at(self, step_id: str) -> Self:
+        """Return the run as it is at the step of that id. Raises KeyError."""
+        return replace(self, position=self._index(step_id))
+
+    @cached_property
+    def route(self) -> Route:
+        """Return which steps count, the values so far, and where the run leads."""
+        return route_of(self.procedure, self.states, self.model)
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """Return the values and answers that are known at the current step, by their names."""
+        return self.route.values[self.position]
+
+    @property
+    def presses(self) -> tuple[Press, ...]:
+        """Return the keycaps of the current step, with the chosen values."""
+        return presses(self.current.keys, self._choices())
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """Return the mark of every step in order; `LEFT_OUT` for one that does not count."""
+        pairs = zip(self.states, self.route.counts, strict=True)
+        return tuple(state.mark if counts else Mark.LEFT_OUT for state, counts in pairs)
+
+    @property
+    def at_end(self) -> bool:
+        """Return whether no step that counts follows the current one."""
+        return self._neighbour(1) is None
+
+    @property
+    def done(self) -> bool:
+        """Return whether no step that counts is open."""
+        return Mark.OPEN not in self.marks
+
+    @property
+    def ended(self) -> bool:
+        """Return whether it is done, and the instrument was asked again for what it rests on."""
+        return self.done and not self.owes_closing
+
+    @property
+    def owes_closing(self) -> bool:
+        """Return whether it is done, and the instrument is still to be asked again."""
+        due = self.closes and self.closing is None and self.done
+        return due and (any(one.check for one in self.standing_claims) or self.asks_memory)
+
+    @property
+    def asks_memory(self) -> bool:
+        """Return whether the instrument answered, and only the last look may read its memory."""
+        asked = any(
+            mark is Mark.SENSED and step.checks
+            for step, mark in zip(self.procedure.steps, self.marks, strict=True)
+        )
+        off = any(str(one.claim) == OFF for one in self.standing_claims)
+        return asked and not off and not self.reads_memory
+
+    @property
+    def answered(self) -> bool:
+        """Return whether a look at the instrument had an answer."""
+        return self.seen is not None and bool(self.seen.codes)
+
+    @property
+    def standing_claims(self) -> tuple[Standing, ...]:
+        """Return what the run rests on, in the order in which the instrument is asked for it."""
+        return standing(self.procedure, self.marks, self.route.values, self.rewritten)
+
+    @property
+    def reads_memory(self) -> bool:
+        """Return whether a step has read the internal memory: else nothing is known of it."""
+        return reads_memory(self.procedure, self.marks, self.route.values)
+
+    @property
+    def unproved(self) -> tuple[str, ...]:
+        """Return claims of the memory that nothing in the run proves, once it was asked again."""
+        if self.closing is None:
+            return self.not_compared
+        unread = () if self.reads_memory else (AS_BEFORE,)
+        return (*self.not_compared, *unread)
+
+    @property
+    def exclusive_given_up(self) -> bool:
+        """Return whether Exclusive may be at DIS, as the person wrote it down."""
+        return gives_up_exclusive(self.procedure, self.marks)
+
+    @property
+    def stakes(self) -> tuple[Stake, ...]:
+        """Return what the current step can destroy, with what was saved of it."""
+        words = self.dependencies.endangered
+        return stakes_at(
+            self.procedure, words, self.states, self.marks, self.position, self.rewritten
+        )
+
+    @property
+    def owes_comparison(self) -> bool:
+        """Return whether what the current step can destroy is still to be compared.
+
+        What was saved is gone once the step was done: only a card may be another one by now.
+        """
+        state = self.current_state
+        if self.abandoned or state.mark is not Mark.OPEN or self.current.id in self.compared:
+            return False
+        if not self.dependencies.endangered[self.position] or self.unmet:
+            return False
+        once = self.current.id in self.destroyed
+        return any(not once or one.bank is Bank.CARD for one in self.stakes)
+
+    @property
+    def destroys_again(self) -> bool:
+        """Return whether the step was done before: again, it destroys what was written since."""
+        if self.current.id not in self.destroyed:
+            return False
+        again = self.returned or self.current_state.mark is Mark.OPEN
+        return again and any(one.bank is not Bank.CARD for one in self.stakes)
+
+    @property
+    def is_to_be_off(self) -> bool:
+        """Return whether the M1 is off while the current step is done, or looked at again.
+
+        Who does an open step has the M1 as the steps before it leave it: one that is skipped, too,
+        for who skips the proof that it is off goes on to open it, and behind a switching on that
+        was skipped nobody knows. Who looks at a step that is done does nothing to the M1.
+        """
+        mark, on = self.current_state.mark, power_after(self.current)
+        if on or (on is False and mark not in (Mark.OPEN, Mark.SENSED)):
+            # It is switched on here, or nobody has seen that it is off.
+            return False
+        return self._off_before if mark is Mark.OPEN else self.off
+
+    @property
+    def _off_before(self) -> bool:
+        """Return whether the steps before the current one that are done or skipped leave it off."""
+        off = False
+        for at, step in enumerate(self.procedure.steps[: self.position]):
+            mark, on = self.marks[at], power_after(step)
+            done = mark in (Mark.SENSED, Mark.BY_HAND, Mark.OVERRIDDEN)
+            if on is not None and (done or self.states[at].doubt or (on and mark is Mark.FOUND)):
+                off = not on
+        return off
+
+    @property
+    def dangers(self) -> tuple[str, ...]:
+        """Return what is to be said before the current step of what nobody saw being written.
+
+        After the run was left there is nothing to compare where the step was begun and may have
+        destroyed, or where the M1 is off.
+        """
+        told = []
+        if self.left and not self.abandoned:
+            memory = any(one.bank is not Bank.CARD for one in self.stakes)
+            if self.current_state.mark is Mark.OPEN and memory and self.current.id in self.acted:
+                told.append(LEFT_BEGUN)
+            elif self.is_to_be_off and any(self.dependencies.endangered[: self.position + 1]):
+                told.append(LEFT_OFF)
+        if self.destroys_again:
+            told.append(DONE_BEFORE)
+        return tuple(told)
+
+    @property
+    def not_compared(self) -> tuple[str, ...]:
+        """Return claims that nothing proves: what a step that was done could destroy, unseen."""
+        last = {one.step: one for one in self.comparisons}
+        return tuple(
+            f'memory before "{step.title}" = its backup'
+            for step, mark in zip(self.procedure.steps, self.marks, strict=True)
+            if mark in (Mark.SENSED, Mark.BY_HAND) and step.id in last
+            if any(one.passed is None for one in last[step.id].verdicts)
+        )
+
+    @property
+    def open_steps(self) -> tuple[Step, ...]:
+        """Return the steps that count and are open."""
+        pairs = zip(self.procedure.steps, self.marks, strict=True)
+        return tuple(step for step, mark in pairs if mark is Mark.OPEN)
+
+    @property
+    def unmet(self) -> tuple[Step, ...]:
+        """Return the steps that the current one needs and that are not proved.
+
+        In the place of one of which nobody knows yet whether it counts, the step that decides it.
+        """
+        needed = {self._index(step_id) for step_id in self.current.needs}
+        words = self.dependencies.endangered
+        if words[self.position]:
+            needed |= savers_at(self.procedure, words, self.marks, self.position)
+        if self.current.kind == "hands" and not self.current.checks:
+            # The M1 was found to be on: nobody works inside it before it is off again.
+            needed |= {
+                at
+                for at in range(self.position)
+                if self.states[at].doubt
+                and self.marks[at] is Mark.OPEN
+                and power_after(self.procedure.steps[at]) is False
+            }
+        steps = self.procedure.steps
+        unmet = {index for index in needed if not self._settled(steps[index])}
+        first = {other for index in unmet for other in self._deciding(index) or (index,)}
+        return tuple(steps[index] for index in sorted(first))
+
+    @property
+    def must_go_back(self) -> bool:
+        """Return whether the current step can destroy what an earlier step, open again, saves.
+
+        It is not shown then: whoever sees its keys presses them.
+        """
+        if self.abandoned or self.current_state.mark is not Mark.OPEN or not self.unmet:
+            return False
+        earlier = self._index(self.open_steps[0].id) < self.position
+        return earlier and bool(self.dependencies.endangered[self.position])
+
+    @property
+    def outcome(self) -> RunOutcome | None:
+        """Return what the run has shown; None while steps are open and nothing speaks against it.
+
+        VERIFIED is a claim that an instrument or the disk has proved, so it needs a step that is
+        proved.
+        """
+        counting = self._counting()
+        if any(self.states[index].failed for index in counting) or self.miswritten:
+            return RunOutcome.MISMATCH
+        if self.remaining:
+            return RunOutcome.MISMATCH
+        if any(self.states[index].no_answer for index in counting):
+            return RunOutcome.UNKNOWN
+        if not self.ended:
+            return None
+        proved = any(self.states[index].mark is Mark.SENSED for index in counting)
+        if self.missing or self.gone:
+            return RunOutcome.IN_PART if proved else RunOutcome.UNKNOWN
+        if self.unanswered or self.not_compared:
+            return RunOutcome.IN_PART
+        return RunOutcome.VERIFIED if proved else RunOutcome.BY_HAND
+
+    @property
+    def missing(self) -> tuple[Step, ...]:
+        """Return the steps that were skipped, or ticked or answered without knowing."""
+        return tuple(
+            self.procedure.steps[index] for index in self._counting() if self._unproved(index)
+        )
+
+    @property
+    def miswritten(self) -> Mapping[str, Verdict]:
+        """Return the bad answer to what a step wrote that was not done in the end, by its id."""
+        return {
+            self.procedure.steps[index].id: found
+            for index in self._counting()
+            if self._unproved(index)
+            and (found := self.written.get(self.procedure.steps[index].id)) is not None
+            and found.passed is False
+        }
+
+    @property
+    def unanswered(self) -> tuple[str, ...]:
+        """Return the claims for which there is no answer of the end, asked for or not."""
+        return tuple(claim for word in UNSETTLED for claim in self.closed_with(word))
+
+    @property
+    def gone(self) -> Mapping[str, Advice]:
+        """Return the backups that were no longer there at the end as they were, each with why."""
+        return dict(self.closing.gone) if self.closing is not None else {}
+
+    def closed_with(self, word: str) -> tuple[str, ...]:
+        """Return the claims of which the question at the end came to this word of a verdict."""
+        if self.closing is None:
+            return ()
+        pairs = zip(self.closing.claims, self.closing.verdicts, strict=True)
+        return tuple(claim for claim, verdict in pairs if verdict.word == word)
+
+    @cached_property
+    def numbers(self) -> tuple[int, ...]:
+        """Return the number of every step as a person reads it, counted from 1.
+
+        It is the step's place in the procedure, or, where answers lead past most steps, its place
+        on the way that was taken.
+        """
+        if not self.procedure.leads_past_most:
+            return tuple(range(1, len(self.states) + 1))
+        return tuple(accumulate((mark is not Mark.LEFT_OUT for mark in self.marks), initial=1))[:-1]
+
+    def place_of(self, step_id: str) -> str:
+        """Return a step by its number and title: 'step 3, "Fit the cell"'. Raises KeyError."""
+        index = self._index(step_id)
+        return f'step {self.numbers[index]}, "{self.procedure.steps[index].title}"'
+
+    def why_left_out(self, index: int) -> str:
+        """Return why the step at `index` is left out, empty where an answer led past it."""
+        step = self.procedure.steps[index]
+        for one in step.not_on:
+            if one.model == self.model:
+                return f"{self.model}: {one.why}"
+        known = self.route.values[index]
+        unmet = (one for one in step.conditions if known.get(one.value) not in (None, one.is_))
+        return next((one.why for one in unmet), "")
+
+    @property
+    def left_out(self) -> tuple[tuple[int, str], ...]:
+        """Return the steps, by index, that are left out for a reason, each with that reason."""
+        pairs = enumerate(self.marks)
+        found = ((at, self.why_left_out(at)) for at, mark in pairs if mark is Mark.LEFT_OUT)
+        return tuple((at, why) for at, why in found if why)
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """Return the faults of the instrument that were found or stay, in one line each."""
+        found = []
+        for index in self._counting():
+            step, state = self.procedure.steps[index], self.states[index]
+            if state.mark is Mark.FOUND:
+                bad = (verdict for verdict in state.deciding if not verdict.passed)
+                found += [f"{step.title}: {one.found or one.evidence}" for one in bad]
+            if step.leaves_fault(state.choice):
+                found.append(f"{step.title} {state.choice}")
+        return tuple(found)
+
+    @property
+    def remaining(self) -> tuple[Step, ...]:
+        """Return the questions whose answer says that the fault is still there."""
+        steps = self.procedure.steps
+        return tuple(
+            steps[index]
+            for index in self._counting()
+            if steps[index].leaves_fault(self.states[index].choice)
+        )
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Return the claims of the current step, with the values that are known there."""
+        return claims_of(self.current, self.values)
+
+    @property
+    def standing(self) -> tuple[AlarmRaised, ...]:
+        """Return the alarms that the person has not read, and that still concern somebody.
+
+        Which mode the keys of another step needed concerns nobody any more, and neither does that
+        the instrument was on, once its silence is proved.
+        """
+        return tuple(
+            one
+            for at, one in enumerate(self.alarms)
+            if at >= self.read
+            and (one.advice.code != MODE_LEFT or one.step == self.current.id)
+            and (one.advice.code != ON_WHILE_OFF or at >= self.silenced)
+        )
+
+    @property
+    def losses(self) -> tuple[AlarmRaised, ...]:
+        """Return the alarms by which memory was lost that no backup of this run contains."""
+        return tuple(one for one in self.alarms if one.lost and not one.backup)
+
+    @property
+    def changed(self) -> tuple[tuple[str, Advice], ...]:
+        """Return what was changed after it was saved, each with the step at which it showed.
+
+        It shows when the backup is compared, or in songs that were recorded to beside the chosen.
+        """
+        found = (
+            (one.step, verdict.advice)
+            for one in self.comparisons
+            for verdict in one.verdicts
+            if verdict.passed is False
+            and verdict.advice is not None
+            and verdict.advice.code == "changed-since-backup"
+        )
+        beside = {
+            verdict.advice: (step.id, verdict.advice)
+            for step, state in zip(self.procedure.steps, self.states, strict=True)
+            for verdict in state.verdicts
+            if verdict.advice is not None and verdict.advice.code == "other-songs-changed"
+        }
+        return (*dict.fromkeys(found), *beside.values())
+
+    @property
+    def outcome_word(self) -> str:
+        """Return the outcome's word, `UNFINISHED` where there is none yet."""
+        return UNFINISHED if self.outcome is None else self.outcome.value
+
+    def _index(self, step_id: str) -> int:
+        for index, step in enumerate(self.procedure.steps):
+            if step.id == step_id:
+                return index
+        raise KeyError(step_id)
+
+    def _neighbour(self, by: int) -> Step | None:
+        """Return the next step that counts in the direction of `by`, None at the end."""
+        counts = self.route.counts
+        index = self.position + by
+        while 0 <= index < len(counts):
+            if counts[index]:
+                return self.procedure.steps[index]
+            index += by
+        return None
+
+    def _choices(self) -> dict[str, Choice]:
+        """Return the values so far that keys can set, each with its place in its range."""
+        values = self.values
+        return {
+            field.name: field.choice(values[field.name])
+            for _, field in self.procedure.fields()
+            if field.ranged and field.name in values
+        }
+
+    def _deciding(self, index: int) -> tuple[int, ...]:
+        """Return the open steps before the one at `index` that decide whether it counts."""
+        unknown = {
+            when.value
+            for when in self.procedure.steps[index].conditions
+            if when.value not in self.route.values[index]
+        }
+        return tuple(
+            at
+            for at, step in enumerate(self.procedure.steps[:index])
+            if self.marks[at] is Mark.OPEN and not unknown.isdisjoint(step.gives)
+        )
+
+    def _settled(self, step: Step) -> bool:
+        """Return whether a later step may rely on `step`, or an answer led past it."""
+        mark = self.marks[self._index(step.id)]
+        if mark is Mark.BY_HAND:
+            return not step.senses
+        return mark is not Mark.OPEN
+
+    def _counting(self) -> list[int]:
+        """Return the steps that count, by index."""
+        return [index for index, counts in enumerate(self.route.counts) if counts]
+
+    def _unproved(self, index: int) -> bool:
+        mark = self.states[index].mark
+        by_word = mark is Mark.BY_HAND and self.procedure.steps[index].senses
+        unknown = self.procedure.steps[index].leaves_unproved(self.states[index].choice)
+        return by_word or mark is Mark.OVERRIDDEN or unknown
