@@ -31,7 +31,7 @@ def silence(sent: int) -> Advice:
 
 def instrument(came: Came) -> Advice:
     """Something else is connected."""
-    found = f"{len(came.data):,} bytes of something else ({_hex(came.data)})"
+    found = f"{counted(len(came.data), 'byte')} of something else ({_hex(came.data)})"
     data = lifted(came.data)
     cause = "Another program or instrument is sending to this interface."
     if not data and came.realtime[_SENSING]:

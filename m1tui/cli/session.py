@@ -377,9 +377,9 @@ def unread(session: Session, error: ReadError) -> Stop:
     folder = session.store.data_dir / "partial"
     stem = f"{session.store.now():%Y-%m-%d %H%M} partial"
     path = write_named(folder, stem, ".syx", error.partial)
-    kept = (
-        f"{error.advice.safe} The {len(error.partial):,} bytes that arrived are in {shown(path)}."
-    )
+    many = len(error.partial)
+    arrived = f"{many:,} bytes that arrived are" if many > 1 else "byte that arrived is"
+    kept = f"{error.advice.safe} The {arrived} in {shown(path)}."
     return Stop(code, error.advice._replace(safe=kept))
 
 

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from m1tui.advice import Advice
-from m1tui.engine.checks.listening import GONE_BY
+from m1tui.engine.checks.listening import GONE_BY, counted
 from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, check
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.diagnosis import Diagnosis
@@ -88,7 +88,7 @@ async def silent(instrument: Instrument, _: CheckContext) -> Verdict:
     if not received:
         found = f"nothing for {SILENT_SECONDS:.0f} s, though it was asked {asked} times"
         return Verdict(True, found, expected, found)
-    found = f"{received:,} bytes within {SILENT_SECONDS:.0f} s"
+    found = f"{counted(received, 'byte')} within {SILENT_SECONDS:.0f} s"
     advice = Advice(
         code="still-on",
         happened=f"The M1 is still on: expected {expected}, found {found}.",

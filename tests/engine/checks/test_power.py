@@ -40,7 +40,9 @@ def test_an_m1_that_is_off_is_silent() -> None:
 
 def test_active_sensing_is_not_silence() -> None:
     link = ScriptedLink(lambda message: [0.3, b"\xfe"])
-    assert checked("silent", link).passed is False
+    verdict = checked("silent", link)
+    assert verdict.passed is False
+    assert verdict.found.startswith("1 byte within")
 
 
 def test_off_for_five_minutes_and_on_again_is_seen() -> None:
