@@ -251,7 +251,8 @@ def memory_lost() -> Advice:
         'Prog".',
         safe="What was lost is in the file on this computer.",
         cause="The M1 was off and lost its memory, or it was switched on with "
-        "INT, CARD and COMBI pressed, which initialises it.",
+        "INT, CARD and COMBI pressed, which initialises the "
+        "memory.",
         next_step="Restore the file. If the M1 was only switched off, do "
         '"Find out why the memory is lost".',
     )

@@ -222,7 +222,7 @@ def notes_of(tries: tuple[Tried, ...]) -> tuple[str, ...]:
     if any(one.refused for one in came):
         notes.append(
             "The M1 reported a load error but sent its dump anyway: a MIDI THRU loop feeds "
-            "its own dump back to it."
+            "the M1's own dump back to it."
         )
     return tuple(dict.fromkeys(notes))
 
