@@ -580,7 +580,7 @@ class Run(RunState):
         if sum(character.isalpha() for character in reason) < LEAST_REASON:
             raise refusal(
                 f'That is not a reason: expected a few words, found "{reason[:20]}".',
-                "Say why the step is not done, so that a reader of the report can understand it.",
+                "Say why the step is skipped, so that a reader of the report can understand it.",
                 code="reason-too-short",
             )
         return reason
@@ -610,7 +610,8 @@ def _initialised(event: AskedAgain) -> AlarmRaised:
         code="initialised-at-the-end",
         happened="The M1's memory is initialised: all programs are the same and named "
         '"Init Prog". If there were sounds in it when the run began, they are lost.',
-        safe="The program wrote nothing. Backups are not affected; this run has no backup of it.",
+        safe="The program wrote nothing. Backups are not affected; this run has no backup of the "
+        "memory.",
         cause="It was initialised before the run, or it lost its power and its cell does not keep "
         "the memory.",
         next_step="Measure the internal cell, then restore a backup.",

@@ -454,7 +454,7 @@ def store_trouble(error: OSError, path: Path) -> StoreError:
     shown = printable_path(path)
     if error.errno in _FULL:
         code = "disk-full"
-        cause = "The disk is full, or a limit on file sizes is reached."
+        cause = "The disk is full, or a limit on file sizes has been reached."
         next_step = "Free some space or choose another folder with --data-dir, then try again."
     elif error.errno in _REFUSED:
         code = "write-refused"

@@ -190,7 +190,7 @@ def _trouble(error: sqlite3.Error, path: Path) -> CatalogueError:
     causes = {
         sqlite3.SQLITE_FULL: ("The disk is full.", f"Free some space or {elsewhere}"),
         sqlite3.SQLITE_IOERR: (
-            "The disk is full, a limit on file sizes is reached, or the disk reported an error.",
+            "The disk is full or failing, or a limit on file sizes has been reached.",
             f"Free some space or {elsewhere}",
         ),
         sqlite3.SQLITE_READONLY: (

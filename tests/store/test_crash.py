@@ -110,7 +110,7 @@ def test_a_limit_on_file_sizes_is_a_clear_error_and_loses_nothing(
         put(tmp_path / "in", f"{number}.syx", dump(memory(str(number))))
     lines = run(tmp_path / "data", tmp_path / "in", str(limit), code=LIMITED).splitlines()
     assert len(lines) == 4
-    assert "limit on file sizes is reached" in lines[2]
+    assert "limit on file sizes has been reached" in lines[2]
     with Store(tmp_path / "data").catalogue() as catalogue:
         entries = catalogue.entries()
     assert kept in [entry.path for entry in entries]
