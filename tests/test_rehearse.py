@@ -99,6 +99,24 @@ def test_the_judge_lets_an_alarm_of_another_allocation_excuse_only_what_it_names
     assert loss_named(raised, gone, now, behind=False) is (named and SONG not in gone)
 
 
+@pytest.mark.parametrize(
+    ("code", "gone", "now", "named"),
+    [
+        ("memory-lost", [LOWER, SONG], AT_100, True),
+        ("memory-lost", [LOWER], None, False),
+        ("initialised-at-the-end", [LOWER], None, False),
+        ("songs-touched", [SONG], AT_50, True),
+        ("songs-touched", [SONG, LOWER], AT_50, False),
+        ("songs-touched", [SONG], None, False),
+    ],
+)
+def test_the_judge_lets_no_alarm_excuse_what_went_from_the_card_or_from_another_part(
+    code: str, gone: list[tuple[str, int | None]], now: Allocation | None, named: bool
+) -> None:
+    raised = [{"event": "AlarmRaised", "advice": [code], "lost": "what it says"}]
+    assert loss_named(raised, gone, now, behind=True) is named
+
+
 def test_the_judge_knows_the_truth_of_every_claim_in_the_files() -> None:
     for path in sorted(Path(screens_folder()).glob("*.toml")):
         for step in tomllib.loads(path.read_text("utf-8"))["steps"]:

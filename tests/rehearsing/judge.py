@@ -23,6 +23,7 @@ SOUNDS = (Part.PROGRAMS, Part.COMBINATIONS)
 ROOM = 50
 """How many programs, and how many combinations, an M1 has room for at 50/50."""
 INITIALISED = "initialised-at-the-end"
+EMPTIED = "memory-lost"
 REALLOCATED = {"allocation-changed-by-hand", "allocation-changed-as-asked"}
 """Alarms that name what another allocation has destroyed."""
 _WAY = re.compile(
@@ -229,8 +230,8 @@ def loss_named(
 ) -> bool:
     """Tell whether the alarms among `events` named all that is gone.
 
-    `now` is the allocation of the M1, None for a loss of the card: that of another allocation names
-    nothing of a card, and of the M1 the sounds that only 100/100 has room for, or songs if hands
+    `now` is the allocation of the M1, None for a loss of the card: none of them names that. That of
+    another allocation names of the M1 the sounds that only 100/100 has room for, or songs if hands
     did what no step asked for, which is `behind`.
     """
     lost = {
@@ -239,15 +240,14 @@ def loss_named(
         if event["event"] == "AlarmRaised" and event["lost"]
     }
     codes = {code for code, _ in lost}
-    if any(event.get("initialised") for event in events) or INITIALISED in codes:
-        return True
-    if codes - REALLOCATED and behind:
-        return True
     if now is not None:
+        emptied = any(event.get("initialised") for event in events) or INITIALISED in codes
+        if emptied or (behind and EMPTIED in codes):
+            return True
         named = {text for code, text in lost if code in REALLOCATED}
         gone = [one for one in gone if not _said(*one, named, now, behind=behind)]
     of_songs = all(_part_of(kind) is Part.SEQUENCE for kind, _ in gone)
-    return not gone or ("songs-touched" in codes and of_songs)
+    return not gone or (now is not None and "songs-touched" in codes and of_songs)
 
 
 def _said(
