@@ -32,7 +32,7 @@ from m1tui.web.session import AppSession
 MOST = 8
 """Sessions at a time: each is a program of its own, and a small computer has little room."""
 TOO_MANY = (
-    f"{MOST} sessions are open, which is the limit. Close another one, then open this page again."
+    f"{MOST} sessions are open, which is the limit. Close one of them, then open this page again."
 )
 ENDING = "The server is shutting down."
 IDLE = 30.0
