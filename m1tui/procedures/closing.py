@@ -115,16 +115,23 @@ def _writes(step: Step) -> bool:
     return internal or (not checked and any(word.startswith(_WRITTEN) for word in first))
 
 
-def reads_memory(
+def reads_memory(procedure: Procedure, marks: Sequence[Mark]) -> bool:
+    """Return whether a step of the run has read the internal memory."""
+    return any(
+        mark is Mark.SENSED and step.kind in _READING and step.bank == "internal"
+        for step, mark in zip(procedure.steps, marks, strict=True)
+    )
+
+
+def knows_loss(
     procedure: Procedure, marks: Sequence[Mark], values: Sequence[Mapping[str, str]]
 ) -> bool:
-    """Return whether a step of the run has read the internal memory, or knows that it is lost."""
+    """Return whether a step of the run has initialised the memory, or has found it initialised."""
     known = values[-1] if values else {}
     if any(name.endswith(f"/{INITIALISED}") and said == "yes" for name, said in known.items()):
         return True
     return any(
-        (mark in (Mark.SENSED, Mark.BY_HAND) and step.initialises)
-        or (mark is Mark.SENSED and step.kind in _READING and step.bank == "internal")
+        mark in (Mark.SENSED, Mark.BY_HAND) and step.initialises
         for step, mark in zip(procedure.steps, marks, strict=True)
     )
 

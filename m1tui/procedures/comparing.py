@@ -15,9 +15,10 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import ProgressHandler
 from m1tui.engine.read.backup import back_up
 from m1tui.engine.read.verify import verify
+from m1tui.errors import OriginError
 from m1tui.facts import Outcome, Verdict
 from m1tui.files import DUMPS, FileTrouble, read_bounded
-from m1tui.procedures.origins import load_origin
+from m1tui.procedures.origins import backup_of, load_origin
 from m1tui.procedures.run import Run
 from m1tui.procedures.stakes import Stake
 from m1tui.procedures.states import Mark
@@ -154,6 +155,19 @@ def gone(run: Run) -> tuple[tuple[str, Advice], ...]:
     )
     looked_at = ((file, _wrong(found_again(Path(file)))) for file in files)
     return tuple((file, advice) for file, advice in looked_at if advice is not None)
+
+
+def saved_nothing(run: Run) -> bool:
+    """Return whether the newest backup of the whole memory is of one that was initialised.
+
+    Not where the run knows that: then nothing is said that its steps have not said.
+    """
+    file = "" if run.knows_loss else backup_of(run, Part.ALL.value)
+    try:
+        return bool(file) and load_origin(file).contents.is_initialised
+    except OriginError:
+        # That the file is gone is said by `gone`.
+        return False
 
 
 def _wrong(path: Path) -> Advice | None:

@@ -32,7 +32,7 @@ from m1tui.facts import Verdict
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.procedures.claims import Claim, claims_of, said_of
 from m1tui.procedures.closing import HOPS, INITIALISED, NOT_INITIALISED, READ_BACK, Standing
-from m1tui.procedures.comparing import COMPARED, as_saved, gone
+from m1tui.procedures.comparing import COMPARED, as_saved, gone, saved_nothing
 from m1tui.procedures.events import AskedAgain, BackupCompared
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.hands import Listen, do_handiwork, has_handiwork, while_acting
@@ -181,7 +181,8 @@ class Performer:
             claims.append(one.claim)
             verdicts.append(verdict)
         lost = False
-        if run.asks_memory and all(one.passed is not None for one in verdicts):
+        due = run.asks_memory or (run.can_ask_memory and saved_nothing(run))
+        if due and all(one.passed is not None for one in verdicts):
             verdict = await run_check(INITIALISED, self.instrument, CheckContext(progress=progress))
             lost = bool(verdict.passed)
             # One that never answered in this run has nothing to fall silent about.

@@ -610,8 +610,7 @@ def _initialised(event: AskedAgain) -> AlarmRaised:
         code="initialised-at-the-end",
         happened="The M1's memory is initialised: all programs are the same and named "
         '"Init Prog". If there were sounds in it when the run began, they are lost.',
-        safe="The program wrote nothing. Backups are not affected; this run has no backup of the "
-        "memory.",
+        safe="Backups are not affected; this run has no backup of what was in the memory before.",
         cause="It was initialised before the run, or it lost its power and its cell does not keep "
         "the memory.",
         next_step="Measure the internal cell, then restore a backup.",

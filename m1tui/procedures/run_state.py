@@ -15,6 +15,7 @@ from m1tui.procedures.closing import (
     AS_BEFORE,
     Standing,
     gives_up_exclusive,
+    knows_loss,
     reads_memory,
     standing,
 )
@@ -156,12 +157,16 @@ class RunState:
     @property
     def asks_memory(self) -> bool:
         """Return whether the instrument answered, and only the last look may read its memory."""
+        return self.can_ask_memory and not self.reads_memory
+
+    @property
+    def can_ask_memory(self) -> bool:
+        """Return whether the instrument answered, and is not off at the end."""
         asked = any(
             mark is Mark.SENSED and step.checks
             for step, mark in zip(self.procedure.steps, self.marks, strict=True)
         )
-        off = any(str(one.claim) == OFF for one in self.standing_claims)
-        return asked and not off and not self.reads_memory
+        return asked and not any(str(one.claim) == OFF for one in self.standing_claims)
 
     @property
     def answered(self) -> bool:
@@ -176,7 +181,12 @@ class RunState:
     @property
     def reads_memory(self) -> bool:
         """Return whether a step has read the internal memory: else nothing is known of it."""
-        return reads_memory(self.procedure, self.marks, self.route.values)
+        return self.knows_loss or reads_memory(self.procedure, self.marks)
+
+    @property
+    def knows_loss(self) -> bool:
+        """Return whether the run itself knows that the internal memory was initialised."""
+        return knows_loss(self.procedure, self.marks, self.route.values)
 
     @property
     def unproved(self) -> tuple[str, ...]:

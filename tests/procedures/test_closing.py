@@ -26,7 +26,7 @@ from m1tui.procedures.perform import Performer, run_auto
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.recording import read_run
 from m1tui.procedures.run import Run
-from m1tui.procedures.schema import Option, When
+from m1tui.procedures.schema import Option, Procedure, When
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.watching import Watching
 from m1tui.store import Store
@@ -35,14 +35,26 @@ from m1tui.store.report.facts import summary_lines
 from m1tui.sysex import Sequence
 from m1tui.sysex.contents import init_program
 from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.memory import Memory
 from m1tui.virtual.scenarios import scenario
 from tests.procedures.examples import GOOD, closed, compared, procedure, step
 from tests.procedures.rehearsals import Rehearsal, built_in, stages_of, twin
 
 
-def at_the_end(folder: Path, name: str, *answers: tuple[str, str]) -> tuple[Run, VirtualM1]:
+class OfNothing(Rehearsal):
+    """A rehearsal on an M1 whose memory is initialised."""
+
+    def machine(self, procedure: Procedure) -> VirtualM1:
+        machine = super().machine(procedure)
+        machine.board.memory = Memory.initialised()
+        return machine
+
+
+def at_the_end(
+    folder: Path, name: str, *answers: tuple[str, str], kind: type[Rehearsal] = Rehearsal
+) -> tuple[Run, VirtualM1]:
     """A whole rehearsal that was not asked again yet, and its M1."""
-    rehearsal = Rehearsal(name, answers=answers)
+    rehearsal = kind(name, answers=answers)
     stage = list(stages_of(rehearsal, folder).values())[-1]
 
     async def last() -> Run:
@@ -379,6 +391,19 @@ def test_a_memory_that_is_initialised_at_the_end_is_an_alarm_that_names_the_loss
     assert after.ended, "it may have been so before"
     (line,) = loss_lines(after)
     assert 'Noticed at step 2, "Set all three protects to OFF"' in line, "not lost there"
+
+
+def test_a_backup_of_an_initialised_memory_is_named_at_the_end_as_a_loss(tmp_path: Path) -> None:
+    run, machine = at_the_end(tmp_path, "dump-to-computer", kind=OfNothing)
+    assert machine.memory.programs[0].name.strip() == "Init Prog"
+    after = asked_again(run, twin(machine), tmp_path)
+    (alarm,) = after.alarms
+    assert alarm.advice.code == "initialised-at-the-end"
+    assert "no backup of what was in the memory before" in alarm.advice.safe
+    assert after.losses == (alarm,)
+    machine.board.memory = scenario("healthy").memory
+    restored = asked_again(run, machine, tmp_path)
+    assert not [one for one in restored.alarms if one.lost], "there are sounds in it again"
 
 
 def test_a_run_that_began_with_an_initialised_memory_and_knows_it_is_not_alarmed(
