@@ -89,7 +89,7 @@ def test_a_living_memory_is_saved_and_comes_back(battery: Procedure, tmp_path: P
     assert finished.state("source").origin == str(stored.path)
     assert results["midi-again"].verdicts[-1].name == "memory-initialised"
     assert results["midi-again"].verdicts[-1].passed
-    assert "equal" in finished.state("backup").verdicts[0].evidence
+    assert "both readings match" in finished.state("backup").verdicts[0].evidence
 
 
 def test_an_initialised_memory_is_not_saved_and_the_demo_bank_makes_it_play(
