@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -169,8 +170,18 @@ def listed(folder: Path) -> tuple[StoredBackup, ...]:
 
 def newest(folder: Path, most: int | None = None) -> tuple[Path, ...]:
     """Return the dumps in `folder`, at most `most`, the newest first by name, none opened."""
-    dumps = sorted(dumps_in(folder), key=lambda path: path.name, reverse=True)
-    return tuple(dumps[:most])
+    return tuple(sorted(dumps_in(folder), key=_age, reverse=True)[:most])
+
+
+def _age(path: Path) -> tuple[str, int, str]:
+    """Return what the dumps of a folder are ordered by, the oldest first, as far as names say it.
+
+    Of those of one minute "M1 all data" is older than "M1 all data (2)", and that than "(10)".
+    """
+    number = _NUMBER.search(path.stem)
+    if number is None:
+        return path.stem.partition(_LABELLED)[0], 1, path.name
+    return path.stem[: number.start()], int(number[1]), path.name
 
 
 def dumps_in(folder: Path) -> tuple[Path, ...]:
@@ -257,6 +268,16 @@ def describe(
 
 _LABELLED = " - "
 """What stands between a dump's own name and its label."""
+_NUMBER = re.compile(rf" \((\d{{1,9}})\)(?={_LABELLED}|$)")
+"""The number of a dump whose name others have, too."""
+
+
+def moment(time: str) -> float:
+    """Return the seconds since 1970 of an ISO 8601 time, by which times are ordered; 0 for none."""
+    try:
+        return datetime.fromisoformat(time).timestamp()
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def _encoded(manifest: Manifest) -> bytes:

@@ -28,9 +28,9 @@ from m1tui.advice import Advice
 from m1tui.errors import CatalogueError
 from m1tui.files import DUMPS, SETTINGS, FileTrouble, Unfit, read_bounded
 from m1tui.store.atomic import printable_path, store_trouble
-from m1tui.store.backups import MANIFEST_SUFFIX, SUFFIX
+from m1tui.store.backups import MANIFEST_SUFFIX, SUFFIX, moment
 from m1tui.store.catalogue_file import connect, told, transaction
-from m1tui.store.dumpfacts import DumpFacts, Entry, Indexed, contents_key, index_file, moment
+from m1tui.store.dumpfacts import DumpFacts, Entry, Indexed, contents_key, index_file
 from m1tui.store.names import SLOT_BITS, Name, Named, as_text, from_text, indexed, picked, query
 
 BATCH_SECONDS = 0.5

@@ -13,7 +13,7 @@ import msgspec
 
 from m1tui.files import DUMPS, FileTrouble, Unfit, read_bounded
 from m1tui.store.atomic import printable_path
-from m1tui.store.backups import Manifest, StoredBackup, read_manifest
+from m1tui.store.backups import Manifest, StoredBackup, moment, read_manifest
 from m1tui.store.names import Name, Named, as_text, names_of
 from m1tui.sysex import AllocationError, BankDump, Contents, Part
 from m1tui.sysex.forms.found import DumpFile
@@ -291,14 +291,6 @@ def time_of(path: Path, manifest: Manifest | None) -> str:
     except (ValueError, OverflowError, OSError):
         return ""  # the clock that dated the file was far off the calendar
     return changed.isoformat(timespec="seconds")
-
-
-def moment(time: str) -> float:
-    """Return the seconds since 1970 of an ISO 8601 time, by which times are ordered; 0 for none."""
-    try:
-        return datetime.fromisoformat(time).timestamp()
-    except (ValueError, OverflowError):
-        return 0.0
 
 
 @dataclass(frozen=True, slots=True)

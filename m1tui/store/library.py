@@ -18,7 +18,7 @@ from m1tui.files import SETTINGS, FileTrouble, Unfit, read_bounded, without_mark
 from m1tui.options import is_virtual
 from m1tui.store import backups
 from m1tui.store.atomic import DISK, Disk, alone, clean, printable_path, write_over
-from m1tui.store.backups import StoredBackup
+from m1tui.store.backups import StoredBackup, moment
 from m1tui.store.paths import Folders
 from m1tui.store.sounding import Sounding, SoundingMark, forget_sounding, left_sounding
 from m1tui.sysex import printable
@@ -118,10 +118,16 @@ class Store:
 
     def overwritten(self) -> Path:
         """Return what the last restore overwrote. Raises StoreError when none is in the library."""
-        for stored in self.backups():
-            if stored.manifest is not None and stored.manifest.replaced:
-                return stored.path
-        raise StoreError(_nothing_overwritten())
+        found = (
+            (moment(stored.manifest.time), stored.path)
+            for stored in self.backups()
+            if stored.manifest is not None and stored.manifest.replaced
+        )
+        # Names know only the minute. Of those of one second the first is the newest by its name.
+        _, path = max(found, key=lambda one: one[0], default=(0.0, None))
+        if path is None:
+            raise StoreError(_nothing_overwritten())
+        return path
 
     def instrument_on_bench(self, port: str) -> str:
         """Return the id of the instrument whose visit is worked on; empty where that is not known.

@@ -116,6 +116,26 @@ def test_two_backups_of_one_minute_stand_side_by_side(tmp_path: Path) -> None:
     assert all(item.intact() for item in listed)
 
 
+def test_of_many_backups_of_one_minute_the_last_made_is_the_newest(tmp_path: Path) -> None:
+    paths = [saved(tmp_path) for _ in range(11)]
+    labelled = store(tmp_path).describe(paths[9], label="Gig (2)")
+    newest = [*paths[:9], labelled, paths[10]][::-1]
+    assert store(tmp_path).newest_dumps(11) == tuple(newest)
+    assert [one.path for one in store(tmp_path).backups()] == newest
+
+
+def test_what_the_last_restore_overwrote_is_the_last_of_its_minute(tmp_path: Path) -> None:
+    seconds = iter(range(0, 60, 5))
+    library = Store(tmp_path, now=lambda: WHEN.replace(second=next(seconds)))
+
+    def overwrote(reading: Reading) -> Path:
+        return library.save_backup(reading, instrument="M1", link="virtual", replaced=True)
+
+    for reading in (Reading(part=Part.PROGRAMS), Reading(), Reading()):
+        last = overwrote(reading)
+        assert library.overwritten() == last
+
+
 def test_the_part_that_was_read_stands_in_the_name(tmp_path: Path) -> None:
     assert saved(tmp_path, Reading(part=Part.GLOBAL)).stem == "2026-11-20 0941 M1 global"
 
