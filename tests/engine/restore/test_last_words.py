@@ -258,7 +258,7 @@ def test_of_a_mode_in_which_the_m1_answered_only_what_was_asked_is_said(mode: Mo
             return super().__call__(message)
 
     result = restoring(ScriptedLink(Shy(mode=mode)), other_sounds())
-    in_global = any("answered in GLOBAL mode but not in another" in one for one in result.notes)
+    in_global = any("answered in GLOBAL mode but in no other mode" in one for one in result.notes)
     assert in_global is (mode is Mode.GLOBAL)
     told = "not after it was asked to change to another mode"
     assert any(told in one for one in result.notes) is (mode is Mode.COMBI)
