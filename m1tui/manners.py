@@ -381,7 +381,7 @@ START_TIME = Manner(
     {"at-once": "at once", "3s": "after about three seconds"},
     Mark.INFERRED,
     "none",
-    "asking after a power cycle",
+    "asking the M1 anything after a power cycle",
 )
 
 MANNERS = (

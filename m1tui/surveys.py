@@ -236,7 +236,7 @@ def _unusable(path: Path, why: str) -> Advice:
         code="survey-unusable",
         happened=f"{shown(path)} is not a survey that can be used: {why}.",
         safe=NOTHING_SENT,
-        next_step="Give the path of a survey.json that m1tui survey wrote.",
+        next_step="Give the path to a survey.json that m1tui survey wrote.",
     )
 
 

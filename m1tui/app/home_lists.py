@@ -59,7 +59,7 @@ def not_there(procedure_id: str) -> Advice:
     """Return that an answer led to a procedure that is not there."""
     return Advice(
         code="no-such-procedure",
-        happened=f'There is no procedure "{procedure_id}" to continue.',
+        happened=f'There is no procedure "{procedure_id}" to continue with.',
         safe="The work done so far is saved.",
         cause="A procedure file refers to another that was moved or cannot be used.",
         next_step="Choose another procedure on home, and correct the file that refers to this one.",

@@ -536,7 +536,7 @@ class LinePerson:
         for place, one in enumerate(offered, 1):
             beside = (f"    {text}" for text in (one.lacks, one.note) if text)
             self._output.tell(f"  {place} {one.title}", *beside)
-        line = await self.ask("Its number, or the path of a file (Enter = 1, - = none):")
+        line = await self.ask("Its number, or the path to a file (Enter = 1, - = none):")
         answer = "-" if line is None else line.strip() or "1"
         if answer == "-":
             return None

@@ -158,7 +158,7 @@ class Rehearsal(Panel, Protocol):
     def heard(self) -> str:
         """Return in one line what would be heard of the notes that began since it was asked last.
 
-        A virtual M1 makes no sound: "heard at outputs 1/L and 2/R". Empty where nothing played.
+        A virtual M1 makes no sound: "heard from outputs 1/L and 2/R". Empty where nothing played.
         """
 
     def state(self) -> str:

@@ -205,8 +205,9 @@ def initialised_and_reallocated(
 
 
 def _reallocation(old: Allocation | None, now: Allocation | None) -> str:
-    expected, found = ("an unknown one" if one is None else one.label for one in (old, now))
-    return f"The memory allocation was changed: expected {expected}, found {found}."
+    expected = f"expected {old.label}" if old is not None else "it was not known before"
+    found = now.label if now is not None else "one that is not known"
+    return f"The memory allocation was changed: {expected}, found {found}."
 
 
 _REALLOCATED_BY = "UP or DOWN and G were pressed on page GLOBAL 6-4."
@@ -294,7 +295,7 @@ def pcm_card_changed(*, put_in: bool) -> Alarm:
 
 def mode_changed(wanted: Mode, found: Mode | None) -> Alarm:
     """Return the alarm of a mode in which the step's next keys do something else."""
-    shown = found.label if found is not None else "an unknown one"
+    shown = found.label if found is not None else "an unknown mode"
     advice = Advice(
         code="mode-left",
         happened=f"The M1 is not in the mode that the marked keys need: expected {wanted.label}, "
@@ -342,7 +343,7 @@ def returned(initialised: bool | None) -> Alarm:
             safe="Backups are not affected.",
             cause="The M1 was off and its internal cell does not keep the memory, or it was "
             "initialised.",
-            next_step="Restore a backup. Measure the internal cell first.",
+            next_step="Measure the internal cell first, then restore a backup.",
         )
         return Alarm(advice, (*_MEMORY, *_SETTINGS, *_SHOWN), "all of the internal memory")
     if initialised is False:

@@ -123,12 +123,13 @@ async def _still_nothing(
 
 def _changed(where: str, name: str, found: str) -> Advice:
     """Return what is to be said of `where`, which contains what the file `name` does not."""
+    before = f"{'on' if where == 'the card' else 'in'} {where} before"
     known = f'what is in "{name}"' if name else "nothing to save"
     return Advice(
         code="changed-since-backup",
         happened=f"What is in {where} was changed after it was saved: expected {known}, found "
         f"different contents in: {found}.",
-        safe=f'The file "{name}" stays as it is, with what was there before.'
+        safe=f'The file "{name}" is unchanged: it still contains what was {before}.'
         if name
         else "Nothing was destroyed.",
         cause="Something was changed on the panel after the backup, or another card was put in.",

@@ -87,10 +87,10 @@ def backup_result(step: str, kind: str, backup: Backup, path: Path) -> StepResul
 
 
 _EMPTY = {
-    Part.PROGRAMS: "only the programs were read, and all are as after initialisation",
-    Part.COMBINATIONS: "only the combinations were read, and all are as after initialisation",
-    Part.GLOBAL: "only the global data was read, and it is as after initialisation",
-    Part.SEQUENCE: "only the songs and patterns were read, and there are none",
+    Part.PROGRAMS: "only the programs were read, and all are initialised",
+    Part.COMBINATIONS: "only the combinations were read, and all are initialised",
+    Part.GLOBAL: "only the global data was read, and it is in its initialised state",
+    Part.SEQUENCE: "only the sequencer was read, and it has no songs or patterns",
 }
 """What is said of a part that contains nothing to save."""
 

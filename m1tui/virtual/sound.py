@@ -158,7 +158,7 @@ OUTPUT_NAMES = ("1/L", "2/R", "3", "4")
 
 
 def heard_text(notes: Sequence[PlayedNote]) -> str:
-    """Return in one line at which outputs notes are heard, and how."""
+    """Return in one line from which outputs notes are heard, and how."""
     outputs = sorted({output for note in notes for output in note.outputs})
     if not outputs:
         why = sorted({note.silence.value for note in notes if note.silence is not None})
@@ -168,7 +168,7 @@ def heard_text(notes: Sequence[PlayedNote]) -> str:
     hiss = ", with a hiss" if any(note.hisses for note in notes) else ""
     silent = sum(not note.audible for note in notes)
     some = f"; {silent} of {len(notes)} notes silent" if silent else ""
-    return f"heard at output{'s' if len(outputs) > 1 else ''} {where}{hiss}{some}"
+    return f"heard from output{'s' if len(outputs) > 1 else ''} {where}{hiss}{some}"
 
 
 def channels(board: Mainboard) -> frozenset[int]:

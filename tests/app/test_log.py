@@ -409,7 +409,7 @@ def test_a_visit_that_began_by_itself_is_given_its_instrument(tmp_path: Path) ->
     async def assign(pilot: Pilot[int]) -> None:
         assert "Visits whose instrument is not noted" in text_of(pilot.app)
         await press(pilot, "enter", "a")
-        assert "add one first" in text_of(pilot.app)
+        assert "press a on the log's first page to" in text_of(pilot.app)
         assert re.search(r"^ Ends +automatically, at midnight", text_of(pilot.app), re.MULTILINE)
         log(tmp_path).add_instrument("M1", serial="1")
         await press(pilot, "escape", "home", "down", "enter", "a", "enter")

@@ -388,7 +388,7 @@ def test_cancelling_says_only_what_is_so() -> None:
     visit(lambda: transfer(only_reads=False), cancel)
     assert "Nothing is written to the M1." in asked[0]
     assert "finished first" not in asked[0]
-    assert "While the program is sending, the current message is finished first" in asked[1]
+    assert "If the program is still sending, it finishes the current message first" in asked[1]
 
 
 @pytest.mark.parametrize("look", [Look.FULL, Look.SIXTEEN])

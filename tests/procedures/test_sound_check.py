@@ -166,7 +166,7 @@ def test_every_answer_of_the_sound_check_has_words_of_its_own() -> None:
 
 def test_what_a_virtual_m1_is_heard_to_play_is_of_the_step_alone(tmp_path: Path) -> None:
     _, verdicts = checked(scenario("local-off"), tmp_path)
-    assert "heard at output 2/R" in verdicts["play-2"][0].evidence
-    assert "heard at outputs" in verdicts["song"][0].evidence
+    assert "heard from output 2/R" in verdicts["play-2"][0].evidence
+    assert "heard from outputs" in verdicts["song"][0].evidence
     assert verdicts["key"][0].evidence.endswith("The virtual M1: nothing is heard (local off)")
-    assert "heard at outputs" in verdicts["key-again"][0].evidence
+    assert "heard from outputs" in verdicts["key-again"][0].evidence

@@ -424,7 +424,7 @@ def test_what_was_changed_after_the_backup_is_seen_before_it_is_destroyed(
     assert verdict.advice.happened in saving.current_state.doubt
     (line,) = changed_lines(saving)
     assert line == f"CHANGED: {verdict.advice.happened} {verdict.advice.safe}"
-    assert "stays as it is, with what was there before" in line
+    assert "is unchanged: it still contains what was " in line
     assert changed_lines(same) == ()
 
 

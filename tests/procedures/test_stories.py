@@ -410,6 +410,6 @@ def test_a_backup_of_songs_only_says_nothing_of_the_sounds_that_it_did_not_read(
     (found,) = run.state("backup").deciding
     assert found.passed
     assert found.evidence == (
-        "only the songs and patterns were read, and there are none: there is nothing to save, "
+        "only the sequencer was read, and it has no songs or patterns: there is nothing to save, "
         "and no file was made"
     )

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(
 async def go_to(page: Tab, path: str) -> None:
     """Type a path in place of what stood there, each key once the one before is drawn."""
     await page.type("\x15")  # Control-U
-    await page.expect("path of a folder or a file")
+    await page.expect("path to a folder or a file")
     await page.type(path)
     await page.expect(path)
     await page.type("\r")

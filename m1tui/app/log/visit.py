@@ -299,9 +299,7 @@ PHOTOGRAPH = (Field(name="path", label="Its path: type, paste or drop it here", 
 PART = (Field(name="part", label="Its name, and how many", optional=True),)
 ANOTHER_PART = "another part, not in the list"
 ASKED = "What else was found and done? It is added to the report."
-NONE_YET = (
-    "The log has no instruments to choose from: add one first, with a on the log's first page."
-)
+NONE_YET = "The log has no instruments to choose from: press a on the log's first page to add one."
 
 
 class RunScreen(Screen[None]):

@@ -127,7 +127,7 @@ class FolderScreen(Screen[Path | None]):
 
     def compose(self) -> ComposeResult:
         yield Static(self._purpose.title, classes="title", markup=False)
-        field = Input(id="path", placeholder="path of a folder or a file", select_on_focus=False)
+        field = Input(id="path", placeholder="path to a folder or a file", select_on_focus=False)
         field.cursor_blink = False
         yield field
         yield Menu()

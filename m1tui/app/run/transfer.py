@@ -21,9 +21,9 @@ from m1tui.app.widgets.keybar import KeyBar
 
 READS = "Nothing is written to the M1. What was read so far is not kept, and the step stays open."
 WRITES = (
-    "While the program is sending, the current message is finished first, so that the M1 never "
-    "receives half a message; what the M1 then contains is read and shown. While the program is "
-    "reading back, it stops reading, and what the M1 contains stays unknown."
+    "If the program is still sending, it finishes the current message first, so that the M1 never "
+    "receives half a message; then it reads and shows what the M1 contains. If it is already "
+    "reading back, it stops, and what the M1 contains stays unknown."
 )
 """What is so when a transfer is cancelled: one that only reads, and one that writes."""
 STOPPING, CANCELLING = "Stopping.", "Cancelling: the current message is finished first."

@@ -191,7 +191,7 @@ def _write(file: Path, data: bytes) -> Path:
 
 
 def _lines(path: Path, backup: Backup) -> Iterator[str]:
-    times = {1: "once (as after initialisation)", 2: "twice"}.get(
+    times = {1: "once (the memory is initialised)", 2: "twice"}.get(
         backup.reads, f"{backup.reads} times"
     )
     how = "PARTIAL, slot by slot" if backup.missing else "VERIFIED"

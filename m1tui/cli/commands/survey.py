@@ -293,6 +293,6 @@ _NOT_VIRTUAL = Advice(
 _LEFT = Advice(
     code="survey-left",
     happened="You left the survey.",
-    safe="What was found is kept. Mode and edit buffer were put back.",
+    safe="What was found is kept. The M1's mode and its edit buffer were put back.",
     next_step="Run the same command again to continue.",
 )

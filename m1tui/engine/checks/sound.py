@@ -87,7 +87,7 @@ async def _at_output(instrument: Instrument, context: CheckContext, output: str)
     sound = Sound(
         Sort.COMBINATION,
         0,
-        f"with program {number:02d} at output {output}",
+        f"with program {number:02d} through output {output}",
         combination,
         PHRASES[SCALE],
     )

@@ -226,7 +226,7 @@ def _not_begun(why: str, *, over_jack: bool) -> Advice:
         cause="MIDI Exclusive is at DIS, the sequencer is playing, or the cable loses data."
         if not over_jack
         else "MIDI Exclusive is at DIS, the sequencer is playing, or JACK loses data.",
-        next_step="Check the connection: m1tui identify, or l on the home page.",
+        next_step="Check the connection: run m1tui identify, or press l on home.",
     )
 
 

@@ -136,7 +136,7 @@ RIGHT_SILENT = Suspicion(
 CONTRADICTION = Suspicion(
     "suspect-answers",
     "the answers about the outputs and the sine do not agree",
-    "The sine plays at outputs 1/L and 2/R: it should be heard if those outputs were heard, and "
+    "The sine plays from outputs 1/L and 2/R: it should be heard if those outputs were heard, and "
     "not if both were silent. A cable or the volume was changed between the tones, or an answer "
     "is wrong.",
     _SURE,
@@ -179,7 +179,7 @@ KEYBED_DEAD = Suspicion(
     "a key sends nothing",
     "The key's contacts, or the keybed's connector: the M1 itself can be heard.",
     _SURE,
-    'Test all keys with "Test every control". If none is heard, check the connector first.',
+    'Test all keys with "Test every control". If none is heard, begin with the connector.',
 )
 KEYS_SILENT = Suspicion(
     "suspect-keys-silent",

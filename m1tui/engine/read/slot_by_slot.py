@@ -331,7 +331,7 @@ def _says(found: list[list[_Came]]) -> bool:
 # What a reading that gives nothing means to a person
 
 _ASKED_ONLY = "Only questions were sent; the instrument is unchanged."
-_PUT_BACK = "Reading changes nothing in the instrument. Mode and edit buffer were put back."
+_PUT_BACK = "Reading changes nothing in the instrument. Its mode and its edit buffer were put back."
 
 
 def _unable(why: Unable, *, over_jack: bool) -> ReadError:

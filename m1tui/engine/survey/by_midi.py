@@ -52,7 +52,8 @@ QUESTIONS = 5
 """Mode requests whose answers are timed."""
 PLAY_MODES = (Mode.PROG, Mode.COMBI)
 _PLAY_FIRST = (
-    "The M1 was not in PROG or COMBI, so its page could not be restored. Press PROG first."
+    "The M1 was not in PROG or COMBI, so its page could not be restored. Press PROG, then try "
+    "again."
 )
 
 
