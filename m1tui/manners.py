@@ -285,7 +285,7 @@ SEQUENCER_CLOCK = Manner(
     "when the clock (F8) is sent with the clock source INT",
     {
         "in-seq-mode": "in SEQ mode",
-        "while-playing": "while a song plays",
+        "while-playing": "while a song is playing",
         "none": "never",
     },
     Mark.ONE_SOURCE,
@@ -306,7 +306,7 @@ IGNORES_FILTER = Manner(
 )
 WHILE_PLAYING = Manner(
     "while-playing",
-    "what is answered while the sequencer plays",
+    "what is answered while the sequencer is playing",
     {
         "ignored": "nothing",
         "mode-data": "a mode request, nothing else",

@@ -20,7 +20,7 @@ LOOKING = Live(display_label="m1tui", link="looking for an M1 ...")
 
 VIRTUAL_MODEL = (
     "The program already knows which model this virtual M1 is: --port virtual:rack is an M1R. "
-    "With a real instrument, m sets the model to M1R, and back to M1."
+    "With a real instrument, press m to set the model to M1R, and again to set it back to M1."
 )
 """What the M1R's toggle says in a rehearsal."""
 

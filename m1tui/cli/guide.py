@@ -39,7 +39,7 @@ NO_ANSWER = "This is not proved. If you are sure that the step is done, tick it 
 FINDING = "Is this really how the instrument is? Record it as a fault with f."
 DISPLAY_MOVED = "The check left the M1 on the first page of a mode."
 GO_BACK = "Do not press its keys yet: what the step can destroy must be saved first."
-ALARM_READ = "Type a to say that you have read this."
+ALARM_READ = "Type the letter a to say that you have read this."
 LEAVE_VALUES = (
     "Enter keeps a value in brackets. - goes back without saving: you can then skip the step, "
     "add a note or leave."

@@ -160,8 +160,8 @@ def exclusive_disabled(channel: int, *, clock_heard: bool) -> Advice:
             happened=f"The M1 on channel {channel + 1} sends its clock and its identity but "
             f"{missing}: its sequencer may be running.",
             safe=NOTHING_CHANGED,
-            cause="While it plays or records, an M1 does not answer. An M1 in SEQUENCER mode with "
-            "MIDI Exclusive at DIS does not answer either.",
+            cause="While an M1 is playing or recording, it does not answer. An M1 in SEQUENCER "
+            "mode with MIDI Exclusive at DIS does not answer either.",
             next_step="Press START/STOP on the M1, then try again. If that does not help, press "
             f"{EXCLUSIVE_ON}.",
         )
@@ -171,8 +171,8 @@ def exclusive_disabled(channel: int, *, clock_heard: bool) -> Advice:
         f"{missing}.",
         safe=NOTHING_CHANGED,
         cause="MIDI Exclusive is set to DIS in GLOBAL 5-2, as after an initialisation. The M1 also "
-        "behaves like this while its sequencer plays or records; in that case, stop it with "
-        "START/STOP.",
+        "behaves like this while its sequencer is playing or recording; in that case, stop it "
+        "with START/STOP.",
         next_step=f"Press {EXCLUSIVE_ON} on the M1, then try again.",
     )
 
@@ -213,10 +213,10 @@ def sensing_only(heard: int, *, over_jack: bool = False) -> Advice:
         safe=NOTHING_CHANGED,
         cause="M1 to computer works, computer to M1 does not. The cause may be the plug in "
         "MIDI IN, the interface's output, or a cable with a bad output. An M1 may also "
-        "ignore everything while its sequencer plays, or while MIDI Exclusive is DIS."
+        "ignore everything while its sequencer is playing, or while MIDI Exclusive is DIS."
         if not over_jack
         else "The M1 is heard over JACK, but does not hear the computer: JACK has no connection "
-        "in that direction. An M1 may also ignore everything while its sequencer plays, or "
+        "in that direction. An M1 may also ignore everything while its sequencer is playing, or "
         "while MIDI Exclusive is DIS.",
         next_step="Check that the plug marked OUT is in the M1's MIDI IN, stop the sequencer, "
         f"press {EXCLUSIVE_ON} on the M1, and try again. If that does not help, try another cable "

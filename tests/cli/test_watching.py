@@ -87,7 +87,7 @@ def test_an_alarm_is_said_in_lines_at_the_step_and_stands_in_the_json_and_before
     alarm = said.index("ALARM")
     assert said.index("Step 5 of 31") < alarm < said.index("Step 6 of 31")
     assert "That destroyed programs and combinations 50 to 99." in said
-    assert "Type a to say that you have read this." in said
+    assert "Type the letter a to say that you have read this." in said
     assert said.index("Step 6 of 31") < said.index("MISSING: programs and combinations 50 to 99")
     (told,) = ended.facts["alarms"]
     assert (told["step"], told["code"]) == ("write-down-memory", "allocation-changed-by-hand")

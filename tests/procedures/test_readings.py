@@ -139,11 +139,11 @@ WAYS = (
         "When I press play on the sequencer I hear notes hammering on and on, like an arpeggio "
         "that never stops.",
         (
-            (SEQUENCER, "Notes repeat, or do not stop", "A song plays: START/STOP stops it"),
+            (SEQUENCER, "Notes repeat, or do not stop", "A song is playing: START/STOP stops it"),
             (
                 SOUNDS,
                 "Notes repeat or hang although nobody is playing",
-                "A song plays: START/STOP stops it",
+                "A song is playing: START/STOP stops it",
             ),
         ),
         ("play",),

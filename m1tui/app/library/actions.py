@@ -284,12 +284,12 @@ class LibraryActions:
 
     async def _delete(self, entry: Entry) -> None:
         question = f"{entry.title}\n\nIt will be moved to the bin. "
-        question += "u opens the bin, where you can bring it back."
+        question += "To bring it back, press u, which opens the bin."
         dialog = ConfirmDialog("Delete this dump?", question, yes="Move it to the bin")
         if await self.app.push_screen_wait(dialog):
             await self.bench.library_files.delete(entry.path)
             await self._follow()
-            self._tell(f"In the bin: {entry.title}. u shows the bin.")
+            self._tell(f"In the bin: {entry.title}. Press u to see the bin.")
 
     async def _name(self, entry: Entry) -> None:
         facts = entry.facts
@@ -388,5 +388,5 @@ def unfit(entry: Entry, why: str) -> Advice:
         code="dump-not-usable",
         happened=f'"{entry.title}" cannot be restored: {why}.',
         safe="Nothing was sent; the instrument is unchanged.",
-        next_step="Choose another dump; i shows what this file contains.",
+        next_step="Choose another dump; press i to see what this file contains.",
     )

@@ -269,6 +269,6 @@ def incomparable(path: Path, why: str, *, code: str) -> Trouble:
             code=code,
             happened=f'"{printable_path(Path(path.name))}" cannot be compared: {why}.',
             safe="Nothing was changed.",
-            next_step="i shows what the file contains.",
+            next_step="Press i to see what the file contains.",
         )
     )

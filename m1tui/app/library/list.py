@@ -249,7 +249,9 @@ class LibraryScreen(Screen[None]):
             same = self.marked is not None and self.marked.path == entry.path
             self.marked = None if same else entry
             if not same:
-                self.notice = Notice("Marked *. Go to another dump; c compares the two.")
+                self.notice = Notice(
+                    "Marked *. Go to another dump, and press c to compare the two."
+                )
             self._sign()
 
     def action_compare(self) -> None:

@@ -88,9 +88,9 @@ class InstrumentScreen(InstrumentPage):
 
 _EMPTY = """\
 The log has no instruments yet.
-i begins a visit: who brings what, and what is wrong with it. Runs from then on belong to the \
-visit, step by step, and its report can be saved or printed.
-a adds an instrument without a visit."""
+Press i to begin a visit: who brings what, and what is wrong with it. Runs from then on belong to \
+the visit, step by step, and its report can be saved or printed.
+Press a to add an instrument without a visit."""
 EMPTY = (Paragraph("", "", tuple(_EMPTY.split("\n"))),)
 """What an empty log says."""
 

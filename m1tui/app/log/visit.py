@@ -207,7 +207,7 @@ class VisitScreen(LogPage):
         def end(notes: str) -> None:
             self.change(
                 lambda: self.book.log.end_visit(self._visit_id, notes=notes),
-                lambda _: "The visit has ended. r shows its report; o reopens the visit.",
+                lambda _: "The visit has ended. Press r to see its report, or o to reopen it.",
             )
 
         self._ask_notes("End the visit", "Enter ends the visit. Esc goes back.", end)

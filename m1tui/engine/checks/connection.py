@@ -180,8 +180,8 @@ def _plays(found: str) -> Advice:
         code="sequencer-running",
         happened=f"The sequencer seems to be running: expected mode data, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="While it plays or records, an M1 does not answer. An M1 in SEQ mode with Exclusive "
-        "at DIS does not answer either.",
+        cause="While an M1 is playing or recording, it does not answer. An M1 in SEQ mode with "
+        "Exclusive at DIS does not answer either.",
         next_step=f"Press START/STOP on the M1, then check again. If that does not help, press "
         f"{EXCLUSIVE_ON}.",
     )

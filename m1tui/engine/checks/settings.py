@@ -87,7 +87,7 @@ def _no_clock_at_rest(expected: str, found: str) -> Advice:
         code="clock-not-heard",
         happened=f"The M1's own clock is not heard: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="The clock source is EXT, or this M1 sends its clock only while a song plays.",
+        cause="The clock source is EXT, or this M1 sends its clock only while a song is playing.",
         next_step="Press GLOBAL 5 D DOWN, then SEQ, and check again. If no clock is heard, read "
         "the clock source on the display, and mark the steps about it as done by hand.",
     )
@@ -131,7 +131,7 @@ def _silence_proves_nothing(found: str) -> Advice:
         happened="The silence does not prove that the clock source is EXT: expected to have heard "
         f"this M1's own clock before, found {found}, and no clock earlier.",
         safe=NOTHING_WRITTEN,
-        cause="Not every M1 is known to send its clock while no song plays.",
+        cause="Not every M1 is known to send its clock while no song is playing.",
         next_step="Press GLOBAL 5 D DOWN and SEQ, and wait a second. Then press GLOBAL 5 D UP and "
         "SEQ, and check again. If the clock is never heard, read the display of GLOBAL 5.",
     )

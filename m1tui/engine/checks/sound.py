@@ -269,8 +269,8 @@ def _too_little(missing: list[str]) -> Advice:
 def _not_put_back(put_back: PutBack, *, over_jack: bool) -> Advice:
     return Advice(
         code="not-put-back",
-        happened="The notes were sent, but the M1 is not as it was: expected mode and edit buffer "
-        f"as before, found {'; '.join(put_back.evidence)}.",
+        happened="The notes were sent, but the M1 is not as it was: expected the mode and the edit "
+        f"buffer as before, found {'; '.join(put_back.evidence)}.",
         safe=NOTHING_WRITTEN,
         cause="Somebody used the panel in the meantime, or the cable lost data."
         if not over_jack

@@ -201,8 +201,8 @@ COMBINATIONS = Suspicion(
     "Its programs or effects. Silent combinations with working programs have been seen "
     "after capacitors were replaced.",
     _BENCHES,
-    "Listen to other combinations (a on the home page). If all are silent, mention it to "
-    "the workshop.",
+    "Listen to other combinations (on home, press a). If all are silent, mention it to the "
+    "workshop.",
 )
 DRUM_KITS = Suspicion(
     "suspect-drum-kits",

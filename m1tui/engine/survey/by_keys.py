@@ -493,7 +493,7 @@ async def playing(bench: Bench) -> None:
     bench.owe(Owed.SONG, "at rest")
     starts = asyncio.create_task(heard(bench, _START, _LISTENING))
     await asyncio.sleep(0)
-    text = "Let the song play while the program asks the M1."
+    text = "Let the song play while the program is asking the M1."
     plays = await bench.look("SEQ", "START/STOP", text)
     started = await starts
     if plays is None:
@@ -543,7 +543,7 @@ async def _asked_while_playing(bench: Bench) -> None:
     bench.note(
         WHILE_PLAYING,
         words.get(came, "the dump only"),
-        f"Mode request and Global request while a song plays: {seen}.",
+        f"Mode request and Global request while a song is playing: {seen}.",
     )
 
 
