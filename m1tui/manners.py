@@ -262,7 +262,7 @@ CARD_NUMBERS = Manner(
     },
     Mark.ONE_SOURCE,
     "a tool for card images, checked on an instrument",
-    "comparing combinations with a card",
+    "comparing combinations with those on a card",
 )
 IDENTITY_MEMBER = Manner(
     "identity-member",
@@ -270,7 +270,7 @@ IDENTITY_MEMBER = Manner(
     {"08-00": "08 00", "00-00": "00 00"},
     Mark.ONE_SOURCE,
     "one captured reply",
-    "nothing: only 42 19 00 is looked for",
+    "nothing; only 42 19 00 is looked for",
 )
 ACTIVE_SENSING = Manner(
     "active-sensing",

@@ -23,8 +23,8 @@ WAYS = tuple(
         (r"\(see `m1tui ports`\)", "(to list the interfaces, press t on home)"),
         (r"check with `m1tui ports`", "press l on home"),
         (
-            r"`m1tui ports` lists all pairs of them",
-            "All pairs of them are in the list of interfaces (t on home)",
+            r"`m1tui ports` lists all possible pairs",
+            "All possible pairs are in the list of interfaces (t on home)",
         ),
         (r"`m1tui identify` gets an answer", "pressing l on home finds the M1"),
         (r"run m1tui identify, or press l on home", "press l on home"),

@@ -106,7 +106,7 @@ def sentence(about: str) -> str:
 
 def add_file(parser: CommandParser) -> None:
     """The file that a command reads."""
-    parser.add_argument("file", metavar="FILE", help="a file of dumps, in any form")
+    parser.add_argument("file", metavar="FILE", help="a dump file, in any supported format")
 
 
 def add_objects(parser: "argparse._ActionsContainer", about: str) -> None:

@@ -204,7 +204,7 @@ def lost(title: str, reason: str, *, over_jack: bool = False) -> LinkLost:
             code="link-lost",
             happened=f"The connection to {title} broke: {reason}.",
             safe=UNKNOWN,
-            cause="The cable was pulled, the interface lost its power, or the program at the other "
+            cause="The cable was pulled, the interface lost power, or the program at the other "
             "end has ended.",
             next_step="Plug the interface in or start that program again, then let m1tui read the "
             "instrument again.",

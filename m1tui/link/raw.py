@@ -311,7 +311,7 @@ def busy(path: Path, proc: Path = PROC, sequencer: Path = SEQUENCER) -> Advice:
         next_step = "Close that program, then try again."
     elif through:
         cause = (
-            "An ALSA sequencer connection is probably using it. Programs that use the sequencer "
+            "An ALSA sequencer connection is probably using it. Programs using the sequencer "
             f"now: {_list(through)}."
         )
         next_step = "Close them, or remove their connections (`aconnect -x`), then try again."
@@ -364,7 +364,7 @@ def _dead(path: Path) -> Advice:
         code="interface-gone",
         happened=f"The interface for {str(path)!r} is gone.",
         safe=NOTHING_SENT,
-        cause="It was unplugged, or lost its power.",
+        cause="It was unplugged, or lost power.",
         next_step="Plug it in again. Its device may then have another number (see `m1tui ports`).",
     )
 

@@ -309,7 +309,7 @@ def _equal(name: str, found: Sequence[Pair]) -> Advice:
         safe=NOTHING_SENT,
         cause="Two interfaces of the same kind are plugged in.",
         next_step=f"Unplug one, or name both ends: --port '{found[0].port}'. `m1tui ports` lists "
-        "all pairs of them; with the right pair, `m1tui identify` gets an answer.",
+        "all possible pairs; with the right pair, `m1tui identify` gets an answer.",
     )
 
 

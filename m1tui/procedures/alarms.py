@@ -108,7 +108,7 @@ def allocation_changed(old: Allocation | None, now: Allocation | None, backup: s
 
     `backup` contains what the change destroys, empty for none.
     """
-    lost = DESTROYED[now] if now is not None else "part of the memory"
+    lost = DESTROYED[now] if now is not None else "parts of the memory"
     if backup:
         then = (
             f"press {ALLOCATE[old]}, then restore that backup"
@@ -327,7 +327,7 @@ def went_silent() -> Alarm:
         code="went-silent",
         happened="The M1 has gone silent: expected an answer, found no bytes at all.",
         safe="Nothing was being written. The run stays at this step.",
-        cause="It was switched off or lost its power, or a MIDI plug came out.",
+        cause="It was switched off or lost power, or a MIDI plug came out.",
         next_step="Check power and plugs. Once the M1 answers, the program checks whether its "
         "memory is still there.",
     )
@@ -349,7 +349,8 @@ def returned(initialised: bool | None) -> Alarm:
     if initialised is False:
         advice = Advice(
             code="power-returned",
-            happened="The M1 was silent, and answers again. Its memory is not initialised.",
+            happened="The M1 went silent and is now answering again. Its memory is not "
+            "initialised.",
             safe="The program wrote nothing.",
             cause="It was switched off and on, or a plug was out.",
             next_step="Continue. The display has changed: start again with the step's first key.",
@@ -357,8 +358,8 @@ def returned(initialised: bool | None) -> Alarm:
         return Alarm(advice, ("clock", *_SHOWN))
     advice = Advice(
         code="memory-not-asked",
-        happened="The M1 was silent, and answers again. The program could not find out whether its "
-        "memory is still there.",
+        happened="The M1 went silent and is now answering again. The program could not find out "
+        "whether its memory is still there.",
         safe="The program wrote nothing.",
         cause="Exclusive may be at DIS now, or an answer was lost.",
         next_step='Look at the display: "Init Prog" means that the memory is lost.',

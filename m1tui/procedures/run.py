@@ -611,7 +611,7 @@ def _initialised(event: AskedAgain) -> AlarmRaised:
         happened="The M1's memory is initialised: all programs are the same and named "
         '"Init Prog". If there were sounds in it when the run began, they are lost.',
         safe="Backups are not affected; this run has no backup of what was in the memory before.",
-        cause="It was initialised before the run, or it lost its power and its cell does not keep "
+        cause="It was initialised before the run, or it lost power and its cell does not keep "
         "the memory.",
         next_step="Measure the internal cell, then restore a backup.",
     )

@@ -170,7 +170,7 @@ def _gone(place: str, error: OSError) -> Trouble:
             f"{error.strerror or error}.",
             safe="The virtual M1 keeps all complete messages that it received; with --state they "
             "are on disk.",
-            cause="It was unplugged, or lost its power.",
+            cause="It was unplugged, or lost power.",
             next_step="Plug it in again and start `m1tui simulate` with the same --state.",
         )
     )

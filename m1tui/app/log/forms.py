@@ -73,7 +73,7 @@ def battery_complaint(before: Battery | None) -> Callable[[Values], str]:
     def complaint(values: Values) -> str:
         fitted = values.get("fitted", "").strip()
         if fitted and day_of(fitted) is None:
-            return f'Date: expected one such as 2026-11-20, found "{fitted}".'
+            return f'Expected a date such as 2026-11-20, found "{fitted}".'
         same = before is not None and values.get("cell", "").strip() == before.cell
         if not fitted and not values.get("volts", "").strip() and same:
             return "Nothing new was entered: type the voltage or the date, or press Esc."
@@ -230,7 +230,7 @@ class InstrumentPage(LogPage):
             self.change(lambda: self._note_cell(instrument.id, values), _cell_noted)
 
         dialog = FormDialog(
-            f"The cell of {instrument.title}",
+            f"Cell in {instrument.title}",
             battery_fields(instrument.battery),
             refuse=battery_complaint(instrument.battery),
         )

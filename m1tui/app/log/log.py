@@ -88,8 +88,8 @@ class InstrumentScreen(InstrumentPage):
 
 _EMPTY = """\
 The log has no instruments yet.
-Press i to begin a visit: who brings what, and what is wrong with it. Runs from then on belong to \
-the visit, step by step, and its report can be saved or printed.
+Press i to begin a visit: note who brought what, and what is wrong with it. From then on every run \
+is recorded in the visit, step by step, and its report can be saved or printed.
 Press a to add an instrument without a visit."""
 EMPTY = (Paragraph("", "", tuple(_EMPTY.split("\n"))),)
 """What an empty log says."""

@@ -151,7 +151,7 @@ class VisitScreen(LogPage):
                     lambda visit: f"Noted: {harmless(visit.photographs[-1])}",
                 )
 
-        self.app.push_screen(FormDialog("A photograph of this visit", PHOTOGRAPH), taken)
+        self.app.push_screen(FormDialog("Add a photograph to this visit", PHOTOGRAPH), taken)
 
     def action_part(self) -> None:
         """Note a part that was used: one of those that the procedures name, or another."""

@@ -45,7 +45,7 @@ def add_arguments(parser: CommandParser) -> None:
         nargs="+",
         type=values.path,
         metavar="IN",
-        help="a file of dumps, in any form",
+        help="a dump file, in any supported format",
     )
     out = parser.add_argument(
         "out",

@@ -47,7 +47,9 @@ from m1tui.sysex.slots import Taken
 
 def add_arguments(parser: CommandParser) -> None:
     """The file to send, how, and how carefully."""
-    parser.add_argument("file", nargs="?", metavar="FILE", help="a file of dumps, in any form")
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE", help="a dump file, in any supported format"
+    )
     parser.add_argument(
         "--undo", action="store_true", help="put back what the last restore overwrote"
     )

@@ -454,7 +454,7 @@ async def _mode_now(instrument: Instrument) -> Mode | None:
 
 def _no_program_change(expected: str, found: str, mode: Mode | None) -> Advice:
     """Return the advice where an M1 does not say what is selected, as with that filter at DIS."""
-    cause = "The program change filter is DIS (GLOBAL 5-2, B), or no number was typed."
+    cause = "The program change filter is DIS (GLOBAL 5-2, B), or no program number was entered."
     next_step = "Press GLOBAL 5 + UP on the M1, then PROG INT 0 0."
     if mode is None:
         cause = (
@@ -478,7 +478,7 @@ def _other_program(expected: str, found: str) -> Advice:
         code="other-program-selected",
         happened=f"Program I00 is not selected: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="Another number was typed, the bank is CARD, or the M1 is not in PROG mode.",
+        cause="Another number was entered, the bank is CARD, or the M1 is not in PROG mode.",
         next_step="Try again: press PROG INT 0 0 on the M1.",
     )
 

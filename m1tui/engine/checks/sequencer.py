@@ -332,8 +332,8 @@ def song_not_empty(found: str, song: int, others: list[str]) -> Advice:
         if others
         else "The second G was not pressed, another song was chosen, or memory protect is on "
         "for the sequence.",
-        next_step=f"Turn memory protect off ({PROTECT_OFF}). Then press SEQ 3 +, UP or DOWN until "
-        f"the display shows song {song}, then G G.",
+        next_step=f"Turn memory protect off ({PROTECT_OFF}). Press SEQ 3 +, then UP or DOWN until "
+        f"the display shows song {song}, and then G G.",
     )
 
 
@@ -348,9 +348,9 @@ def track_not_empty(found: str, song: int, track: int, others: list[str]) -> Adv
         if others
         else "The second G was not pressed, another song or track was chosen, or memory protect is "
         "on for the sequence.",
-        next_step=f"Turn memory protect off ({PROTECT_OFF}). Then press SEQ B, UP or DOWN until "
-        f"the display shows song {song}, and SEQ 4 + +, UP or DOWN until it shows track {track}, "
-        "then G G.",
+        next_step=f"Turn memory protect off ({PROTECT_OFF}). Press SEQ B, then UP or DOWN until "
+        f"the display shows song {song}. Press SEQ 4 + +, then UP or DOWN until it shows track "
+        f"{track}, and then G G.",
     )
 
 

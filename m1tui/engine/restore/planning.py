@@ -454,7 +454,7 @@ def _card_objection(contents: Contents, mode_data: ModeData, slots: Slots) -> Ad
     if contents.parts & SOUNDS and contents.allocation is not layout.allocation:
         found = contents.allocation.label if contents.allocation is not None else "?"
         return _card(
-            f"what its format has room for ({layout.words})",
+            f"contents that fit the card's format ({layout.words})",
             f"sounds for {found}",
             "A card is formatted for one kind of content.",
             "Choose a card with another format, or another part with --what.",
@@ -462,7 +462,7 @@ def _card_objection(contents: Contents, mode_data: ModeData, slots: Slots) -> Ad
         )
     if slots.parts and layout.allocation is None:
         return _card(
-            f"what its format has room for ({layout.words})",
+            f"contents that fit the card's format ({layout.words})",
             "single sounds",
             "A card is formatted for one kind of content.",
             "Choose a card with another format.",
@@ -472,7 +472,7 @@ def _card_objection(contents: Contents, mode_data: ModeData, slots: Slots) -> Ad
         return no_such_slot(slots, layout.allocation, f"the card's format {layout.words}")
     if Part.GLOBAL in contents.parts and layout.allocation is None:
         return _card(
-            f"what its format has room for ({layout.words})",
+            f"contents that fit the card's format ({layout.words})",
             "global data",
             "A card is formatted for one kind of content.",
             "Send only the sequence with --what sequence, or choose another card.",
@@ -480,7 +480,7 @@ def _card_objection(contents: Contents, mode_data: ModeData, slots: Slots) -> Ad
         )
     if Part.SEQUENCE in contents.parts and not layout.steps:
         return _card(
-            f"what its format has room for ({layout.words})",
+            f"contents that fit the card's format ({layout.words})",
             "sequencer data",
             "A card is formatted for one kind of content.",
             "Send only programs, combinations or global with --what, or choose another card.",

@@ -107,7 +107,7 @@ _OWED = {"exclusive was DIS": "Exclusive: DIS", "exclusive was ENA": "Exclusive:
 
 def _next(survey: Survey, unsettled: list[Finding]) -> Iterator[Block]:
     if not survey.unchanged:
-        yield Paragraph("Run m1tui survey again, with the same folder: it continues this one.")
+        yield Paragraph("To continue this survey, run m1tui survey again with the same folder.")
         return
     if unsettled:
         yield Paragraph(
