@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from m1tui.engine.checks import COMPARES_WITH, VALUES_NEEDED, Against
-from m1tui.procedures.claims import claims_of, values_in
+from m1tui.procedures.claims import claims_of, power_after, values_in
 from m1tui.procedures.keys import turned_names, typed_names
 from m1tui.procedures.schema import Procedure, Step
 from m1tui.procedures.stakes import endangered
@@ -34,6 +34,8 @@ class Dependencies:
     """Steps that go by where the sounds come from."""
     by_subject: Mapping[str, list[tuple[int, str]]]
     """Steps that claim something of a subject, each with the value."""
+    by_power: Mapping[bool, list[int]]
+    """Steps that leave the M1 on, and those that leave it off."""
     by_need: Mapping[str, list[int]]
     """Steps that prove something and need another, by that one's id."""
     endangered: tuple[tuple[str, ...], ...]
@@ -48,6 +50,7 @@ class Dependencies:
             defaultdict(list),
             defaultdict(list),
             [],
+            defaultdict(list),
             defaultdict(list),
             defaultdict(list),
             endangered(procedure),
@@ -76,6 +79,8 @@ class Dependencies:
         for claim in claims_of(step):
             others = self.by_subject.get(claim.subject, ())
             found.update(other for other, value in others if value != claim.value)
+        if (on := power_after(step)) is not None:
+            found.update(self.by_power.get(not on, ()))
         return tuple(sorted(found - {index}))
 
     def needers_of(self, index: int) -> tuple[int, ...]:
@@ -87,6 +92,8 @@ class Dependencies:
             self.by_value[name].append(index)
         for claim in claims_of(step):
             self.by_subject[claim.subject].append((index, claim.value))
+        if (on := power_after(step)) is not None:
+            self.by_power[on].append(index)
         against = {COMPARES_WITH[name] for name in step.checks if name in COMPARES_WITH}
         if not step.from_:
             for bank in {_BANK_OF[one] for one in against if one in _BANK_OF}:

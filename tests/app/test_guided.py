@@ -21,6 +21,7 @@ from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.run.results import ResultScreen
 from m1tui.app.run.transfer import TransferScreen
 from m1tui.app.widgets.menu import Menu
+from m1tui.procedures.states import Mark
 from m1tui.resources import screens_folder
 from tests.app.rehearsal import (
     begin,
@@ -933,6 +934,25 @@ def test_help_that_is_open_when_a_transfer_ends_is_left_by_esc_and_not_the_run(
         assert isinstance(app.screen, ResultScreen)
 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("erase-song"))
+
+
+def test_at_the_last_step_enter_leads_to_a_step_that_is_open_again(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "transpose")
+        guide = guide_of(app)
+        await walk_to(pilot, app, "Set the transposition")
+        await take_step(pilot, app)
+        await until(pilot, lambda: guide.run.current_state.mark is Mark.SENSED)
+        first = guide.run.procedure.steps[0]
+        guide.journal.record(guide.run.doubt(first.id, "The M1 is on."))
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert isinstance(app.screen, ProcedureScreen)
+        assert guide.run.current is first
+        assert "This step is open again." in text_of(app)
+        assert "Reopened: The M1 is on." in text_of(app)
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("transpose"))
 
 
 def test_after_a_no_of_what_is_listened_for_space_names_the_key_that_it_presses(

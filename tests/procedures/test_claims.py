@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -188,6 +189,21 @@ def test_a_run_at_its_end_names_what_is_open_again() -> None:
         doubted.next()
     with raises(NotAllowed, "last-step"):
         run.next()
+
+
+def test_switching_it_off_again_opens_the_step_that_switched_it_on() -> None:
+    chosen = built_in("display")
+    run = Run.begin(chosen)
+    states = tuple(
+        replace(state, mark=Mark.SENSED if one.senses else Mark.BY_HAND)
+        for one, state in zip(chosen.steps, run.states, strict=True)
+    )
+    run = replace(run, states=states, position=[one.id for one in chosen.steps].index("unplug"))
+    run = compared(run.after(run.retry()))
+    run = run.after(run.judge((Verdict(True, "silent", name="silent"),)))
+    assert run.state("power-on").mark is Mark.OPEN
+    assert run.state("end").mark is Mark.OPEN
+    assert run.state("unplug").mark is Mark.SENSED
 
 
 def test_doing_the_opposite_again_opens_what_came_after() -> None:

@@ -50,6 +50,7 @@ SILENT_KINDS = ("hands", "question", "values", "source")
 """Steps that change nothing an M1 could tell of, unless they ask it something."""
 
 LEFT_AT = Evidence(None, "The rehearsal continues with the virtual M1 as it was left.")
+OPEN_AGAIN = Evidence(None, "This step is open again. The procedure can end once it is done.")
 FINDING = Evidence(
     None, "The program is still looking for the M1. The keys work once it is found.", under_way=True
 )
@@ -485,6 +486,10 @@ class RunGuide:
             self.journal.record(self.run.next())
             self._show_alarms()
             await self._compare_first()
+        elif not self.run.done:
+            # An alarm may have opened a step before this one.
+            self.journal.record(self.run.to_open())
+            await self._compare_first((OPEN_AGAIN,))
         elif not self._stopping and await self._closed():
             following = self.bench.runs.procedure(self.run.route.leads_to)
             if following is not None:
