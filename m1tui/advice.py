@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 NOTHING_SENT = "Nothing was sent; the instrument is unchanged."
@@ -33,6 +34,11 @@ class Advice(NamedTuple):
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a person lists them: "right, left and up"."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 class Trouble(Exception):

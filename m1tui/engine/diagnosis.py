@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from m1tui.advice import Advice
+from m1tui.advice import Advice, listed
 from m1tui.engine.keys import EXCLUSIVE_ON
 from m1tui.link.base import JACK_LOSES, JACK_NEXT
 from m1tui.sysex import IdentityReply, Mode, ModeData, printable
@@ -326,7 +326,7 @@ def elsewhere(channel: int, wanted: int) -> Advice:
 
 def several(channels: Sequence[int], wanted: int | None) -> Advice:
     """Return the advice for M1s on several channels, none of which is the `wanted` one."""
-    found = " and ".join(str(channel + 1) for channel in channels)
+    found = listed([str(channel + 1) for channel in channels])
     asked = (
         "" if wanted is None else f" Channel {wanted + 1} was asked for, but no M1 answers there."
     )
@@ -349,5 +349,5 @@ def also_there(channels: Sequence[int]) -> str:
     """Return the sentence that names the M1s on other channels than the one that is used."""
     if len(channels) == 1:
         return f"Another M1 answers on channel {channels[0] + 1}; it is not touched."
-    found = " and ".join(str(channel + 1) for channel in channels)
+    found = listed([str(channel + 1) for channel in channels])
     return f"Other M1s answer on channels {found}; they are not touched."

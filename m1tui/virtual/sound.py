@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from m1tui.advice import listed
 from m1tui.sysex import Bank, Combination, Effects, Mode, Program
 from m1tui.sysex.combination import MULTI, SLOTS_OF_A_BANK, TYPES
 from m1tui.sysex.effects import THROUGH
@@ -164,7 +165,7 @@ def heard_text(notes: Sequence[PlayedNote]) -> str:
         why = sorted({note.silence.value for note in notes if note.silence is not None})
         return f"nothing is heard ({', '.join(why)})"
     named = [OUTPUT_NAMES[output - 1] for output in outputs]
-    where = " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+    where = listed(named)
     hiss = ", with a hiss" if any(note.hisses for note in notes) else ""
     silent = sum(not note.audible for note in notes)
     some = f"; {silent} of {len(notes)} notes silent" if silent else ""

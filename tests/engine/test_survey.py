@@ -408,6 +408,23 @@ def test_songs_are_there_before_the_allocation_is_changed_back() -> None:
     assert found.finding("allocation-back").word == "cuts"
 
 
+@pytest.mark.parametrize(
+    ("word", "seen"),
+    [
+        ("cuts", "Of 4,500 steps, 4,400 were kept."),
+        ("keeps", "Of 4,500 steps, none were kept. Of 8 steps, 8 were kept."),
+        ("destroys", "Of 4,500 steps, none were kept. Of 8 steps, none were kept."),
+    ],
+)
+def test_what_is_left_of_the_songs_is_said_of_each_trial(word: str, seen: str) -> None:
+    m1 = machine_for("allocation-back", Manners.parse((f"allocation-back={word}",)))
+    found, _ = surveyed(m1, initialised=True)
+    assert (found.finding("allocation-back").word, found.finding("allocation-back").evidence) == (
+        word,
+        seen,
+    )
+
+
 @pytest.mark.parametrize("behind", [1, 2, 3])
 def test_exclusive_that_is_not_set_back_to_dis_is_not_called_as_it_was(behind: int) -> None:
     m1 = machine_for("used", AS_ASSUMED)

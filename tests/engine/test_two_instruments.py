@@ -12,7 +12,7 @@ import pytest
 from m1tui import clock
 from m1tui.engine.checks import CheckContext, run_check
 from m1tui.engine.diagnose import diagnose, find_instrument
-from m1tui.engine.diagnosis import Cause, Diagnosis
+from m1tui.engine.diagnosis import Cause, Diagnosis, also_there, several
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.read.backup import back_up
 from m1tui.engine.read.verify import verify
@@ -212,6 +212,11 @@ def test_a_chosen_channel_is_used_and_the_other_one_named(chosen: int, other: in
     assert diagnosis.channel == chosen
     assert [one.channel for one in diagnosis.others] == [other]
     assert f"Another M1 answers on channel {other + 1}" in diagnosis.advice.cause
+
+
+def test_three_channels_are_named_as_a_person_lists_them() -> None:
+    assert "channels 3, 4 and 5;" in also_there((2, 3, 4))
+    assert "channels 1, 3 and 5:" in several((0, 2, 4), None).happened
 
 
 def test_a_chosen_channel_on_which_neither_is_makes_no_choice() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from m1tui.advice import Advice
+from m1tui.advice import Advice, listed
 from m1tui.engine.checks.listening import (
     PAUSE,
     LastChosen,
@@ -16,7 +16,6 @@ from m1tui.engine.checks.listening import (
     ask_global,
     counted,
     hear,
-    listed,
     message_of,
     unheard,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -193,11 +193,6 @@ def message_of(item: Item) -> Any | None:
 def exclusive_of(item: Item) -> AnyMessage | None:
     """Return an exclusive message that the instrument sent; None for anything else."""
     return item.message if isinstance(item, Heard) and not item.echo else None
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names as a person lists them: "right, left and up"."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def counted(count: int, what: str) -> str:

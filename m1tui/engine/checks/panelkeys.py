@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from m1tui.advice import Advice
-from m1tui.engine.checks.listening import exclusive_of, hear, listed, message_of, unheard
+from m1tui.advice import Advice, listed
+from m1tui.engine.checks.listening import exclusive_of, hear, message_of, unheard
 from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, check
 from m1tui.engine.checks.signs import START, STOP, Sign, SignWatch, controller
 from m1tui.engine.instrument import Instrument

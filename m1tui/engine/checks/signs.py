@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from m1tui.engine.checks.listening import Notice, Watch, exclusive_of, listed, message_of
+from m1tui.advice import listed
+from m1tui.engine.checks.listening import Notice, Watch, exclusive_of, message_of
 from m1tui.engine.line.ear import Item
 from m1tui.sysex import (
     CombinationDump,

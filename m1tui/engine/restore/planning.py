@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from m1tui.advice import Advice
+from m1tui.advice import Advice, listed
 from m1tui.engine.keys import ALLOCATE, DESTROYED, FORMAT_CARD
 from m1tui.engine.line.conversation import Pacing
 from m1tui.engine.restore.edit_buffers import KINDS, Kind, load_message
@@ -299,7 +299,7 @@ def damage_in(contents: Contents, slots: Slots = NO_SLOTS) -> tuple[Finding, ...
 
 def broken_off(missing: Sequence[str]) -> str:
     """Return that a file breaks off, and what is not there, as one sentence without its end."""
-    return f"the file is cut short and lacks {', '.join(missing)}"
+    return f"the file is cut short and lacks {listed(missing)}"
 
 
 def damage_words(damage: Sequence[Finding], missing: Sequence[str] = ()) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from typing import NamedTuple
 
-from m1tui.advice import Advice, Trouble
+from m1tui.advice import Advice, Trouble, listed
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.diagnosis import Cause, Diagnosis
 from m1tui.engine.keys import EXCLUSIVE_ON
@@ -155,7 +155,7 @@ async def pages(bench: Bench) -> None:
             bench.not_seen(GLOBAL_PAGES)
             return
         counts.append(seen.partition("-")[2])
-    last = _and([f"{digit}-{count}" for digit, count in enumerate(counts, 1)])
+    last = listed([f"{digit}-{count}" for digit, count in enumerate(counts, 1)])
     evidence = f"The last sub-pages of GLOBAL 1, 2, 3 and 4 are {last}."
     bench.note(GLOBAL_PAGES, "-".join(counts), evidence)
     for digit in range(1, 5):
@@ -429,8 +429,9 @@ async def _songs_back(bench: Bench, *, asks: bool) -> None:
     """Go back to 100/100 with too many steps, and where that says nothing, with a few."""
     g = "G G" if asks else "G"
     bench.begin()
-    left = []
-    for number, steps in enumerate((_MOST_STEPS + 100, 8)):
+    trials = (_MOST_STEPS + 100, 8)
+    left: list[int | None] = []
+    for number, steps in enumerate(trials):
         if number:
             await bench.to_page("6-4", "GLOBAL 6")
             await bench.look("GLOBAL 6", f"UP {g}", "This sets the allocation back to 50/50.")
@@ -445,12 +446,25 @@ async def _songs_back(bench: Bench, *, asks: bool) -> None:
             bench.not_seen(ALLOCATION_BACK)
             return
         read = await bench.read(Part.SEQUENCE)
-        left.append(read.sequence.step_count if read is not None and read.sequence else -1)
-        if left[-1] not in (0, -1):
+        left.append(read.sequence.step_count if read is not None and read.sequence else None)
+        if left[-1]:
             break
-    word = {(_MOST_STEPS,): "cuts", (0, 8): "keeps", (0, 0): "destroys"}.get(tuple(left))
-    evidence = f"Steps kept, first of {_MOST_STEPS + 100}, then of 8: {', '.join(map(str, left))}."
-    bench.note(ALLOCATION_BACK, word, evidence)
+    words: dict[tuple[int | None, ...], str] = {
+        (_MOST_STEPS,): "cuts",
+        (0, 8): "keeps",
+        (0, 0): "destroys",
+    }
+    # The second trial is made only where the first says nothing.
+    evidence = " ".join(map(_kept, trials, left))
+    bench.note(ALLOCATION_BACK, words.get(tuple(left)), evidence)
+
+
+def _kept(steps: int, left: int | None) -> str:
+    """Return the sentence on how many of the steps that were sent are left, None for not read."""
+    if left is None:
+        return f"Of {steps:,} steps, the number kept was not read."
+    kept = "1 was" if left == 1 else f"{left:,} were" if left else "none were"
+    return f"Of {steps:,} steps, {kept} kept."
 
 
 def _songs(steps: int) -> Contents:
@@ -713,17 +727,13 @@ async def _battery_low(bench: Bench, cell: Cell) -> None:
     if len(fits) == 1:
         bench.note(BATTERY_LOW, fits[0], f"{seen}: that fits only {fits[0]} V.")
     elif fits:
-        why = f"{seen}. Consistent with {_and(fits)} V, so not settled: a cell from {fits[0]} to "
+        why = f"{seen}. Consistent with {listed(fits)} V, so not settled: a cell from {fits[0]} to "
         bench.note(BATTERY_LOW, None, f"{why}{fits[-1]} V would help.")
     else:
-        why = f"{seen}: that fits no threshold ({_and(list(BATTERY_LOW.alternatives))} V)."
+        why = f"{seen}: that fits no threshold ({listed(list(BATTERY_LOW.alternatives))} V)."
         bench.note(
             BATTERY_LOW, None, f"{why} A faulty battery circuit warns even with a good cell."
         )
-
-
-def _and(words: list[str]) -> str:
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
 
 
 async def _selections(bench: Bench) -> dict[Kind, int] | None:

@@ -141,7 +141,7 @@ def test_a_track_erased_in_another_song_is_named_and_the_song_is_chosen_first() 
     m1.press("GLOBAL 6 DOWN + B DOWN + B DOWN SEQ B DOWN SEQ 4 + + G G")
     right = checked("track-empty", VirtualLink(m1), context)
     assert right.passed
-    assert "SEQ B, UP or DOWN until the display shows song 0" in wrong.advice.next_step
+    assert "SEQ B, then UP or DOWN until the display shows song 0" in wrong.advice.next_step
 
 
 def test_another_track_of_the_song_that_was_erased_is_named() -> None:
