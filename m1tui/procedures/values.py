@@ -20,6 +20,9 @@ _MOST_DECIMALS = 4
 LONGEST = 200
 """Characters that a free text may have; a longer one is refused, never cut."""
 
+_QUOTED = 30
+"""Characters of a refused text that are quoted, so that its end does not push the rest away."""
+
 
 class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One value: a number from `low` to `high`, one of `choices`, or else a free text."""
@@ -97,14 +100,14 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             )
         if self.optional and not cleaned:
             return ""
+        if self.rule and not cleaned:
+            raise ValueError(f"{self.label}: nothing was typed. Expected {self.rule}.")
         if self.low is not None and self.high is not None:
             return self._number(cleaned, self.low, self.high)
         if self.choices:
             return self._choice(cleaned)
-        if self.offers and not cleaned:
-            raise ValueError(f"{self.label}: expected {self.rule}, found nothing.")
         if self.like and not re.search(self.like, cleaned, re.IGNORECASE):
-            raise ValueError(f'{self.label}: expected {self.rule}, found "{cleaned}".')
+            raise self._refused(self.rule, cleaned)
         return cleaned
 
     def means(self, text: str, value: str | None) -> bool:
@@ -170,13 +173,11 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         fits = re.fullmatch(rf"[+-]?[0-9]{{1,6}}{behind}", bare)
         number = Decimal(bare.replace(",", ".")) if fits else None
         if number is None and re.fullmatch(r"[+-]?[0-9]+[.,][0-9]+", bare):
-            raise ValueError(
-                f'{self.label}: expected a whole number, {self.rule}, found "{text}".'
-                if not self.decimals
-                else f'{self.label}: expected at most {_MOST_DECIMALS} decimals, found "{text}".'
-            )
+            whole = f"a whole number, {self.rule}"
+            fewer = f"at most {_MOST_DECIMALS} decimals"
+            raise self._refused(fewer if self.decimals else whole, text)
         if number is None or not low <= number <= high:
-            raise ValueError(f'{self.label}: expected {self.rule}, found "{text}".')
+            raise self._refused(self.rule, text)
         return str(number + 0)  # -0 is 0
 
     def _choice(self, text: str) -> str:
@@ -185,7 +186,11 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         begun = [choice for choice in self.choices if typed and choice.lower().startswith(typed)]
         if same or len(begun) == 1:
             return (same or begun)[0]
-        raise ValueError(f'{self.label}: expected {self.rule}, found "{text}".')
+        raise self._refused(self.rule, text)
+
+    def _refused(self, expected: str, text: str) -> ValueError:
+        shown = text if len(text) <= _QUOTED else f"{text[:_QUOTED].rstrip()}.."
+        return ValueError(f'{self.label}: expected {expected}, found "{shown}".')
 
 
 @dataclass(frozen=True, slots=True)

@@ -557,7 +557,7 @@ def test_a_single_sound_from_the_library_is_asked_for_its_slot(tmp_path: Path) -
         assert "Slot for the single program" in shown(app)
         assert app.screen.query_one(Input).value == ""
         await pilot.press("enter")
-        assert "expected 0 to 99" in " ".join(shown(app).split())
+        assert "nothing was typed. Expected 0 to 99" in " ".join(shown(app).split())
         await press(pilot, app, *"17")
         assert "I17" in shown(app)
         check_golden(app, "single-sound-slot")

@@ -82,7 +82,7 @@ def test_what_is_typed_is_kept_in_one_form(field: Field, typed: str, kept: str) 
     ],
 )
 def test_what_is_out_of_range_is_refused_with_expected_and_found(field: Field, typed: str) -> None:
-    with pytest.raises(ValueError, match=f"{field.label}: expected .*, found"):
+    with pytest.raises(ValueError, match=f"{field.label}: (expected .*, found|nothing was typed)"):
         field.taken(typed)
 
 
@@ -135,7 +135,7 @@ def test_what_is_measured_or_may_be_missing_is_nothing_that_keys_can_set() -> No
 
 def test_nothing_is_no_answer_where_none_is_a_word_of_its_own() -> None:
     keys = Field(name="keys", label="Sticky keys", offers=("none",))
-    with pytest.raises(ValueError, match=r"expected none, .* found nothing\."):
+    with pytest.raises(ValueError, match=r"nothing was typed\. Expected none, or"):
         keys.taken("  ")
     assert keys.taken("none") == "none"
 

@@ -76,6 +76,7 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
                 yield line
             if self._warn is not None:
                 yield Static(classes="warning", markup=False)
+            yield Static(classes="wrong", markup=False)
             yield Static(plain(self._hint, FAINT), classes="hint", markup=False)
 
     def on_mount(self) -> None:
@@ -106,6 +107,7 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
+        self._say("")
         if self._warn is not None:
             self.query_one(".warning", Static).update(plain(self._warn(self.values), ACCENT))
 
@@ -129,7 +131,7 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
         values = self.values
         refused = self._refuse(values)
         if refused:
-            self.query_one(".hint", Static).update(plain(refused, LAMP))
+            self._say(refused)
             self.query(Input).first().focus()
         else:
             self.dismiss(values)
@@ -144,7 +146,7 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
             return False
         self._remarked = line.value
         self.query_one(".warning", Static).update(plain(self._warn(self.values), ACCENT))
-        self.query_one(".hint", Static).update(plain(AGAIN, LAMP))
+        self._say(AGAIN)
         return True
 
     def _complain(self, line: Input) -> bool:
@@ -153,10 +155,18 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
         try:
             field.taken(line.value)
         except ValueError as error:
-            self.query_one(".hint", Static).update(plain(str(error), LAMP))
+            self._say(str(error))
             return True
-        self.query_one(".hint", Static).update(plain(self._hint, FAINT))
+        self._say("")
         return False
+
+    def _say(self, wrong: str) -> None:
+        """Show why the values are not taken, or nothing any more."""
+        line = self.query_one(".wrong", Static)
+        line.update(plain(wrong, LAMP))
+        if wrong:
+            # On a low screen the lines cover it.
+            self.call_after_refresh(line.scroll_visible, animate=False)
 
     def _line(self, field: Field) -> Input:
         return self.query_one(f"#value-{field.name}", Input)

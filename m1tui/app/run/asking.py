@@ -104,7 +104,7 @@ class Asking:
             step.title,
             step.fields,
             known={**known, **self._drafts.pop(step.id, {})},
-            warn=partial(_called_out, step) if any(one.good for one in step.fields) else None,
+            warn=partial(called_out, step) if any(one.good for one in step.fields) else None,
         )
         typed: dict[str, str] | None = await self._app.push_screen_wait(dialog)
         if typed is None:
@@ -172,7 +172,7 @@ def _overwritten(names: tuple[str, ...], typed: Mapping[str, str]) -> str:
     return f'I{slot:02d} is "{harmless(names[slot])}" now. It will be saved, then replaced.'
 
 
-def _called_out(step: Step, typed: Mapping[str, str]) -> str:
+def called_out(step: Step, typed: Mapping[str, str]) -> str:
     """Return what must be said of values as they are typed; of what is no value yet, nothing."""
     found = []
     for field in step.fields:
