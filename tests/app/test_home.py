@@ -12,7 +12,7 @@ import pytest
 from textual.pilot import Pilot
 
 from m1tui.app.app import M1App
-from m1tui.app.home import HomeScreen, Reminder, coming_next
+from m1tui.app.home import HomeScreen, Reminder, coming_next, stands_at
 from m1tui.app.log.log import LogScreen
 from m1tui.app.serial import SerialScreen
 from m1tui.app.snapshots import DueCell, HomeLists, Live, Reminders
@@ -309,3 +309,46 @@ def test_the_mode_of_a_virtual_m1_is_the_one_that_its_panel_shows() -> None:
             return sketched(Live(mode="GLOBAL"), link.rehearsal)
 
     assert run(press()).mode == "PROG"
+
+
+@pytest.mark.parametrize("columns", [80, 60])
+def test_between_a_title_and_how_far_its_run_is_there_are_always_two_spaces(columns: int) -> None:
+    titles = [load(path).title for path in sorted(screens_folder().glob("*.toml"))]
+    titles += ["X" * length for length in range(36, 61)]
+    places = [
+        (9, 9, False),
+        (11, 16, True),
+        (6, 29, False),
+        (26, 29, True),
+        (0, 0, True),
+    ]
+
+    async def look(pilot: Pilot[int]) -> None:
+        screen = pilot.app.screen
+        assert isinstance(screen, HomeScreen)
+        for step, steps, rehearsal in places:
+            runs = tuple(
+                SHELF.unfinished[0]._replace(
+                    journal=Path(f"{at}.journal"),
+                    title=title,
+                    step=step,
+                    steps=steps,
+                    rehearsal=rehearsal,
+                )
+                for at, title in enumerate(titles)
+            )
+            screen.lists = SHELF._replace(unfinished=runs)
+            for at, run_at in enumerate(runs):
+                screen.stand_at_run(run_at.journal.name)
+                await pilot.pause()
+                state = stands_at(run_at)
+                line = next(one for one in text_of(pilot.app).splitlines() if "> Resume: " in one)
+                shown, gap, rest = line.partition(f"  {state}")
+                assert gap, line
+                assert rest.strip(" +") == ""
+                shown = shown.strip().removeprefix("> Resume: ")
+                assert shown == titles[at] or (
+                    shown.endswith("..") and titles[at].startswith(shown[:-2])
+                ), line
+
+    visit(lambda: home(Reminders()), look, size=(columns, 24))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding
 from textual.content import Content
@@ -13,8 +14,11 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from m1tui.app.text import fit, window_start
+from m1tui.app.text import fit, harmless, window_start
 from m1tui.app.theme import FAINT, STRONG
+
+GAP = "  "
+"""What separates the two ends of a line, also where its left one has to be shortened."""
 
 
 class Item(NamedTuple):
@@ -143,8 +147,8 @@ class Menu(Widget, can_focus=True):
 
     def _line(self, index: int, width: int) -> Content:
         item = self.items[index]
-        right = fit(item.right, len(item.right)) if item.right else ""
-        left = fit(item.left, max(8, width - 2 - len(right)))
+        right = f"{GAP}{harmless(item.right)}" if item.right else ""
+        left = fit(item.left, max(8, width - 2 - cell_len(right)))
         if index == self.cursor and item.usable:
             style = "reverse bold $accent" if self.has_focus else "bold $accent"
             return Content.styled(f"> {left}{right}", style)
