@@ -38,7 +38,7 @@ def _in_tune(settings: GlobalData) -> bool:
 
 @check("in-tune", proves=("master tune = 440 Hz", "transposition = 0"))
 async def in_tune(instrument: Instrument, context: CheckContext) -> Verdict:
-    """Pass if the global data have master tune 0 and key transposition 0."""
+    """Pass if the global data has master tune 0 and key transposition 0."""
     await require_ready(instrument)
     settings = await _global(instrument, context)
     return _verdict(settings, ())
