@@ -29,12 +29,14 @@ from m1tui.procedures.events import (
     InstrumentSeen,
 )
 from m1tui.procedures.keys import Press, presses
-from m1tui.procedures.route import Route, route_of
+from m1tui.procedures.route import KEEPING, Route, route_of
 from m1tui.procedures.schema import Procedure, Step
 from m1tui.procedures.stakes import (
+    CARD,
     DONE_BEFORE,
     LEFT_BEGUN,
     LEFT_OFF,
+    LEFT_UNSAVED,
     Stake,
     savers_at,
     stakes_at,
@@ -261,18 +263,37 @@ class RunState:
         """Return what is to be said before the current step of what nobody saw being written.
 
         After the run was left there is nothing to compare where the step was begun and may have
-        destroyed, or where the M1 is off.
+        destroyed, or where the M1 is off. Where nothing was saved, that is all there is
+        to say.
         """
         told = []
         if self.left and not self.abandoned:
             memory = any(one.bank is not Bank.CARD for one in self.stakes)
             if self.current_state.mark is Mark.OPEN and memory and self.current.id in self.acted:
-                told.append(LEFT_BEGUN)
-            elif self.is_to_be_off and any(self.dependencies.endangered[: self.position + 1]):
-                told.append(LEFT_OFF)
+                told.append(LEFT_BEGUN if self._saved_memory else LEFT_UNSAVED)
+            elif self.is_to_be_off and self._endangered_memory:
+                told.append(LEFT_OFF if self._saved_memory else LEFT_UNSAVED)
         if self.destroys_again:
             told.append(DONE_BEFORE)
         return tuple(told)
+
+    @property
+    def _endangered_memory(self) -> bool:
+        """Return whether a step as far as the current one can destroy internal memory."""
+        words = self.dependencies.endangered[: self.position + 1]
+        return any(word != CARD for each in words for word in each)
+
+    @property
+    def _saved_memory(self) -> bool:
+        """Return whether a step before the current one has kept a file of internal memory."""
+        steps = self.procedure.steps[: self.position]
+        return any(
+            step.kind in KEEPING
+            and step.bank == "internal"
+            and mark is Mark.SENSED
+            and state.backup
+            for step, mark, state in zip(steps, self.marks, self.states, strict=False)
+        )
 
     @property
     def not_compared(self) -> tuple[str, ...]:

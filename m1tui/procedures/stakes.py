@@ -33,15 +33,17 @@ DONE_BEFORE = (
 """The warning of a step that destroys again."""
 LEFT_BEGUN = (
     "This step had been begun when you left the run. If anything has been written to the M1 since "
-    "then, no file contains it: go back with b, and save the memory again."
+    "then, no file contains it: go back with b, and save the memory as it is now."
 )
 """The warning of a step that may have destroyed, so that nothing can be compared any more."""
 LEFT_OFF = (
     "You left this run here. If nothing has been written to the M1 since then, continue. If "
     "something has, it is in no file: close the M1, switch it on, go back with b, and save the "
-    "memory again."
+    "memory as it is now."
 )
 """The warning of a run that goes on where the M1 is off, behind what saved the memory."""
+LEFT_UNSAVED = "This run has saved no backup of the M1's memory: what is in it can be lost."
+"""The same where nothing saved it."""
 _BY_HANDS = ("hands", "keys", "check")
 
 

@@ -23,8 +23,8 @@ from m1tui.procedures.person import Rehearser
 from m1tui.procedures.recording import read_run
 from m1tui.procedures.rules import faults
 from m1tui.procedures.run import Run
-from m1tui.procedures.schema import Procedure, Step
-from m1tui.procedures.stakes import DONE_BEFORE, LEFT_BEGUN, LEFT_OFF, endangered
+from m1tui.procedures.schema import Procedure, Step, When
+from m1tui.procedures.stakes import DONE_BEFORE, LEFT_BEGUN, LEFT_OFF, LEFT_UNSAVED, endangered
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.resources import screens_folder
 from m1tui.store import Store
@@ -251,6 +251,45 @@ def test_a_run_that_was_left_where_the_silence_was_skipped_warns_too() -> None:
     run = run.after(run.next()).resumed()
     assert run.current.id == "inside"
     assert run.dangers == (LEFT_OFF,)
+
+
+def test_where_the_backup_was_skipped_a_left_run_speaks_of_no_backup_to_make_again() -> None:
+    run = go_to(Run.begin(_opening()), "save")
+    run = run.after(run.override("no time for it", consent="LOSE IT"))
+    run = run.after(run.next())
+    run = run.after(run.judge((Verdict(True, "silent", name="silent"),)))
+    assert run.resumed().dangers == (LEFT_UNSAVED,)
+    run = run.after(run.next()).resumed()
+    assert run.current.id == "inside"
+    assert run.dangers == (LEFT_UNSAVED,)
+
+
+def test_where_a_silent_m1_gave_no_backup_a_left_run_says_so_and_no_more() -> None:
+    run = Run.begin(built_in("display"))
+    run = run.after(run.tick(observed=(Verdict(False, "", name="answers", decides=False),)))
+    assert run.marks[2] is Mark.LEFT_OUT
+    off = Verdict(True, "silent", name="silent")
+    states = tuple(
+        replace(state, mark=Mark.SENSED, verdicts=(off,)) if one.id == "unplug" else state
+        for one, state in zip(run.procedure.steps, run.states, strict=True)
+    )
+    run = replace(run, states=states).at("inside").resumed()
+    assert run.dangers == (LEFT_UNSAVED,)
+
+
+def test_where_there_was_nothing_to_save_a_left_run_says_that_it_saved_nothing() -> None:
+    run = Run.begin(
+        procedure(
+            step("factory", "check", checks=("answers",)),
+            step("save", "backup", loses=LOSES, when=When(value="factory/answers", is_="no")),
+            *_opening().steps[1:],
+        )
+    )
+    run = run.after(run.judge((Verdict(True, "nothing to save", name="answers"),)))
+    run = compared(run.after(run.to_open()))
+    run = run.after(run.judge((Verdict(True, "silent", name="silent"),)))
+    run = run.after(run.next()).resumed()
+    assert run.dangers == (LEFT_UNSAVED,)
 
 
 @pytest.mark.parametrize(
