@@ -119,6 +119,8 @@ class Watch:
     last: ModeData | None = None
     """The mode data when it last answered."""
     channel: int | None = None
+    home: int | None = None
+    """The channel that it is to have: the one before an alarm of another, which says so."""
     answers: bool = False
     """Whether it answered at the last look."""
     gone: bool = False
@@ -156,7 +158,7 @@ class Watch:
             return replace(self, gone=False, link_lost=False), ()
         if seen.mode_data is None:
             return self._without_answer(allowed)
-        now = Watch(seen.mode_data, seen.channel, answers=True)
+        now = Watch(seen.mode_data, seen.channel, seen.channel, answers=True)
         if self.last is None or POWER in allowed.subjects:
             # It may be set to anything when it is on again, if the memory is lost: not otherwise.
             before = self.last or self.before
@@ -170,6 +172,8 @@ class Watch:
         # Of a memory that is lost with its power, that alarm says all.
         emptied = away and seen.initialised is True
         changes = self._changes(seen, seen.mode_data, allowed, emptied=emptied)
+        if self.home is not None and not (emptied or self._sets_channel(seen, allowed)):
+            now = replace(now, home=self.home)
         return now, (*back, *changes)
 
     def loses_link(self, allowed: Allowed, advice: Advice) -> tuple[Watch, tuple[Alarm, ...]]:
@@ -212,6 +216,12 @@ class Watch:
             return now, ()
         return now, (say.no_exclusive(),)
 
+    @staticmethod
+    def _sets_channel(seen: Seen, allowed: Allowed) -> bool:
+        """Return whether the step itself sets the channel, or has proved the one that is seen."""
+        named = str(seen.channel + 1) if seen.channel is not None else ""
+        return allowed.changes(CHANNEL) or allowed.proves(CHANNEL, named)
+
     def _changes(
         self, seen: Seen, now: ModeData, allowed: Allowed, *, emptied: bool
     ) -> Iterator[Alarm]:
@@ -225,11 +235,11 @@ class Watch:
                 lambda: _reallocation(self.last, now, allowed, initialised=initialised),
             )
         known = None not in (self.channel, seen.channel)
-        if known and self.channel != seen.channel and not emptied:
-            named = str(seen.channel + 1) if seen.channel is not None else ""
+        other = known and seen.channel not in (self.channel, self.home)
+        if other and not emptied:
             yield from _unless(
-                allowed.changes(CHANNEL) or allowed.proves(CHANNEL, named),
-                lambda: say.channel_changed(self.channel, seen.channel),
+                self._sets_channel(seen, allowed),
+                lambda: say.channel_changed(self.home, seen.channel),
             )
         pulled = allowed.relies_on(CARD) and now.card not in CARD_IN
         formats = CARD_FORMAT in allowed.subjects

@@ -14,9 +14,10 @@ from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
 from m1tui.errors import LinkLost
 from m1tui.files import DUMPS, FileTrouble, read_bounded
-from m1tui.procedures.alarms import Alarm
+from m1tui.procedures.alarms import CHANNEL, Alarm
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.origins import backup_of
+from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark
 from m1tui.procedures.watch import Allowed, Seen, Watch, allowed_at
 from m1tui.store import printable_path
@@ -158,7 +159,17 @@ def _known(journal: Journal) -> Watch:
     seen = journal.run.seen
     if seen is None or not seen.codes:
         return Watch()
-    return Watch(ModeData(seen.channel, *seen.codes), seen.channel)
+    written = _written_channel(journal.run)
+    home = seen.channel if written is None else written
+    return Watch(ModeData(seen.channel, *seen.codes), seen.channel, home)
+
+
+def _written_channel(run: Run) -> int | None:
+    """Return the channel, 0-15, that was written down in the run, None if none was."""
+    values = run.values
+    asked = (field.name for _, field in run.procedure.fields() if field.asks == CHANNEL)
+    written = (values.get(name, "") for name in asked)
+    return next((int(one) - 1 for one in written if one.isdecimal()), None)
 
 
 def _name(file: str) -> str:

@@ -361,6 +361,30 @@ def test_a_backup_of_the_other_allocation_does_not_contain_what_a_change_destroy
         assert (alarm.backup == "mine.syx") is named
 
 
+def test_a_channel_that_is_set_back_as_the_alarm_asked_raises_none_against_it() -> None:
+    known, _ = Watch().after(PLAIN, Allowed())
+    strayed, (first,) = known.after(replace(PLAIN, channel=1), Allowed())
+    assert "expected channel 1, found channel 2" in first.advice.happened
+    still, none = strayed.after(replace(PLAIN, channel=1), Allowed())
+    assert none == ()
+    further, (second,) = still.after(replace(PLAIN, channel=2), Allowed())
+    assert "expected channel 1, found channel 3" in second.advice.happened
+    assert "until it shows channel 1" in (second.advice.next_step or "")
+    back, quiet = further.after(PLAIN, Allowed())
+    assert quiet == ()
+    _, (again,) = back.after(replace(PLAIN, channel=1), Allowed())
+    assert "expected channel 1, found channel 2" in again.advice.happened
+
+
+def test_a_channel_that_a_step_sets_is_the_one_that_it_is_to_have() -> None:
+    known, _ = Watch().after(PLAIN, Allowed())
+    setting = Allowed(proved=frozenset({"channel = 5"}))
+    five, none = known.after(replace(PLAIN, channel=4), setting)
+    assert none == ()
+    _, (alarm,) = five.after(PLAIN, Allowed())
+    assert "expected channel 5, found channel 1" in alarm.advice.happened
+
+
 @pytest.mark.parametrize(
     ("small", "written", "contained"),
     [
@@ -610,6 +634,24 @@ def test_another_channel_is_found_and_named(tmp_path: Path) -> None:
     (alarm,) = watched(tmp_path, visit).run.alarms
     assert alarm.advice.code == "channel-changed"
     assert "expected channel 1, found channel 3" in alarm.advice.happened
+
+
+def test_another_program_knows_the_channel_that_was_written_down(tmp_path: Path) -> None:
+    async def visit(
+        link: VirtualLink, instrument: Instrument, journal: Journal, watching: Watching
+    ) -> None:
+        journal.record(journal.run.write_down({"channel": "1"}))
+        link.machine.press("GLOBAL 5 B UP")
+        await watching.look(instrument)
+        assert [one.advice.code for one in journal.run.alarms] == ["channel-changed"]
+        link.machine.press("GLOBAL 5 B DOWN")
+        async with Instrument(VirtualLink(link.machine, baud=0)) as another:
+            await Watching(journal).look(another)
+            assert another.channel == 0
+
+    noted = step("note", "values", fields=(Field(name="channel", label="Channel", asks="channel"),))
+    journal = watched(tmp_path, visit, (noted, *STEPS))
+    assert [one.advice.code for one in journal.run.alarms] == ["channel-changed"]
 
 
 @pytest.mark.parametrize(
