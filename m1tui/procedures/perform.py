@@ -341,6 +341,8 @@ class Performer:
         if mode_data is not None:
             # No M1 sends its mode data while Exclusive is at DIS.
             said["exclusive"] = "ENA"
+        elif diagnosis.exclusive is False:
+            said["exclusive"] = "DIS"
         return {field.name: said[field.asks] for field in step.fields if field.asks in said}
 
     async def _by_evidence(

@@ -673,6 +673,18 @@ def test_an_m1_that_answers_contradicts_exclusive_at_dis(tmp_path: Path) -> None
     assert dict(result.values) == {"filter": "ENA"}
 
 
+def test_an_m1_that_only_identifies_itself_contradicts_exclusive_at_ena(tmp_path: Path) -> None:
+    exclusive = Field(name="filter", label="Exclusive", choices=("DIS", "ENA"), asks="exclusive")
+    current = at(step("which", "values", fields=(exclusive,)))
+    person = Decided(agrees=False, writes={"filter": "ENA"})
+    result = performing(
+        tmp_path, person, lambda performer: performer.perform(current), scenario="used"
+    )
+    [(_, told)] = person.asked
+    assert told == "Exclusive: you entered ENA, but the M1 reports DIS."
+    assert dict(result.values) == {"filter": "DIS"}
+
+
 def test_a_value_that_the_m1_confirms_is_not_asked_about(tmp_path: Path) -> None:
     channel = Field(name="channel", label="Channel", low=1, high=16, asks="channel")
     current = at(step("which", "values", fields=(channel,)))
