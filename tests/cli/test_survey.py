@@ -200,6 +200,10 @@ def test_an_m1_that_does_not_answer_is_3_and_one_that_is_left_changed_5(
     assert left.code == 5
     assert "NOT put back: Exclusive (it was ENA)" in left.err
     assert "put back" not in left.err.replace("NOT put back", "").replace("puts them back", "")
+    report = " ".join((tmp_path / "out" / "survey.md").read_text().split())
+    owed = report.partition("Not put back when this was written: ")[2].partition(".")[0]
+    assert "Exclusive (it was ENA)" in owed
+    assert "To continue this survey, run m1tui survey again with the same folder." in report
 
 
 def test_a_virtual_m1_is_like_a_surveyed_one(m1tui: Command, surveyed: Path) -> None:

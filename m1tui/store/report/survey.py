@@ -95,13 +95,16 @@ def _proof(survey: Survey) -> Iterator[Block]:
         yield Paragraph(f"The instrument was left as it was. Proof: {survey.unchanged}.")
         return
     yield Notice("It is not proved that the instrument is as it was: the survey has not ended.")
-    owed = [_OWED.get(name, f"{name}: {was}") for name, was in survey.owed.items()]
+    owed = [_OWED.get(name, f"{name} (it was {was})") for name, was in survey.owed.items()]
     if owed:
         said = f"Not put back when this was written: {printable(', '.join(owed))}."
         yield Paragraph(f"{said} Run m1tui survey again on this M1: it puts that back first.")
 
 
-_OWED = {"exclusive was DIS": "Exclusive: DIS", "exclusive was ENA": "Exclusive: ENA"}
+_OWED = {
+    "exclusive was DIS": "Exclusive (it was DIS)",
+    "exclusive was ENA": "Exclusive (it was ENA)",
+}
 """What was not put back, where its word in the file is no name."""
 
 
