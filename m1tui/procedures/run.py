@@ -330,7 +330,9 @@ class Run(RunState):
         """
         endangered = zip(self.procedure.steps, self.dependencies.endangered, strict=True)
         cards = {step.id for step, words in endangered if CARD in words}
-        return replace(self, left=True, compared=self.compared & self.acted - cards)
+        compared = self.compared & self.acted - cards
+        states = tuple(state.come_back_to for state in self.states)
+        return replace(self, left=True, compared=compared, states=states)
 
     def see(self, channel: int, codes: tuple[int, ...]) -> InstrumentSeen:
         """Note what a look at the instrument showed, for the next program that looks."""
@@ -399,6 +401,8 @@ class Run(RunState):
             case StepEntered():
                 stays = self.compared - {event.step} | self.compared & self.acted
                 returned = event.step in self.destroyed
+                if index != self.position:
+                    changed = changed._with(index, changed.states[index].come_back_to)
                 entered = replace(changed, position=index, compared=stays)
                 return replace(entered, returned=returned, left=False)
             case RunAbandoned():

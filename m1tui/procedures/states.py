@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import NamedTuple
 
@@ -96,6 +96,10 @@ class StepState:
     """Why it was overridden."""
     started: str = ""
     ended: str = ""
+    judged: str = ""
+    """When `verdicts` were given."""
+    past: bool = field(default=False, compare=False)
+    """Whether the person has left the step since then, or the program."""
     backup: str = ""
     origin: str = ""
     choice: str = ""
@@ -137,6 +141,11 @@ class StepState:
     def passed(self) -> bool:
         """Return whether there are answers, and all are good."""
         return bool(self.deciding) and all(verdict.passed for verdict in self.deciding)
+
+    @property
+    def come_back_to(self) -> StepState:
+        """Return the state once the person or the program comes back to the step."""
+        return replace(self, past=True) if self.verdicts and not self.past else self
 
     def after(self, event: Event) -> StepState:
         """Return the state after something happened to the step."""
@@ -195,6 +204,8 @@ class StepState:
             self,
             verdicts=event.verdicts,
             evidence=event.evidence,
+            judged=event.at,
+            past=False,
             backup=event.backup,
             origin=event.origin,
             reason="",

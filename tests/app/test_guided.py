@@ -20,6 +20,7 @@ from m1tui.app.run.panel import PanelScreen
 from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.run.results import ResultScreen
 from m1tui.app.run.transfer import TransferScreen
+from m1tui.app.run.views import EARLIER
 from m1tui.app.widgets.menu import Menu
 from m1tui.procedures.states import Mark
 from m1tui.resources import screens_folder
@@ -443,6 +444,52 @@ def test_an_earlier_answer_is_not_shown_while_the_program_asks_again(tmp_path: P
             assert any(one.passed is False for one in view(app).evidence)
 
     rehearse(tmp_path, used, port="virtual:used", procedures=only("midi-ready"))
+
+
+def test_who_comes_back_to_a_step_that_failed_reads_that_its_answer_is_an_earlier_one(
+    tmp_path: Path,
+) -> None:
+    def earlier(app: M1App) -> bool:
+        said = EARLIER in text_of(app)
+        assert said == any(one.text.startswith(EARLIER) for one in view(app).evidence)
+        return said
+
+    async def fail(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "midi-ready")
+        while not (view(app).keys and view(app).kind == "keys"):
+            await take_step(pilot, app)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        title = view(app).title
+        assert any(one.passed is False for one in view(app).evidence)
+        assert not earlier(app)
+        await pilot.press("b")
+        await settled(pilot, app)
+        assert view(app).title != title
+        assert not earlier(app)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).title == title
+        assert earlier(app)
+        assert f"{EARLIER}, from 2026-11-20 12:00" in text_of(app)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert any(one.passed is False for one in view(app).evidence)
+        assert not earlier(app)
+
+    async def resume(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "midi-ready")
+        await settled(pilot, app)
+        assert any(one.passed is False for one in view(app).evidence)
+        assert earlier(app)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert any(one.passed is False for one in view(app).evidence)
+        assert not earlier(app)
+
+    ready = only("midi-ready")
+    rehearse(tmp_path, fail, port="virtual:used", size=(80, 40), procedures=ready)
+    rehearse(tmp_path, resume, port="virtual:used", size=(80, 40), procedures=ready)
 
 
 def test_after_a_no_without_keys_of_its_own_a_step_names_the_panel(tmp_path: Path) -> None:

@@ -41,6 +41,8 @@ def asking_of(run: Run) -> tuple[Evidence, ...]:
     return (Evidence(None, asked, (WITHOUT_ANSWER,), under_way=True),)
 
 
+EARLIER = "Earlier result"
+"""Stands above the answers of a step that was left since."""
 COMPARED_FIRST = (
     "This step can destroy what is in the memory or on the card. The program first compares it "
     "with its backup: what was written after the backup would be lost.\n\n"
@@ -332,7 +334,16 @@ def evidence_of(step: Step, state: StepState) -> tuple[Evidence, ...]:
     chosen = (f"answer: {state.choice}",) if state.choice else ()
     called_out = tuple(Evidence(False, one) for one in remarks(step.fields, dict(state.values)))
     lines = (*state.evidence, *chosen)
-    return (*verdicts, *called_out, *(Evidence(None, line) for line in lines))
+    before = earlier(state) if verdicts else ()
+    return (*before, *verdicts, *called_out, *(Evidence(None, line) for line in lines))
+
+
+def earlier(state: StepState) -> tuple[Evidence, ...]:
+    """Return that the answers of an open step are no longer of now, where somebody was away."""
+    if not state.past or state.mark is not Mark.OPEN:
+        return ()
+    when = state.judged[:16].replace("T", " ")
+    return (Evidence(None, f"{EARLIER}, from {when}:" if when else f"{EARLIER}:"),)
 
 
 def _advised(verdict: Verdict) -> tuple[str, ...]:
