@@ -1,11 +1,13 @@
 """Reads the files that a person can name: ordinary files alone, and never more than is sensible.
 
 A name may lead to a pipe that nobody writes to, to a device that never ends, or to a file of any
-size. None of them may stop the program or fill its memory.
+size. None of them may stop the program or fill its memory. With the locks that let one program at a
+time work on a file, which the system frees when it ends.
 """
 
 import os
 import stat
+import sys
 import time
 from codecs import BOM_UTF8
 from enum import Enum
@@ -28,6 +30,8 @@ RECORD = 16 * 1024 * 1024
 JOURNAL = 64 * 1024 * 1024
 """The most that is read of a journal or a transcript, in bytes: they grow with the work."""
 
+_FAR = 0x7FFF_0000
+"""Windows locks bytes, and locked bytes cannot be read: lock one where no file reaches."""
 _PATIENCE = 2.0
 """Seconds to wait for a file that a file server holds for another computer."""
 
@@ -138,6 +142,48 @@ def read_all(descriptor: int, path: Name, most: int) -> bytes:
     if len(data) > most:  # it grows, or does not know its own size
         raise _too_large(path, most, "found more")
     return data
+
+
+def try_lock(descriptor: int) -> bool:
+    """Lock the open file for this program alone; False when another has it.
+
+    Raises OSError where the file system cannot lock.
+    """
+    if sys.platform == "win32":
+        import msvcrt
+
+        os.lseek(descriptor, _FAR, os.SEEK_SET)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except PermissionError:
+            return False
+        finally:
+            os.lseek(descriptor, 0, os.SEEK_END)
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def share_lock(descriptor: int) -> bool:
+    """Keep others' `try_lock` off the open file, together with all who share it.
+
+    False where one has it already, or where the file system cannot lock. On Windows, which knows
+    no such lock, one program alone can do this.
+    """
+    try:
+        if sys.platform == "win32":
+            return try_lock(descriptor)
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def without_mark(data: bytes) -> bytes:

@@ -57,7 +57,6 @@ ONE_SITUATION = {
     "form-too-large": {"sysex/forms/midi_file", "sysex/forms/reader"},
     "first-block-missing": {"sysex/forms/unframed"},
     "folder-missing": {"cli/commands/simulate", "cli/files"},
-    "in-use-elsewhere": {"procedures/journal", "store/atomic"},
     "internal-error": {"cli/exits"},
     "link-lost": {"link/base", "link/tcp", "link/virtual", "procedures/alarms"},
     "load-refused": {"engine/restore/judge"},

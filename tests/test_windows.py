@@ -115,7 +115,7 @@ def test_a_raw_device_is_refused_with_what_to_choose_instead(tmp_path: Path) -> 
 def test_a_second_program_cannot_lock_what_the_first_has_locked(tmp_path: Path) -> None:
     ran = on_windows(
         "import os, sys\n"
-        "from m1tui.store.atomic import try_lock\n"
+        "from m1tui.files import try_lock\n"
         "first, second = (os.open(sys.argv[1], os.O_RDWR | os.O_CREAT) for _ in range(2))\n"
         "print(try_lock(first), try_lock(second)); os.close(first); print(try_lock(second))\n",
         tmp_path / "lock",

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from m1tui.app.messages import ProcedureChosen, RackToggled, RunChosen, SoundsAsked
 from m1tui.app.snapshots import (
+    NO_VIRTUAL,
     UNASKED,
     DueCell,
     HomeLists,
@@ -32,6 +33,13 @@ RESUME = "resume:"
 """What stands before a journal's name in the key of an unfinished run."""
 
 
+ELSEWHERE = "open in another program"
+ONLY_THERE = (
+    "Another program has this run open. Continue there; if it has just been closed, wait a few "
+    "seconds, then press l."
+)
+CONTINUES = "Enter continues there; nothing that was ticked is asked again."
+
 LEAVING = (("q", "quit"), ("?", "all keys"))
 """Keys that are always named, behind those of the moment."""
 
@@ -43,10 +51,10 @@ NOT_READY = "next: connect the M1, then press l"
 
 def coming_next(lists: HomeLists, live: Live) -> str:
     """Return what is to be done next, as far as home can know; empty where it cannot."""
-    if live.summary == UNASKED:
+    if live.summary in (UNASKED, NO_VIRTUAL.summary):
         return ""
     for run in lists.unfinished:
-        if run.rehearsal == live.rehearsal:
+        if run.rehearsal == live.rehearsal and not run.elsewhere:
             return f"next: resume at {place_of(run)}"
     if live.sequencer_runs:
         return SEQUENCER_STOPS
@@ -186,7 +194,11 @@ def menu_items(home_lists: HomeLists) -> tuple[Item, ...]:
     """Return home's lines: unfinished runs first, then the procedures under their groups."""
     items = [Item("", "Unfinished", usable=False)] if home_lists.unfinished else []
     items += [
-        Item(RESUME + run.journal.name, f"Resume: {run.title}", stands_at(run))
+        Item(
+            RESUME + run.journal.name,
+            f"Resume: {run.title}",
+            ELSEWHERE if run.elsewhere else stands_at(run),
+        )
         for run in home_lists.unfinished
     ]
     group = ""
@@ -244,7 +256,7 @@ def unfinished_detail(run: Unfinished) -> tuple[Paragraph, ...]:
         Paragraph("", "", (run.title,), STRONG),
         Paragraph("Begun  ", FAINT, (run.started,)),
         Paragraph("Now    ", FAINT, (f"{stands_at(run)}: {run.step_title}",), ACCENT),
-        Paragraph("", "", ("Enter continues there; nothing that was ticked is asked again.",)),
+        Paragraph("", "", (ONLY_THERE if run.elsewhere else CONTINUES,)),
     )
 
 

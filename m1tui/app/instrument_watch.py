@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from m1tui.advice import Trouble
 from m1tui.app.own_way import in_the_app
-from m1tui.app.snapshots import NO_LINK, Live
+from m1tui.app.snapshots import NO_LINK, NO_VIRTUAL, Live
 from m1tui.app.workers import ended, running
+from m1tui.options import is_virtual
 
 if TYPE_CHECKING:
     from m1tui.app.app import M1App
@@ -68,7 +69,7 @@ class InstrumentWatch:
             app.live = await app.bench.diagnose()
             app.home.notice = app.bench.objection or opened.notice
         except Trouble as trouble:
-            app.live = NO_LINK
+            app.live = NO_VIRTUAL if is_virtual(app.bench.options.port) else NO_LINK
             app.home.notice = str(in_the_app(trouble.advice))
         app.refresh_home()
 

@@ -37,6 +37,7 @@ WAYS = tuple(
             r"(?<!Start m1tui )with (--data-dir|--channel(?: \d+)?)(?![\w-]| \d| when you)",
             r"with \1 when you start m1tui",
         ),
+        (r"seconds, then try it again\.", "seconds, then press l on home."),
         # What is sent
         (
             r"Choose another file, or send one of the parts that it contains with --what\.",

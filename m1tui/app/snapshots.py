@@ -52,6 +52,10 @@ NO_LINK = Live(display_label="m1tui", summary="no link")
 """What is known where no link is open."""
 
 
+NO_VIRTUAL = Live(display_label="m1tui", summary="no virtual M1")
+"""What is known where a virtual M1 cannot be opened: the notice says why, and what to do."""
+
+
 class PanelTask(NamedTuple):
     """What a person at the virtual M1's panel is to do there."""
 
@@ -104,6 +108,8 @@ class Unfinished(NamedTuple):
     """Date and time as a person reads them, local."""
     rehearsal: bool
     """Whether it was begun on a virtual M1: only there it goes on."""
+    elsewhere: bool = False
+    """Whether another program has it open."""
 
 
 class HomeLists(NamedTuple):

@@ -24,7 +24,15 @@ from m1tui.app.home_lists import (
 )
 from m1tui.app.own_way import in_the_app
 from m1tui.app.preferences import Preferences
-from m1tui.app.snapshots import NO_LINK, UNASKED, HomeLists, Live, ProcedureCard, Reminders
+from m1tui.app.snapshots import (
+    NO_LINK,
+    NO_VIRTUAL,
+    UNASKED,
+    HomeLists,
+    Live,
+    ProcedureCard,
+    Reminders,
+)
 from m1tui.engine.diagnose import diagnose, find_instrument
 from m1tui.engine.diagnosis import Cause, Diagnosis, also_there
 from m1tui.engine.instrument import Instrument
@@ -177,9 +185,10 @@ class Workbench:
                 instrument = await self._find(ports)
                 port, notice = self._stand_in(), nothing_found(ports)
             if instrument is None:
-                if rehearsed(port) and port != KEPT and self.store.has_runs:
-                    self.runs.set_aside()
-                instrument = Instrument(self._link(port), channel=self.options.channel)
+                link = self._link(port)
+                if link.rehearsal is not None and self.store.has_runs:
+                    self.runs.make_way(link)
+                instrument = Instrument(link, channel=self.options.channel)
                 await instrument.open()
             else:
                 notice = ""
@@ -242,7 +251,8 @@ class Workbench:
             await self._let_go()
 
     async def _let_go(self) -> None:
-        instrument, self.instrument, self._live = self.instrument, None, NO_LINK
+        instrument, self.instrument = self.instrument, None
+        self._live = NO_VIRTUAL if rehearsed(self.options.port) else NO_LINK
         if instrument is not None:
             await instrument.close()
 

@@ -13,7 +13,7 @@ from m1tui.procedures.claims import Claim, claims_said, said_of
 from m1tui.procedures.drawings import drawing
 from m1tui.procedures.events import Event
 from m1tui.procedures.findings import StepResult
-from m1tui.procedures.journal import Journal, unfinished
+from m1tui.procedures.journal import Journal, busy, unfinished
 from m1tui.procedures.keys import Press
 from m1tui.procedures.library import require_for
 from m1tui.procedures.origins import (
@@ -25,7 +25,7 @@ from m1tui.procedures.origins import (
 )
 from m1tui.procedures.perform import Performer, ends_by_word, ends_of, run_auto
 from m1tui.procedures.person import Rehearser
-from m1tui.procedures.rehearsals import bring_back
+from m1tui.procedures.rehearsals import bring_back, keep
 from m1tui.procedures.rules import wrapped
 from m1tui.procedures.run import CONSENT, Run
 from m1tui.procedures.schema import ANSWERING, PROVING, Option, Procedure, Step
@@ -127,15 +127,24 @@ class Guide:
                 f"A run on {old.header.port}, begun {old.header.started}, is not finished.",
                 f"It is at {old.run.place_of(old.run.current.id)}.",
             )
+            if old.elsewhere:
+                self._tell("It is open in another program.")
+                answer = await self._person.ask("Start another run? [y/N]")
+                if (answer or "").strip().lower() not in ("y", "yes"):
+                    raise busy()
+                break
             answer = await self._person.ask("Continue it? [Y/n]")
             if (answer or "").strip().lower() not in ("n", "no"):
-                journal = Journal.open(old.path)
+                journal = Journal.open(old.path, first=self._keep)
                 if await bring_back(self._session.instrument, self._session.store, old.path):
                     self._tell("The rehearsal continues with the virtual M1 as it was left.")
                 return journal
             break
         require_for(self._procedure, self._performer.model)
-        return Journal.begin(folder, self._procedure, port=port)
+        return Journal.begin(folder, self._procedure, port=port, first=self._keep)
+
+    def _keep(self) -> None:
+        keep(self._session.instrument)
 
     async def _react(self, journal: Journal, answer: str) -> bool:
         """Does what was typed; returns whether the run has come to its end."""
@@ -451,7 +460,8 @@ async def run_automatically(session: Session, procedure: Procedure) -> Run:
         session.output.tell(*(f"    {line}" for line in result_lines(result, step)))
 
     folder, port = session.store.journal_folder, session.options.port
-    with Journal.begin(folder, procedure, port=port) as journal, session.writing():
+    begun = Journal.begin(folder, procedure, port=port, first=lambda: keep(session.instrument))
+    with begun as journal, session.writing():
         try:
             ended = await run_auto(
                 journal,

@@ -25,7 +25,7 @@ from m1tui.files import shown
 from m1tui.link import Link
 from m1tui.link.base import Direction, Transcript
 from m1tui.link.ports import AbsentLink, list_ports, nothing_to_open, open_port
-from m1tui.options import VIRTUAL, Options, is_virtual
+from m1tui.options import Options, is_virtual
 from m1tui.store import Store, write_named
 from m1tui.sysex import printable
 
@@ -211,14 +211,14 @@ async def opened(options: Options) -> Instrument:
 
 
 async def _opened_at(port: str, options: Options) -> Instrument:
-    if is_virtual(port) and port != VIRTUAL:
-        from m1tui.procedures.rehearsals import set_aside
-
-        set_aside(store_of(options))
     try:
         link = open_port(port, data_dir=data_dir_of(options))
     except LinkError as error:
         raise Stop(Exit.USAGE, error.advice) from error
+    if link.rehearsal is not None:
+        from m1tui.procedures.rehearsals import make_way
+
+        make_way(link, store_of(options))
     _keep_transcript(link, options)
     instrument = Instrument(link, channel=options.channel)
     await instrument.open()

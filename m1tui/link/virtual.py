@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,13 @@ from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.keys import parse_keys
 from m1tui.virtual.machine import BANNER_SECONDS, VirtualM1
 from m1tui.virtual.movements import Movement
-from m1tui.virtual.saved_state import StateSaver, load_state, state_exists
+from m1tui.virtual.saved_state import (
+    StateSaver,
+    hold_state,
+    load_state,
+    state_exists,
+    version_of,
+)
 from m1tui.virtual.scenarios import DEFAULT_SCENARIO, pcm_card, rom_card, song_card
 from m1tui.virtual.sound import heard_text
 from m1tui.virtual.surveyed import certainty_of, likeness, scenario_or_likeness
@@ -43,8 +50,8 @@ class VirtualLink(Link):
 
     While the M1 is switched off reads wait in silence and writes vanish, as with a real one.
     With `state` the M1 is kept there: soon after each change, at once after power and battery
-    events, and when the link closes. `faults` go wrong on the wire and in the M1; after one that
-    loses the link it can be opened again.
+    events, and when the link closes; until then no other program can open it. `faults` go wrong
+    on the wire and in the M1; after one that loses the link it can be opened again.
     """
 
     def __init__(
@@ -64,6 +71,12 @@ class VirtualLink(Link):
         self.rehearsal: VirtualRehearsal = VirtualRehearsal(self, machine)
         self._baud = baud
         self._saver = StateSaver(machine, state) if state else None
+        self._held: int | None = None
+        """The descriptor that keeps other programs off the M1's place."""
+        self.is_new = True
+        """Whether this M1 is to take the place of the one that is kept."""
+        self._known = version_of(state) if state else ()
+        """What was kept when it was read or written last: another program may change it after."""
         self._faults = faults
         self._wire: Wire | None = None
         self._lost: LinkLost | None = None
@@ -82,6 +95,7 @@ class VirtualLink(Link):
         M1. Raises LinkError for an unknown name or a damaged state.
         """
         state = data_dir / STATE_FOLDER / STATE_FILE
+        known = version_of(state)
         try:
             if name is None and state_exists(state):
                 machine = load_state(state)
@@ -89,23 +103,64 @@ class VirtualLink(Link):
                 machine = scenario_or_likeness(DEFAULT_SCENARIO if name is None else name)
         except Trouble as trouble:
             raise LinkError(trouble.advice) from trouble
-        return cls(machine, baud=baud, state=state, port=KEPT)
+        link = cls(machine, baud=baud, state=state, port=KEPT)
+        link.is_new, link._known = name is not None, known
+        return link
 
     def seconds(self) -> float:
         """Return the M1's time, with what was skipped of it."""
         return super().seconds() + self.machine.skipped
 
+    def hold(self) -> None:
+        """Keep other programs off the M1's place until `close`, and go on with what is kept there.
+
+        Opening does it, too. Raises LinkError when another program holds it, when the folder
+        refuses, and for a damaged state; then nothing is held.
+        """
+        if self._saver is None or self._held is not None:
+            return
+        path = self._saver.path
+        try:
+            self._held = hold_state(path)
+            if not self.is_new and self._known != version_of(path):
+                self._take(load_state(path))
+        except OSError as error:
+            raise LinkError(_no_folder(path.parent, error)) from error
+        except Trouble as trouble:
+            self.let_go()
+            raise LinkError(trouble.advice) from trouble
+
+    def let_go(self) -> None:
+        """Let other programs have the M1's place; nothing is written."""
+        held, self._held = self._held, None
+        if held is not None and self._saver is not None:
+            self.is_new, self._known = False, version_of(self._saver.path)
+            os.close(held)
+
     def keep(self) -> None:
-        """Write the M1 to its place now, if it has one; raises LinkError when the disk refuses."""
-        if self._saver is None:
+        """Write the M1 now, if it holds its place; raises LinkError when the disk refuses."""
+        if self._saver is None or self._held is None:
             return
         try:
-            self._saver.path.parent.mkdir(parents=True, exist_ok=True)
             self._saver.save()
-        except OSError as error:
-            raise LinkError(_no_folder(self._saver.path.parent, error)) from error
         except Trouble as trouble:
             raise LinkError(trouble.advice) from trouble
+
+    async def open(self) -> None:
+        """Hold the M1's place, and switch the wire on; see `Link.open`."""
+        self.hold()
+        try:
+            await super().open()
+        except BaseException:
+            self.let_go()
+            raise
+
+    async def close(self) -> None:
+        """Write the M1 to its place, and let other programs open it; see `Link.close`."""
+        try:
+            await super().close()
+        finally:
+            self.let_go()
 
     async def go_on_with(self, state: Path) -> None:
         """Put the M1 that is kept at `state` in the place of this one; it is kept where this was.
@@ -118,11 +173,14 @@ class VirtualLink(Link):
         except Trouble as trouble:
             raise LinkError(trouble.advice) from trouble
         await self._close()
+        self._take(machine)
+        await self._open()
+
+    def _take(self, machine: VirtualM1) -> None:
         self.machine, self.rehearsal = machine, VirtualRehearsal(self, machine)
         self.follow(likeness(machine))
         if self._saver is not None:
             self._saver = StateSaver(machine, self._saver.path)
-        await self._open()
 
     async def _open(self) -> None:
         if self._wire is not None:

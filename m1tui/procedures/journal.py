@@ -9,6 +9,7 @@ never written; what else is damaged is refused with its line.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -22,15 +23,17 @@ import msgspec
 import m1tui
 from m1tui.advice import Advice, Trouble
 from m1tui.errors import JournalError, StoreError
-from m1tui.files import JOURNAL, FileTrouble, open_ordinary, read_all, read_bounded
+from m1tui.files import JOURNAL, FileTrouble, open_ordinary, read_all, read_bounded, try_lock
 from m1tui.procedures.events import EVENTS, Event, StepEntered
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Procedure
 from m1tui.store import local_now, printable_path, write_named
-from m1tui.store.atomic import DISK, Disk, clean, store_trouble, try_lock, write_all
+from m1tui.store.atomic import DISK, Disk, clean, store_trouble, write_all
 from m1tui.store.records import mend_header, mend_outcomes, mend_values, mend_verdicts
 
 SUFFIX = ".journal"
+_TRIES, _BETWEEN_TRIES = 5, 0.02
+"""How often a journal is tried to be locked, and the seconds between."""
 
 
 class Journal:
@@ -44,6 +47,7 @@ class Journal:
         *,
         now: Callable[[], datetime],
         disk: Disk,
+        first: Callable[[], None],
     ) -> None:
         self.path = path
         self.header = content.header
@@ -53,6 +57,7 @@ class Journal:
         self._descriptor = descriptor
         self._now = now
         self._disk = disk
+        self._first = first
         self._refused: StoreError | None = None
         """What the disk refused last, where the half-written line could not be taken away."""
 
@@ -65,10 +70,12 @@ class Journal:
         port: str,
         now: Callable[[], datetime] = local_now,
         disk: Disk = DISK,
+        first: Callable[[], None] = lambda: None,
     ) -> Journal:
         """Begin a run of `procedure` in a new file in `folder`, at its first step.
 
-        Raises StoreError.
+        `first` is called before each event is written: it puts on the disk what the event may
+        speak of, and raises StoreError when it cannot. Raises StoreError.
         """
         clean(folder)
         started = now()
@@ -82,7 +89,7 @@ class Journal:
         stem = f"{started:%Y-%m-%d %H%M} {procedure.id}"
         line = msgspec.json.encode(header) + b"\n"
         path = write_named(folder, stem, SUFFIX, line, disk=disk)
-        journal = cls.open(path, now=now, disk=disk)
+        journal = cls.open(path, now=now, disk=disk, first=first)
         journal.record(StepEntered(step=procedure.steps[0].id))
         return journal
 
@@ -93,8 +100,9 @@ class Journal:
         *,
         now: Callable[[], datetime] = local_now,
         disk: Disk = DISK,
+        first: Callable[[], None] = lambda: None,
     ) -> Journal:
-        """Go on with the run in `path`; a torn last line is cut off.
+        """Go on with the run in `path`; a torn last line is cut off. `first` is as for `begin`.
 
         Raises JournalError when another program works on it or when it cannot be read, StoreError
         for what the disk refuses.
@@ -105,8 +113,8 @@ class Journal:
             raise StoreError(trouble.advice) from trouble
         try:
             with _told(path):
-                if not try_lock(descriptor):
-                    raise _busy(path)
+                if not _locked(descriptor):
+                    raise busy()
                 os.lseek(descriptor, 0, os.SEEK_SET)
             data = _told_reading(lambda: read_all(descriptor, path, JOURNAL))
             content = parse(path, data)
@@ -114,7 +122,7 @@ class Journal:
                 with _told(path):
                     os.ftruncate(descriptor, content.size)
                     disk.sync(descriptor)
-            return cls(path, content, descriptor, now=now, disk=disk)
+            return cls(path, content, descriptor, now=now, disk=disk, first=first)
         except BaseException:
             os.close(descriptor)
             raise
@@ -138,6 +146,7 @@ class Journal:
             event = replace(event, at=self._now().isoformat(timespec="seconds"))
         following = self.run.after(event)
         line = line_of(self._count + 1, event)
+        self._first()
         try:
             write_all(self._descriptor, line, self._disk)
             self._disk.sync(self._descriptor)
@@ -189,6 +198,8 @@ class UnfinishedRun:
     run: Run
     last: str
     """When its last event happened, ISO 8601."""
+    elsewhere: bool
+    """Whether a program has it open: only there it goes on."""
 
 
 def read(path: Path) -> JournalContent:
@@ -213,7 +224,7 @@ def unfinished(folder: Path) -> tuple[UnfinishedRun, ...]:
         run = content.run()
         if not run.ended and not run.abandoned:
             last = content.events[-1].at if content.events else content.header.started
-            found.append(UnfinishedRun(path, content.header, run, last))
+            found.append(UnfinishedRun(path, content.header, run, last, _is_open(path)))
     return tuple(sorted(found, key=lambda item: item.last, reverse=True))
 
 
@@ -247,14 +258,39 @@ def _told(path: Path) -> Iterator[None]:
         raise store_trouble(error, path) from error
 
 
-def _busy(path: Path) -> JournalError:
+def _locked(descriptor: int) -> bool:
+    """Lock the journal; `unfinished` in another program may have it locked for a moment."""
+    for _ in range(_TRIES):
+        if try_lock(descriptor):
+            return True
+        time.sleep(_BETWEEN_TRIES)
+    return False
+
+
+def _is_open(path: Path) -> bool:
+    try:
+        descriptor = open_ordinary(path, os.O_RDWR)
+    except FileTrouble:
+        return False
+    try:
+        return not try_lock(descriptor)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def busy() -> JournalError:
+    """Return the error of a run that another program has open."""
     return JournalError(
         Advice(
-            code="in-use-elsewhere",
-            happened=f'Another program is using "{printable_path(path)}".',
+            code="run-open-elsewhere",
+            happened="This run is still open in another program.",
             safe="Nothing was changed. The other program is not affected.",
-            cause="m1tui is open in another window or over another connection.",
-            next_step="Continue there, or close it and try again.",
+            cause="m1tui is open in another window or over another connection, or has not ended "
+            "yet.",
+            next_step="Continue there. If it has just been closed, wait a few seconds, then try "
+            "again.",
         )
     )
 

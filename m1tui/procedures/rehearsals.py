@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from m1tui.engine.instrument import Instrument
+from m1tui.errors import LinkError, StoreError
 from m1tui.files import DUMPS, read_bounded
+from m1tui.link import Link
 from m1tui.link.virtual import STATE_FILE, STATE_FOLDER, VirtualLink
 from m1tui.procedures.journal import unfinished
 from m1tui.store import Store, write_new
@@ -19,6 +21,33 @@ LEFT = "left"
 """The folder of the virtual M1s that were set aside, one for each run, under its journal's name."""
 _SUFFIXES = (".json", ".syx")
 """The files of a kept M1; the last one makes it whole."""
+
+
+def make_way(link: Link, store: Store) -> None:
+    """Hold the place of the virtual M1 behind `link`, and set aside what a new one replaces.
+
+    Raises LinkError, also where another program holds it; then nothing was changed. Raises
+    StoreError and FileTrouble.
+    """
+    if isinstance(link, VirtualLink) and link.is_new:
+        link.hold()
+        try:
+            set_aside(store)
+        except BaseException:
+            link.let_go()
+            raise
+
+
+def keep(instrument: Instrument | None) -> None:
+    """Put a virtual M1 on the disk as it is now. Raises StoreError when the disk refuses.
+
+    Done before an event is journaled: a journal must not speak of more than the M1 is kept with.
+    """
+    if instrument is not None and isinstance(instrument.link, VirtualLink):
+        try:
+            instrument.link.keep()
+        except LinkError as error:
+            raise StoreError(error.advice) from error
 
 
 def set_aside(store: Store) -> None:

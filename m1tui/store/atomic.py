@@ -1,7 +1,7 @@
 """Writes files whole or not at all, and never over another file.
 
-With the locks that let one program at a time work on a file, which the system frees when it ends,
-and what a disk's refusal means for the person and for the data.
+With what waits for a lock (`m1tui.files.try_lock`), and what a disk's refusal means for the person
+and for the data.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from m1tui.advice import Advice
 from m1tui.errors import StoreError
-from m1tui.files import JOURNAL, FileTrouble, Unfit, read_bounded
+from m1tui.files import JOURNAL, FileTrouble, Unfit, read_bounded, try_lock
 from m1tui.sysex.text import printable
 
 PARTIAL = re.compile(r"\.m1tui-[0-9a-f]{16}(?:-([0-9a-f]{64}))?\.part")
@@ -333,52 +333,6 @@ def _told(path: Path) -> Iterator[None]:
         raise
     except OSError as error:
         raise store_trouble(error, path) from error
-
-
-_FAR = 0x7FFF_0000
-"""Windows locks bytes, and locked bytes cannot be read: lock one where no file reaches."""
-
-
-def try_lock(descriptor: int) -> bool:
-    """Lock the open file for this program alone; False when another has it.
-
-    Raises OSError where the file system cannot lock.
-    """
-    if sys.platform == "win32":
-        import msvcrt
-
-        os.lseek(descriptor, _FAR, os.SEEK_SET)
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except PermissionError:
-            return False
-        finally:
-            os.lseek(descriptor, 0, os.SEEK_END)
-        return True
-    import fcntl
-
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def share_lock(descriptor: int) -> bool:
-    """Keep others' `try_lock` off the open file, together with all who share it.
-
-    False where one has it already, or where the file system cannot lock. On Windows, which knows
-    no such lock, one program alone can do this.
-    """
-    try:
-        if sys.platform == "win32":
-            return try_lock(descriptor)
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 @contextlib.contextmanager

@@ -12,7 +12,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from m1tui.store.atomic import DISK, share_lock, try_lock, write_all
+from m1tui.files import share_lock, try_lock
+from m1tui.store.atomic import DISK, write_all
 
 LIMIT = 1_000_000
 """Bytes above which only the newest half is kept."""

@@ -17,8 +17,8 @@ import msgspec
 
 from m1tui.advice import Advice
 from m1tui.errors import StoreError
-from m1tui.files import SETTINGS, FileTrouble, read_bounded
-from m1tui.store.atomic import store_trouble, try_lock
+from m1tui.files import SETTINGS, FileTrouble, read_bounded, try_lock
+from m1tui.store.atomic import store_trouble
 from m1tui.sysex.text import printable
 
 _ODD = re.compile(r"[^A-Za-z0-9]+")

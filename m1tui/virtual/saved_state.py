@@ -12,13 +12,14 @@ import base64
 import json
 import math
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
 from m1tui.advice import Advice, Trouble
-from m1tui.files import RECORD, FileTrouble, read_bounded, without_mark
+from m1tui.files import RECORD, FileTrouble, read_bounded, try_lock, without_mark
 from m1tui.manners import Manners
 from m1tui.sysex import (
     Bank,
@@ -110,6 +111,32 @@ def load_state(path: Path) -> VirtualM1:
 def state_exists(path: Path) -> bool:
     """Tell whether something is kept at `path`."""
     return path.exists() or settings_path(path).exists()
+
+
+def hold_state(path: Path) -> int:
+    """Keep other programs off what is kept at `path`, until the descriptor returned is closed.
+
+    Raises Trouble when another program holds it, OSError when the folder refuses.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.with_name(f"{path.name}.lock")
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
+    # Where files cannot be locked, nobody can be kept off: `m1tui doctor` says so.
+    with suppress(OSError):
+        if not try_lock(descriptor):
+            os.close(descriptor)
+            raise _busy()
+    return descriptor
+
+
+def version_of(path: Path) -> tuple[tuple[int, int, int], ...]:
+    """Return what changes whenever something else is kept at `path`; empty for nothing."""
+    found = []
+    for one in (path, settings_path(path)):
+        with suppress(OSError):
+            facts = one.stat()
+            found.append((facts.st_ino, facts.st_mtime_ns, facts.st_size))
+    return tuple(found)
 
 
 def _read(path: Path) -> bytes:
@@ -315,6 +342,20 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _busy() -> Trouble:
+    return Trouble(
+        Advice(
+            code="virtual-m1-in-use",
+            happened="This virtual M1 is still open in another program.",
+            safe="Nothing was changed. The other program is not affected.",
+            cause="m1tui is open in another window, or has not ended yet: it completes the message "
+            "that it is sending, and saves.",
+            next_step="Wait a few seconds, then try it again. To use two virtual M1s at the same "
+            "time, start the second with another folder: --data-dir.",
+        )
+    )
 
 
 def _damaged(path: Path, what: str) -> Trouble:

@@ -103,6 +103,40 @@ def test_a_line_that_drops_in_mid_transfer_ends_at_the_message(tmp_path: Path) -
     assert "Traceback" not in (tmp_path / "m1tui.log").read_text()
 
 
+def test_a_run_that_another_program_is_still_ending_is_not_gone_on_with(tmp_path: Path) -> None:
+    at_the_restore(tmp_path)
+    with opened(tmp_path, "--port", "virtual") as first:
+        first.wait_for("100/100")
+        first.press("\r")
+        first.wait_for("leave")
+        first.press("\r")
+        first.wait_for("internal memory?")
+        first.press("y")
+        first.wait_for("Sending")
+        first.hang_up()
+        with opened(tmp_path, "--port", "virtual:dead-battery") as second:
+            second.read_until("This virtual M1 is still open in another program")
+            second.press("\r")
+            second.read_until("This run is still open in another program")
+            assert first.process.poll() is None
+            assert first.end() == 0
+            second.shown = b""
+            second.press("l")
+            second.wait_for("powered")
+            second.press("\r")
+            second.wait_for("leave")
+            second.read_until("The rehearsal continues with the virtual M1 as it was left.")
+            second.press("q")
+            second.wait_for("Leave")
+            second.process.send_signal(signal.SIGTERM)
+            assert second.end() == 0
+    found = read_file((tmp_path / "virtual" / "m1.syx").read_bytes()).contents()
+    assert found.combinations == demo_contents().combinations
+    (run,) = unfinished(Store(tmp_path).journal_folder)
+    assert run.run.current_state.no_answer
+    assert "Traceback" not in (tmp_path / "m1tui.log").read_text()
+
+
 def test_an_idle_app_writes_nothing_to_the_terminal(tmp_path: Path) -> None:
     with opened(tmp_path, "--port", "virtual:healthy") as terminal:
         terminal.wait_for("100/100")

@@ -476,16 +476,22 @@ def test_a_rehearsal_is_not_resumed_on_a_real_instrument_nor_the_other_way(tmp_p
     assert len(unfinished(store.journal_folder)) == 1
 
 
-@pytest.mark.parametrize("port", ["virtual:nonsense", "nonsense"])
-def test_a_port_that_cannot_be_opened_is_told_on_home(tmp_path: Path, port: str) -> None:
+@pytest.mark.parametrize(
+    ("port", "told"),
+    [
+        ("virtual:nonsense", "no virtual M1"),
+        ("nonsense", "no link | next: connect the M1, then press l"),
+    ],
+)
+def test_a_port_that_cannot_be_opened_is_told_on_home(tmp_path: Path, port: str, told: str) -> None:
     async def look(pilot: Pilot[int], app: M1App) -> None:
-        assert "no link" in text_of(app)
+        assert told in text_of(app)
         assert "Nothing was" in app.home.notice
         app.instrument_watch.poll()
         await until(pilot, lambda: app.is_idle)
         app.on_sketch_needed(SketchNeeded())
         await pilot.pause()
-        assert "no link | next: connect the M1, then press l" in text_of(app)
+        assert told in text_of(app)
 
     rehearse(tmp_path, look, port=port)
 

@@ -15,6 +15,7 @@ import pytest
 
 from m1tui.cli.lines import LineReader
 from m1tui.link.virtual import VirtualLink
+from m1tui.procedures.journal import Journal
 from m1tui.sysex import Program
 from tests.cli.conftest import Command, Ended
 
@@ -105,6 +106,32 @@ def test_a_new_virtual_m1_does_not_take_the_place_of_the_one_that_a_run_was_left
     assert "The rehearsal continues with the virtual M1 as it was left." in said
     assert "Step 8 of 31" in said
     assert "ALARM" not in said
+
+
+@pytest.mark.parametrize("answer", ["", "n"])
+def test_a_run_that_another_program_has_open_is_not_gone_on_with(
+    m1tui: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: str
+) -> None:
+    typed(m1tui, monkeypatch, ["", "q"])
+    (left,) = tmp_path.rglob("*.journal")
+    before = left.read_bytes()
+    with Journal.open(left):
+        ended = typed(m1tui, monkeypatch, [answer])
+    assert ended.code == 1
+    assert "This run is still open in another program." in ended.err
+    assert "Step" not in ended.out
+    assert [left] == list(tmp_path.rglob("*.journal"))
+    assert left.read_bytes() == before
+
+
+def test_keys_that_are_pressed_on_a_new_virtual_m1_leave_a_runs_own_as_it_was(
+    m1tui: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_off = ["", "1", "", "", *MIDI_SETTINGS, "", "", *MEMORY_SETTINGS, "", "", "q"]
+    typed(m1tui, monkeypatch, to_off)
+    assert m1tui("press", "GLOBAL", "--port", "virtual:healthy").code == 0
+    said = typed(m1tui, monkeypatch, ["", "q"])
+    assert "The rehearsal continues with the virtual M1 as it was left." in said.out + said.err
 
 
 def test_what_was_written_after_the_backup_is_said_before_the_step_that_destroys_it(

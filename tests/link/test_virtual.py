@@ -21,6 +21,7 @@ from m1tui.sysex import (
 )
 from m1tui.virtual.saved_state import load_state
 from m1tui.virtual.scenarios import SCENARIOS, scenario
+from tests.advised import raises
 
 IDENTITY = bytes.fromhex("F07E000602421900080007010100F7")
 
@@ -60,6 +61,32 @@ def test_every_scenario_is_reached(tmp_path: Path, name: str) -> None:
     async def work() -> None:
         async with VirtualLink.for_scenario(name, tmp_path) as link:
             assert await answer(link, IdentityRequest().encode()) == IDENTITY
+
+    run(work())
+
+
+def test_one_program_at_a_time_has_the_kept_m1(tmp_path: Path) -> None:
+    async def work() -> None:
+        first = VirtualLink.for_scenario("healthy", tmp_path)
+        await first.open()
+        second = VirtualLink.for_scenario(None, tmp_path)
+        third = VirtualLink.for_scenario("dead-battery", tmp_path)
+        for link in (second, third):
+            with raises(LinkError, "virtual-m1-in-use"):
+                await link.open()
+        await first.rehearsal.press("GLOBAL")
+        await first.close()
+        await second.open()
+        assert second.rehearsal.lamps() == ("GLOBAL",), "as it was left, not as it was found first"
+        await second.close()
+        await third.open()
+        await first.close()
+        with raises(LinkError, "virtual-m1-in-use"):
+            await second.open()
+        await third.close()
+        await second.open()
+        assert "1.1 V" in second.rehearsal.state(), "what was kept last"
+        await second.close()
 
     run(work())
 

@@ -280,9 +280,11 @@ def test_what_the_m1_said_is_a_value_also_of_the_time_before_it_was_one(
 
 def test_two_programs_cannot_work_on_one_run(tmp_path: Path) -> None:
     with begun(tmp_path) as journal:
-        with raises(JournalError, "in-use-elsewhere"):
+        with raises(JournalError, "run-open-elsewhere"):
             Journal.open(journal.path)
+        assert [one.elsewhere for one in unfinished(tmp_path)] == [True]
         journal.record(journal.run.tick())
+    assert [one.elsewhere for one in unfinished(tmp_path)] == [False]
     Journal.open(journal.path).close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from m1tui.procedures.journal import Journal, line_of
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.recording import read_run
-from m1tui.procedures.rehearsals import bring_back, set_aside
+from m1tui.procedures.rehearsals import bring_back, keep, set_aside
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark
@@ -832,6 +833,31 @@ def test_a_rehearsal_goes_on_at_the_virtual_m1_at_which_its_run_was_left(tmp_pat
 
     path = run(leave())
     assert run(resume(path)) == (True, False, Allocation.LARGE_PROGRAM, Allocation.LARGE_SEQUENCE)
+
+
+def test_a_program_that_is_killed_leaves_no_journal_that_says_more_than_its_virtual_m1(
+    tmp_path: Path,
+) -> None:
+    store = Store(tmp_path)
+
+    async def work() -> Mode | None:
+        link = VirtualLink.for_scenario("healthy", tmp_path)
+        async with Instrument(link) as instrument:
+            journal = Journal.begin(
+                store.journal_folder,
+                procedure(*STEPS),
+                port="virtual",
+                first=lambda: keep(instrument),
+            )
+            with journal:
+                await link.rehearsal.press("GLOBAL")
+                journal.record(journal.run.note("left in the global mode"))
+                shutil.copytree(tmp_path, tmp_path / "killed")
+        link = VirtualLink.for_scenario(None, tmp_path / "killed")
+        async with Instrument(link) as instrument:
+            return (await instrument.ask_mode()).mode
+
+    assert run(work()) is Mode.GLOBAL
 
 
 def test_an_alarm_is_one_line_of_the_journal(tmp_path: Path) -> None:

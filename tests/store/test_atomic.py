@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from m1tui.errors import StoreError
+from m1tui.files import try_lock
 from m1tui.store import write_named, write_new
-from m1tui.store.atomic import Disk, clean, leftovers, try_lock, write_over
+from m1tui.store.atomic import Disk, clean, leftovers, write_over
 from tests.advised import raises
 from tests.store.disks import Failing, FailingSync, FullDisk, ReadOnly, Shortening, WithoutLinks
 

@@ -12,6 +12,7 @@ from m1tui.advice import Trouble
 from m1tui.app.home_lists import cards_of, no_link, not_there, other_kind, rehearsed
 from m1tui.app.snapshots import ProcedureCard, Unfinished
 from m1tui.engine.instrument import Instrument
+from m1tui.link import Link
 from m1tui.procedures import rehearsals
 from m1tui.procedures.journal import Journal, UnfinishedRun, unfinished
 from m1tui.procedures.library import load_library, require_for
@@ -39,9 +40,9 @@ class Runs:
         """Whether a rehearsal can go on."""
         return any(run.rehearsal for run in self.unfinished())
 
-    def set_aside(self) -> None:
-        """Keep the virtual M1 for the rehearsals that stand at it. Raises Trouble."""
-        rehearsals.set_aside(self._store)
+    def make_way(self, link: Link) -> None:
+        """Keep the virtual M1 that another replaces, for its rehearsals. Raises Trouble."""
+        rehearsals.make_way(link, self._store)
 
     async def bring_back(self, instrument: Instrument, journal: Path) -> bool:
         """Go on at the virtual M1 at which a run was left; return whether it was another.
@@ -72,14 +73,20 @@ class Runs:
         require_for(procedure, bench.model)
         bench.preferences.keep(place=procedure_id)
         store = self._store
-        return Journal.begin(store.journal_folder, procedure, port=port, now=store.now)
+        return Journal.begin(
+            store.journal_folder, procedure, port=port, now=store.now, first=self._keep
+        )
+
+    def _keep(self) -> None:
+        rehearsals.keep(self._bench.instrument)
 
     def resume(self, journal: str) -> Journal:
         """Open the run in the journal of that file name again. Raises Trouble.
 
         What a virtual M1 proved says nothing of a real one, so neither goes on with the other's.
         """
-        opened = Journal.open(self._store.journal_folder / Path(journal).name, now=self._store.now)
+        path = self._store.journal_folder / Path(journal).name
+        opened = Journal.open(path, now=self._store.now, first=self._keep)
         begun_on = opened.header.port
         instrument = self._bench.instrument
         here = instrument.link.port if instrument is not None else ""
@@ -109,4 +116,5 @@ def _unfinished_of(run: UnfinishedRun) -> Unfinished:
         run.run.current.title,
         run.header.started[:16].replace("T", " "),
         rehearsed(run.header.port),
+        run.elsewhere,
     )

@@ -12,10 +12,11 @@ from m1tui.cli import versions
 from m1tui.cli.exits import Exit, data_dir_of
 from m1tui.cli.output import Call
 from m1tui.extras import install_command
+from m1tui.files import try_lock
 from m1tui.link.alsa_ports import Roots, holders, raw_devices
 from m1tui.link.ports import PLATFORM, list_ports, missing_binding, nothing_to_open
 from m1tui.resources import assets_folder, screens_folder
-from m1tui.store.atomic import probe, try_lock
+from m1tui.store.atomic import probe
 from m1tui.store.paths import log_dir
 from m1tui.sysex import printable
 

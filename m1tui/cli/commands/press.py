@@ -7,10 +7,11 @@ from m1tui.advice import Trouble
 from m1tui.cli.commandparser import CommandParser
 from m1tui.cli.exits import Exit, Stop, data_dir_of, usage
 from m1tui.cli.output import Call
-from m1tui.cli.session import kept_transcript
+from m1tui.cli.session import kept_transcript, store_of
 from m1tui.errors import LinkError
 from m1tui.link.virtual import VirtualLink
 from m1tui.options import VIRTUAL, is_virtual
+from m1tui.procedures.rehearsals import make_way
 from m1tui.sysex import printable
 from m1tui.virtual.keys import Key, parse_keys
 from m1tui.virtual.machine import VirtualM1
@@ -41,8 +42,27 @@ def run(call: Call) -> int:
     kept one, which goes on with what was pressed.
     """
     keys = _keys(call)
-    link = None if call.options.port == "auto" else _kept(call)
-    machine = link.machine if link else _new(call)
+    if call.options.port == "auto":
+        machine = _new(call)
+        displays = _pressed(call, keys, machine)
+    else:
+        link = _kept(call)
+        make_way(link, store_of(call.options))
+        link.hold()
+        try:
+            machine = link.machine
+            displays = _pressed(call, keys, machine)
+            link.keep()
+        finally:
+            link.let_go()
+    settings = settings_of(machine)
+    facts = {"displays": [list(lines) for lines in displays], "settings": settings}
+    call.output.facts(facts, _lines(keys, displays, settings))
+    return Exit.DONE
+
+
+def _pressed(call: Call, keys: tuple[Key, ...], machine: VirtualM1) -> list[Display]:
+    """The display after each of the keys."""
     if call.options.channel is not None:
         machine.board.settings = machine.settings.changed(channel=call.options.channel)
     displays: list[Display] = []
@@ -53,12 +73,7 @@ def run(call: Call) -> int:
             said = machine.transmit(0.0)
             if traffic is not None and said:
                 traffic(False, said)
-    if link is not None:
-        link.keep()
-    settings = settings_of(machine)
-    facts = {"displays": [list(lines) for lines in displays], "settings": settings}
-    call.output.facts(facts, _lines(keys, displays, settings))
-    return Exit.DONE
+    return displays
 
 
 def _keys(call: Call) -> tuple[Key, ...]:
