@@ -27,6 +27,11 @@ _NOTE = 0x80
 MOST_NAMED = 4
 """Changed patterns that are named; of more only how many they are is said."""
 SAVED = "The file that was saved in this run contains all songs and patterns as they were."
+BRING_BACK = (
+    'do "Data dump from the computer" with the file that was saved in this run. That also undoes '
+    "what has been recorded or erased since."
+)
+"""How what was changed by mistake comes back."""
 OTHER_SELECTED = "Another song or track was selected when the keys were pressed."
 LOW = 0.35
 """The guide's "<35%Free": what is recorded then has no room in 4,400 steps."""
@@ -332,8 +337,8 @@ def song_not_empty(found: str, song: int, others: list[str]) -> Advice:
         if others
         else "The second G was not pressed, another song was chosen, or memory protect is on "
         "for the sequence.",
-        next_step=f"Turn memory protect off ({PROTECT_OFF}). Press SEQ 3 +, then UP or DOWN until "
-        f"the display shows song {song}, and then G G.",
+        next_step=f"{_back_first(others)}Turn memory protect off ({PROTECT_OFF}). Press SEQ 3 +, "
+        f"then UP or DOWN until the display shows song {song}, and then G G.",
     )
 
 
@@ -348,9 +353,16 @@ def track_not_empty(found: str, song: int, track: int, others: list[str]) -> Adv
         if others
         else "The second G was not pressed, another song or track was chosen, or memory protect is "
         "on for the sequence.",
-        next_step=f"Turn memory protect off ({PROTECT_OFF}). Press SEQ B, then UP or DOWN until "
-        f"the display shows song {song}. Press SEQ 4 + +, then UP or DOWN until it shows track "
-        f"{track}, and then G G.",
+        next_step=f"{_back_first(others)}Turn memory protect off ({PROTECT_OFF}). Press SEQ B, "
+        f"then UP or DOWN until the display shows song {song}. Press SEQ 4 + +, then UP or DOWN "
+        f"until it shows track {track}, and then G G.",
+    )
+
+
+def _back_first(others: list[str]) -> str:
+    """Return how to bring back what was changed instead, which may not be wanted."""
+    return (
+        f"To bring back what was changed, {BRING_BACK} Or continue without it. " if others else ""
     )
 
 
@@ -394,8 +406,7 @@ def others_changed(others: list[str]) -> Advice | None:
         safe=SAVED,
         cause="The steps' keys were pressed while another song or track was selected. The keys "
         "that return to SEQ mode do not select the song again.",
-        next_step="Listen to what was changed. To undo it, send the saved file to the M1; that "
-        "also undoes what has been recorded or erased since.",
+        next_step=f"Listen to what was changed. To bring it back, {BRING_BACK}",
     )
 
 

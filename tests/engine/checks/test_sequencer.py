@@ -6,6 +6,7 @@ import pytest
 
 from m1tui.advice import Advice
 from m1tui.engine.checks import CheckContext
+from m1tui.engine.checks.sequencer import BRING_BACK
 from m1tui.facts import Verdict
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import Allocation, Contents, Part, Sequence
@@ -102,6 +103,13 @@ def test_a_song_with_steps_on_any_track_is_not_empty() -> None:
     assert asked("song-empty", held, song="2").passed
 
 
+def test_where_nothing_else_was_erased_nothing_is_to_be_brought_back() -> None:
+    held = sequence((3, 2, 5))
+    verdict = asked("song-empty", held, before=held, song="3")
+    assert verdict.advice is not None
+    assert BRING_BACK not in verdict.advice.next_step
+
+
 def test_an_erased_song_is_empty() -> None:
     m1 = machine("healthy")
     context = CheckContext(values={"song": "0"})
@@ -119,12 +127,14 @@ def test_a_song_that_was_erased_by_mistake_is_named_beside_the_right_one() -> No
     assert wrong.advice is not None
     assert 'Changed since they were saved: song 1 "Night Bus" track' in wrong.advice.happened
     assert "contains all songs" in wrong.advice.safe
+    assert BRING_BACK in wrong.advice.next_step
     m1.press("SEQ 3 + DOWN G G")
     both = checked("song-empty", VirtualLink(m1), context)
     assert both.passed
     assert both.advice is not None
     assert both.advice.code == "other-songs-changed"
     assert "Night Bus" in both.advice.happened
+    assert BRING_BACK in both.advice.next_step
 
 
 def test_a_track_erased_in_another_song_is_named_and_the_song_is_chosen_first() -> None:
@@ -138,6 +148,7 @@ def test_a_track_erased_in_another_song_is_named_and_the_song_is_chosen_first() 
     assert wrong.advice.happened.endswith(
         'Changed since they were saved: song 1 "Night Bus" track 1.'
     )
+    assert BRING_BACK in wrong.advice.next_step
     m1.press("GLOBAL 6 DOWN + B DOWN + B DOWN SEQ B DOWN SEQ 4 + + G G")
     right = checked("track-empty", VirtualLink(m1), context)
     assert right.passed
