@@ -23,7 +23,9 @@ from m1tui.engine.restore.restore import restore
 from m1tui.errors import ReadError, Stopped
 from m1tui.facts import Backup, Outcome, Verdict
 from m1tui.link.base import JACK_LOSES, JACK_NEXT
+from m1tui.procedures.claims import claims_of
 from m1tui.procedures.findings import (
+    PROTECTS,
     StepResult,
     backup_failed,
     backup_result,
@@ -205,6 +207,7 @@ class Transfers:
             progress=progress,
             cancel=cancel,
         )
+        restoration = _within(run, restoration)
         restoration, advised = self._led(run, restoration, loaded.all)
         values = ((ADVISED_ALLOCATION, advised.label),) if advised is not None else ()
         return StepResult(
@@ -327,6 +330,20 @@ def _place_of(run: Run) -> str:
 def bank_of(step: Step) -> Bank:
     """Return the memory that a step is about."""
     return Bank.CARD if step.bank == "card" else Bank.INTERNAL
+
+
+def _within(run: Run, restoration: Restoration) -> Restoration:
+    """Return how a restore ended, without what the run itself sees to.
+
+    Memory protect stays OFF for a later restore, and a run that speaks of it turns it on, or says
+    at its end that it is left OFF.
+    """
+    steps = run.procedure.steps
+    later = any(step.kind == "restore" for step in steps[run.position + 1 :])
+    spoken = any(claim.subject == PROTECTS for step in steps for claim in claims_of(step))
+    if restoration.outcome is not Outcome.VERIFIED or not (later or spoken):
+        return restoration
+    return replace(restoration, advice=restoration.advice._replace(next_step=""))
 
 
 def _partial(backup: Backup, name: str, *, over_jack: bool) -> Advice:

@@ -291,6 +291,35 @@ def test_a_restore_of_what_is_there_already_is_proved_and_writes_nothing(tmp_pat
     assert not Store(tmp_path).backups()
 
 
+@pytest.mark.parametrize(
+    ("behind", "now"),
+    [
+        ((), ["Turn memory protect on again."]),
+        ((step("more", "restore"),), []),
+        ((step("protects-on", "keys", keys="GLOBAL 6", claims=("protects = ON",)),), []),
+    ],
+)
+def test_after_a_restore_what_to_do_now_is_said_by_the_next_steps_of_the_run(
+    tmp_path: Path, behind: tuple[Step, ...], now: list[str]
+) -> None:
+    """Who turned protect on between two restores had the second one refused."""
+    steps = (step("from", "source"), step("send", "restore", needs=("from",)), *behind)
+    begun = Run.begin(procedure(*steps))
+    place = other_sounds(tmp_path)
+    begun = begun.after(begun.judge((Verdict(True, place, name="source"),), origin=place))
+    current = begun.after(begun.next())
+
+    async def act(performer: Performer) -> StepResult:
+        assert performer.rehearsal is not None
+        await performer.rehearsal.press(FREE_KEYS)
+        return await performer.perform(current)
+
+    result = performing(tmp_path, Decided(), act)
+    shown = result_view(current.current, result)
+    assert shown.outcome == "VERIFIED"
+    assert [text for label, text in shown.advice if label == "Now"] == now
+
+
 def test_a_restore_into_protected_memory_is_refused_with_advice(tmp_path: Path) -> None:
     current = chosen(other_sounds(tmp_path))
     result = performing(tmp_path, Decided(), lambda performer: performer.perform(current))
