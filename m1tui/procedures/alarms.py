@@ -252,14 +252,16 @@ def card_changed(before: ModeData | None, now: ModeData, *, at_risk: bool = Fals
     A card `at_risk` has lost its data by that, since its cell is out.
     """
     old = before.card if before is not None else CardState.UNKNOWN
-    pulled = old in CARD_IN and now.card not in CARD_IN
+    # Where a step has proved something of a card that an earlier look no longer saw, old is none.
+    pulled = now.card not in CARD_IN
+    expected = STATES[old] if old in CARD_IN or not pulled else "a card"
     found = STATES[now.card]
     found = f"{found}, formatted {now.card_format.words}" if now.card_format else found
     if at_risk:
         advice = Advice(
             code="card-without-power",
             happened="The data card was out of the slot while its cell was out: expected "
-            f"{STATES[old]}, found {found}. Without power a card loses its data.",
+            f"{expected}, found {found}. Without power a card loses its data.",
             safe="Any backup of the card is kept. The internal memory is not affected.",
             cause="The step did not ask for it.",
             next_step="Put the card back in and go on: the program then reads it. If its data is "
@@ -269,7 +271,7 @@ def card_changed(before: ModeData | None, now: ModeData, *, at_risk: bool = Fals
     advice = Advice(
         code="card-pulled" if pulled else "card-changed",
         happened=f"The data card was {'pulled' if pulled else 'put in or changed'}: expected "
-        f"{STATES[old]}, found {found}.",
+        f"{expected}, found {found}.",
         safe="The internal memory is not affected.",
         cause="The step did not ask for it.",
         next_step="Put the same card back in before you go on."

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from m1tui.advice import Advice, Trouble
+from m1tui.facts import Verdict
 from m1tui.link.rehearsal import SEEN_SECONDS, Rehearsal, parse_action
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
@@ -44,9 +45,21 @@ def tasks_of(run: Run, *, rehearsal: bool) -> tuple[HandTask, ...]:
     keys = tuple(HandTask(press.label, press.keys) for press in run.presses)
     if not rehearsal:
         return keys
-    return keys + tuple(HandTask(words_of(act), action=act) for act in run.current.rehearse)
+    actions = run.current.rehearse
+    missing = any(one.advice is not None and one.advice.code in _WITHOUT_CARD for one in _bad(run))
+    if missing and not any(one.startswith("insert-") and one.endswith("-card") for one in actions):
+        actions = ("insert-card", *actions)
+    return keys + tuple(HandTask(words_of(act), action=act) for act in actions)
 
 
+def _bad(run: Run) -> Iterator[Verdict]:
+    """Yield the answers that keep the current step open."""
+    state = run.current_state
+    return (one for one in state.verdicts if state.failed and one.passed is False)
+
+
+_WITHOUT_CARD = ("no-card", "card-lost")
+"""Advice where the card is out of its slot, as far as the M1 can tell."""
 WORDS = {
     "power-off": "switch it off",
     "power-on": "switch it on",

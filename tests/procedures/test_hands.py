@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from m1tui.advice import Advice
 from m1tui.clock import run
+from m1tui.facts import Verdict
 from m1tui.link.rehearsal import VOCABULARY
 from m1tui.link.virtual import VirtualLink
-from m1tui.procedures.hands import shown_then, words_of
+from m1tui.procedures.hands import shown_then, tasks_of, words_of
 from m1tui.procedures.library import load
+from m1tui.procedures.run import Run
+from m1tui.procedures.states import Mark
 from m1tui.resources import screens_folder
 from m1tui.virtual.scenarios import scenario
+from tests.procedures.examples import GOOD
+from tests.procedures.rehearsals import built_in
 
 ARGUMENTS = {"play-for": "85", "wait": "60", "press": "PROG 0 0", "try-cell": "3.1"}
 """What the actions need that say nothing without it."""
@@ -46,3 +54,20 @@ def test_what_a_virtual_m1_showed_is_said_of_then_since_its_display_moves_on() -
     lit, dark = run(shown())
     assert lit.startswith("its display afterwards, a sketch: ")
     assert dark == "its display was dark afterwards"
+
+
+@pytest.mark.parametrize(("code", "offered"), [("card-lost", True), ("card-differs", False)])
+def test_a_card_that_is_out_of_the_slot_can_be_put_in_again_where_a_check_missed_it(
+    code: str, offered: bool
+) -> None:
+    begun = Run.begin(built_in("ram-card-battery"))
+    at = [one.id for one in begun.procedure.steps].index("slide-in")
+    done = replace(begun.states[0], mark=Mark.SENSED, verdicts=(GOOD,))
+    here = replace(begun, states=(done,) * at + begun.states[at:], position=at)
+    advice = Advice(code, "The card cannot be read.", "", "", "")
+    bad = Verdict(False, "no", advice=advice, name="card-equals-backup")
+    missed = here.after(here.judge((bad,)))
+    labels = [task.label for task in tasks_of(missed, rehearsal=True)]
+    assert ("insert the card" in labels) is offered
+    assert labels[-1] == "put the card's new cell in"
+    assert tasks_of(missed, rehearsal=False) == ()

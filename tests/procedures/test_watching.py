@@ -333,6 +333,16 @@ def test_a_step_that_formats_a_card_may_change_its_format() -> None:
     assert codes((new, allowed), (formatted, allowed)) == []
 
 
+def test_a_card_that_an_earlier_look_saw_gone_is_still_said_to_be_pulled() -> None:
+    """As the person goes back to a step that has proved something of the card."""
+    known, _ = Watch().after(PLAIN, Allowed())
+    proved = Allowed(proved=frozenset({"card = its backup"}))
+    _, (alarm,) = known.after(PLAIN, proved)
+    assert alarm.advice.code == "card-pulled"
+    assert "was pulled: expected a card, found no card" in alarm.advice.happened
+    assert alarm.advice.next_step == "Put the same card back in before you go on."
+
+
 @pytest.mark.parametrize(
     ("at", "expected"),
     [("save", ("ask", "backup")), ("end", ("backup", "save", "switch-on"))],

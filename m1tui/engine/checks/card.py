@@ -619,8 +619,8 @@ def card_lost(found: str) -> Advice:
         code="card-lost",
         happened=f"The card cannot be read: expected a card with a format, found {found}.",
         safe="The backup of the card is kept.",
-        cause="The card lost its data: it was out of the slot, or the M1 was off, while the card's "
-        "cell was out. Or it is not pushed in all the way.",
+        cause="It is out of the slot or not pushed in all the way. Or it lost its data: it was out "
+        "of the slot, or the M1 was off, while the card's cell was out.",
         next_step="Push the card in and check again; if nothing changes, format it and restore "
         "its backup.",
     )
