@@ -82,6 +82,8 @@ _SETTINGS = {
     for number, key in enumerate(_SETTINGS_BACK.split(), 1)
     if key != "5"
 } | {("settings-back", place): DUMP_PAGE for place in ("GLOBAL (17)", "7 (18)")}
+_TO_DUMP_PAGE = ("settings-back", "7 (18)")
+"""Not harmless where Exclusive goes back to DIS: then the last look has no answer without it."""
 _SPARE_B = ("settings-back", "B (3)")
 _WHOLE_BATTERY = {
     **_BATTERY,
@@ -135,7 +137,7 @@ HARMLESS: dict[str, dict[tuple[str, str], str]] = {
         **_MIDI_READY,
     },
     "internal-battery dead-battery": {
-        **_WHOLE_BATTERY,
+        **{press: why for press, why in _WHOLE_BATTERY.items() if press != _TO_DUMP_PAGE},
         ("midi-ready", "GLOBAL (1)"): IN_GLOBAL,
         **{
             ("midi-ready", place): LOST_WITH_THE_CELL
@@ -146,7 +148,7 @@ HARMLESS: dict[str, dict[tuple[str, str], str]] = {
         **{
             press: reason
             for press, reason in _WHOLE_BATTERY.items()
-            if reason is not AS_IT_IS and press != ("settings-back", "D (5)")
+            if reason is not AS_IT_IS and press not in (("settings-back", "D (5)"), _TO_DUMP_PAGE)
         },
         _SPARE_B: CHANNEL_CURSOR,
         ("midi-ready", "GLOBAL (1)"): IN_GLOBAL,

@@ -101,7 +101,7 @@ POWERED = (("on", "answers"), ("off", "silent"))
 
 
 def test_what_was_proved_and_is_not_so_at_the_next_look_raises_the_alarm() -> None:
-    assert alarms(standing("card-present", done=True), HELD, HELD) == ["card-changed"]
+    assert alarms(standing("card-present", done=True), HELD, HELD) == ["card-pulled"]
     assert alarms(standing("allocation-50", done=True), HELD, HELD) == [
         "allocation-changed-by-hand"
     ]
