@@ -27,7 +27,7 @@ from textual.timer import Timer
 from m1tui.advice import Trouble
 from m1tui.app.drawing import DRAW_SECONDS, Changes, ShownCells, segments_of
 from m1tui.app.home import HomeScreen
-from m1tui.app.instrument_watch import LOOKING, POLL_SECONDS, InstrumentWatch
+from m1tui.app.instrument_watch import LOOKING, POLL_SECONDS, STILL_LOOKING, InstrumentWatch
 from m1tui.app.messages import (
     ControlMoved,
     HandsNeeded,
@@ -351,6 +351,10 @@ class M1App(App[int]):
 
     def _lead(self, open_journal: Callable[[], Journal], *, chosen: Path | None = None) -> None:
         if self.guide is not None:
+            return
+        if self.live == LOOKING and self.bench.instrument is None:
+            # Nobody knows yet whether the run is one on a real M1 or a rehearsal.
+            self.home.notice = STILL_LOOKING
             return
         try:
             journal = open_journal()

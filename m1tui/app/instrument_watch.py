@@ -17,6 +17,10 @@ POLL_SECONDS = 5.0
 """Between two mode requests while nothing else is on the wire."""
 
 LOOKING = Live(display_label="m1tui", link="looking for an M1 ...")
+STILL_LOOKING = (
+    "The program is still looking for an M1. Wait until it says what it has found, then press "
+    "Enter again."
+)
 """What is shown before anything was asked."""
 
 VIRTUAL_MODEL = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import subprocess
 import sys
@@ -13,10 +14,11 @@ from textual.pilot import Pilot
 
 from m1tui.app.app import M1App
 from m1tui.app.home import HomeScreen, Reminder, coming_next, stands_at
+from m1tui.app.instrument_watch import LOOKING
 from m1tui.app.log.log import LogScreen
 from m1tui.app.serial import SerialScreen
 from m1tui.app.snapshots import DueCell, HomeLists, Live, Reminders
-from m1tui.app.workbench import live_state, sketched
+from m1tui.app.workbench import Workbench, live_state, sketched
 from m1tui.clock import run
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
@@ -180,6 +182,32 @@ def test_the_key_bar_of_home_fits_80_columns(tmp_path: Path) -> None:
         assert bar == "Enter open b backups s service log q quit ? all keys"
 
     rehearse(tmp_path, look)
+
+
+def test_no_run_is_opened_while_nobody_knows_whether_it_is_a_rehearsal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run of a virtual M1 would go on with the real one that is found."""
+    let_go, found = Workbench._let_go, asyncio.Event()
+
+    async def slow(bench: Workbench) -> None:
+        await let_go(bench)
+        await found.wait()
+
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        monkeypatch.setattr(Workbench, "_let_go", slow)
+        await pilot.press("l")
+        await until(pilot, lambda: app.live == LOOKING)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.guide is None
+        assert "still looking for an M1" in " ".join(text_of(app).split())
+        found.set()
+        await until(pilot, lambda: app.live != LOOKING)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.guide is not None)
+
+    rehearse(tmp_path, look, port="virtual:healthy")
 
 
 def test_every_key_of_home_opens_something_or_does_no_harm(tmp_path: Path) -> None:

@@ -127,7 +127,10 @@ def test_the_last_lines_name_what_was_skipped_and_what_was_left_out(typed: Typed
 def test_a_backup_that_lacks_half_the_sounds_says_so_where_it_is_offered(
     typed: Typed, name: str, without: list[str]
 ) -> None:
-    lines = ["50/50" if name == "used" and one == "100/100" else one for one in UP_TO_THE_RESTORE]
+    lines = list(UP_TO_THE_RESTORE)
+    if name == "used":
+        lines[lines.index("100/100")] = "50/50"
+        lines[UP_TO_THE_BOARD.index("ENA") + 3] = "DIS"
     told = typed(*lines, "q", port=f"virtual:{name}").out.splitlines()
     (at,) = (place for place, line in enumerate(told) if line.startswith("  1 the backup"))
     assert [line for line in told[at + 1 : at + 2] if line.startswith("    ")] == without
