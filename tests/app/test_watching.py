@@ -45,6 +45,7 @@ from tests.store.disks import FailingSync
 SENDING = load(screens_folder() / "dump-from-computer.toml")
 RECORD = load(screens_folder() / "record.toml")
 CELL = load(screens_folder() / "warning-with-good-cell.toml")
+PROTECT = load(screens_folder() / "memory-protect-on.toml")
 KEYBED = load(screens_folder() / "keybed-clean.toml")
 LONG_ALARM = Advice(
     code="alarm",
@@ -233,6 +234,94 @@ def test_after_a_check_that_leaves_the_page_the_marked_keys_begin_again(tmp_path
         assert view(app).title == WRITE_DOWN
 
     rehearse(tmp_path, walk)
+
+
+def displayed(app: M1App) -> list[str]:
+    """Return what stands in the evidence of a virtual M1's display."""
+    return [one.text for one in view(app).evidence if "its display" in one.text]
+
+
+def test_under_a_check_stands_no_display_from_before_an_earlier_check(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, PROTECT.id)
+        await pilot.press("v")
+        await settled(pilot, app)
+        assert view(app).glyph == "[A]"
+        (shown,) = displayed(app)
+        assert "GLOBAL 6-3" in shown
+        await press_all(app, "GLOBAL", "5", "+", "H", "DOWN")
+        await pilot.press("r")
+        await settled(pilot, app)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        (said,) = (one.text for one in view(app).evidence if one.passed is False)
+        assert said == "Exclusive disabled"
+        await press_all(app, "GLOBAL", "5", "+", "H", "DOWN")
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert displayed(app) == [], "no hands of the step have acted since"
+        assert view(app).pressed == len(view(app).keys)
+        await press_all(app, "UP")
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).glyph == "[A]"
+        assert displayed(app) == []
+        assert guide_of(app).run.current_state.evidence == ()
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures={PROTECT.id: PROTECT})
+
+
+def test_a_display_after_handiwork_is_not_shown_once_other_keys_were_pressed(
+    tmp_path: Path,
+) -> None:
+    asked = procedure(step("there", "keys", keys="GLOBAL 5"))
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, asked.id)
+        await pilot.press("v")
+        await settled(pilot, app)
+        (shown,) = displayed(app)
+        assert "GLOBAL 5-1" in shown
+        await press_all(app, "PROG")
+        assert displayed(app) == []
+        assert view(app).pressed == len(view(app).keys)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        (state,) = guide_of(app).run.states
+        assert state.evidence == ()
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures={asked.id: asked})
+
+
+def test_a_song_that_has_been_stopped_since_is_not_shown_running(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "record")
+        await walk_to(pilot, app, "Record the track")
+        # Nothing is recorded, and the song plays on when it is to be stopped.
+        await pilot.press("enter")
+        await settled(pilot, app)
+        await press_all(app, "H", "START/STOP")
+        await pilot.press("s")
+        await until(pilot, lambda: app.screen.is_modal)
+        await pilot.press(*"no time today", "enter")
+        await until(pilot, lambda: view(app).title == "Stop, and prove the recording")
+        await pilot.press("enter")
+        await settled(pilot, app)
+        (shown,) = displayed(app)
+        assert "RUN" in shown
+        await press_all(app, "START/STOP")
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert any(one.passed is False for one in view(app).evidence)
+        assert displayed(app) == []
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures={RECORD.id: RECORD})
+
+
+async def press_all(app: M1App, *keys: str) -> None:
+    """Press keys at the panel of the virtual M1, whichever the step asks for."""
+    for key in keys:
+        await guide_of(app).press_key(key)
 
 
 def test_a_mode_that_was_left_marks_the_first_key_of_the_step_again(tmp_path: Path) -> None:

@@ -465,7 +465,7 @@ class RunGuide:
                 performer.perform(
                     run,
                     hands=hands,
-                    seen=self.pictures_now.seen(run),
+                    seen=self.pictures_now.take_seen(run),
                     progress=watch.progress,
                     cancel=watch.cancel,
                     enough=watch.enough if ends_by_word(run.current) else None,

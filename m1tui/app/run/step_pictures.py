@@ -40,7 +40,10 @@ class StepPictures:
         self._elsewhere: Mode | None = None
         """The mode that the current step's keys need, where the M1 was in another one when the run
         came to it."""
-        self._seen: dict[str, tuple[str, ...]] = {}
+        self._acted: set[str] = set()
+        """The steps whose handiwork a virtual M1 has done."""
+        self._seen: tuple[str, ...] = ()
+        """What it showed after that, until it is asked about it or a key is pressed."""
         self._keybeds: dict[str, KeybedReport] = {}
         self._sketched: tuple[object, ...] = ()
         self._expected: tuple[Foreseen, ...] = ()
@@ -64,7 +67,8 @@ class StepPictures:
             wordings=tuple(one.wording for one in sketch),
             moved=self._elsewhere is None and (self._moved == run.current.id or bool(self._first)),
             elsewhere=self._elsewhere,
-            seen=self._seen.get(run.current.id, ()),
+            acted=run.current.id in self._acted,
+            seen=self._seen,
             listening=heard is not None,
             heard=notes,
             begun=begun,
@@ -72,9 +76,14 @@ class StepPictures:
             trouble=trouble,
         )
 
-    def seen(self, run: Run) -> tuple[str, ...]:
-        """Return what a virtual M1 showed after it did the current step."""
-        return self._seen.get(run.current.id, ())
+    def take_seen(self, run: Run) -> tuple[str, ...]:
+        """Return what a virtual M1 showed after it did the current step, and keep it no longer.
+
+        It belongs to the check that comes next: at a later one the display may be another.
+        """
+        self._arrive(run)
+        seen, self._seen = self._seen, ()
+        return seen
 
     def found(self, run: Run, keybed: KeybedReport | None) -> None:
         """Keep what was heard of the keys at the current step, if it was listened for.
@@ -88,14 +97,14 @@ class StepPictures:
 
     def forget(self, run: Run) -> None:
         """Let the handiwork of the current step be done again."""
-        self._seen.pop(run.current.id, None)
+        self._forget_handiwork(run)
         self._keybeds.pop(run.current.id, None)
         self._pressed = 0
 
     def listen(self, run: Run) -> None:
         """Know that the program begins to listen: what was done before it does not hear."""
         self._arrive(run)
-        self._seen.pop(run.current.id, None)
+        self._forget_handiwork(run)
         self._pressed = 0
 
     def moved(self, run: Run) -> None:
@@ -103,7 +112,7 @@ class StepPictures:
         self._arrive(run)
         self._moved = run.current.id
         if run.current.keys and run.current_state.mark is Mark.OPEN:
-            self._seen.pop(run.current.id, None)
+            self._forget_handiwork(run)
             self._pressed = 0
             self._first = way_back(run)
 
@@ -133,6 +142,7 @@ class StepPictures:
         Keys that are pressed until something is shown end where the key after them is pressed.
         """
         self._arrive(run)
+        self._seen = ()
         due = self._hand_tasks(run)[self._pressed : self._pressed + 2]
         if len(due) > 1 and len(due[0].keys) > 1 and key not in due[0].marked:
             if due[1].keys == (key,):
@@ -151,6 +161,7 @@ class StepPictures:
             hand_tasks = self._hand_tasks(run)
             wanted = hand_tasks[self._pressed].action if self._pressed < len(hand_tasks) else ""
             same = of_one_kind(wanted, action)
+            self._seen = ()
             if self._bench.rehearsal is not None:
                 await self._bench.rehearsal.perform(wanted if same else action)
             here = run.current.id == self._step
@@ -164,13 +175,14 @@ class StepPictures:
         """
         self._arrive(run)
         rehearsal = self._bench.rehearsal
-        if rehearsal is None or run.current.id in self._seen:
+        if rehearsal is None or run.current.id in self._acted:
             return
         while run.current.id == self._step and self._pressed < len(self._hand_tasks(run)):
             await self.do_next(run)
         if run.current.id != self._step:
             return
-        self._seen[run.current.id] = shown_then(rehearsal)
+        self._acted.add(run.current.id)
+        self._seen = shown_then(rehearsal)
 
     def _count(self, hand_task: HandTask) -> None:
         """Count a task as done; the first key of all leads to a page of its own."""
@@ -184,14 +196,18 @@ class StepPictures:
         here, self._doubt = run.current.id == self._step, state.doubt
         if here and not (doubted and state.mark is Mark.OPEN):
             return
-        self._step, self._pressed = run.current.id, 0
+        self._step, self._pressed, self._seen = run.current.id, 0, ()
         self._elsewhere = None if self._moved or here else self._mode_missed(run)
         away = self._moved or here or self._elsewhere is not None
         self._first = way_back(run) if away else ()
         if state.mark is Mark.OPEN:
             # Its keys were pressed for what it was before, or the display has moved since.
-            self._seen.pop(run.current.id, None)
+            self._forget_handiwork(run)
             self._keybeds.pop(run.current.id, None)
+
+    def _forget_handiwork(self, run: Run) -> None:
+        self._acted.discard(run.current.id)
+        self._seen = ()
 
     def _mode_missed(self, run: Run) -> Mode | None:
         rehearsal, data = self._bench.rehearsal, self._bench.mode_data

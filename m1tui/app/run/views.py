@@ -66,8 +66,10 @@ class StepNow:
     expected: tuple[tuple[str, str], ...] = ()
     wordings: tuple[str, ...] = ()
     """How certain the wording of each of `expected` is; none where all are sketches."""
+    acted: bool = False
+    """Whether a virtual M1 has done the step."""
     seen: tuple[str, ...] = ()
-    """What a virtual M1 showed after it did the step."""
+    """What it showed after that, where nothing was done or asked since."""
     listening: bool = False
     heard: tuple[str, ...] = ()
     begun: bool = False
@@ -113,8 +115,8 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         keys=tuple(hand_task.label for hand_task in moment.hand_tasks),
         marked=tuple(hand_task.marked for hand_task in moment.hand_tasks),
         actions=tuple(hand_task.action for hand_task in moment.hand_tasks),
-        pressed=len(moment.hand_tasks) if done or moment.seen else _pressed(run, moment),
-        unpressed=done and not moment.seen and moment.pressed < len(moment.hand_tasks),
+        pressed=len(moment.hand_tasks) if done or moment.acted else _pressed(run, moment),
+        unpressed=done and not moment.acted and moment.pressed < len(moment.hand_tasks),
         expected=moment.expected,
         wordings=moment.wordings,
         rack=moment.rack,
