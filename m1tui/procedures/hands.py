@@ -39,6 +39,11 @@ class HandTask:
         """The keys of the panel that belong to it."""
         return frozenset(self.keys)
 
+    @property
+    def turns(self) -> bool:
+        """Whether UP or DOWN is to be pressed until a value is shown."""
+        return len(self.keys) > 1 and self.marked <= {"UP", "DOWN"}
+
 
 def tasks_of(run: Run, *, rehearsal: bool) -> tuple[HandTask, ...]:
     """Return what the current step asks of hands; in a rehearsal also what is not on the panel."""

@@ -331,7 +331,7 @@ def test_the_key_behind_keys_that_are_pressed_until_is_counted_at_the_panel(tmp_
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app, "play")
         await walk_to(pilot, app, "Play it")
-        await pilot.press("p", "f4", "b", "up")
+        await pilot.press("p", "f4", "b", "down")
         await pilot.pause()
         assert view(app).pressed == 2
         await pilot.press("s")

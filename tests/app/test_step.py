@@ -38,16 +38,19 @@ from m1tui.app.widgets.hanging import hung
 from m1tui.app.widgets.live import power_of
 from m1tui.engine.keys import PROTECT_ON
 from m1tui.facts import Outcome, Verdict
+from m1tui.procedures.keys import turned_names
 from m1tui.procedures.library import load
 from m1tui.procedures.run import Run
-from m1tui.procedures.states import RunOutcome, StepState
+from m1tui.procedures.schema import Procedure
+from m1tui.procedures.states import Mark, RunOutcome, StepState
+from m1tui.procedures.values import Field
 from m1tui.resources import screens_folder
 from m1tui.surveys import Survey, Wording
 from m1tui.sysex import CardFormat, CardState, ModeData
 from m1tui.sysex.messages import card_code
 from m1tui.virtual.demo import demo_contents
 from tests.app.gallery import LIVE, RESULT, STEP, TRANSFER, StandIn, Visit, visit
-from tests.app.rehearsal import begin, rehearse, settled, until, view, walk_to
+from tests.app.rehearsal import begin, guide_of, only, rehearse, settled, until, view, walk_to
 from tests.app.rendering import check_golden, styles_of, text_of
 from tests.procedures.examples import closed, procedure
 from tests.procedures.examples import step as step_of
@@ -120,6 +123,101 @@ def test_signs_that_are_not_as_expected_are_marked_in_the_one_glass() -> None:
     assert "PROG:DIS" in glass[1]
     assert "PROG:ENA" in glass[2]
     assert any("3 characters differ; expected below" in line for line in lines)
+
+
+def test_who_turns_to_a_value_has_done_so_where_the_display_shows_it(tmp_path: Path) -> None:
+    """UP and DOWN are pressed as often as that takes, not as often as on the longest way."""
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        async def press(*keys: str) -> None:
+            for key in keys:
+                await guide_of(app).press_key(key)
+            await settled(pilot, app)
+
+        def differs() -> bool:
+            return "expected below" in text_of(app)
+
+        await begin(pilot, app, "record")
+        await walk_to(pilot, app, "Go to the song")
+        await press("SEQ", "0", "B", "UP")
+        assert view(app).pressed == 3
+        assert "SONG:>1" in text_of(app)
+        assert "SONG:>2" in text_of(app), "what it is to become"
+        await press("UP")
+        assert view(app).pressed == len(view(app).keys)
+        assert not differs()
+        await press("UP")
+        assert differs()
+        await press("DOWN")
+        assert not differs()
+        await walk_to(pilot, app, "Go to the first track")
+        await press("C")
+        assert view(app).pressed == len(view(app).keys), "it is shown already"
+        await walk_to(pilot, app, "Go to the second track")
+        await press("C", "UP")
+        assert "Tr:>2" in text_of(app)
+        assert view(app).pressed == len(view(app).keys)
+        assert not differs()
+        await press("UP")
+        assert "Tr:>3" in text_of(app)
+        assert differs()
+        await press("DOWN")
+        assert not differs()
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("record"))
+
+
+def turned_steps() -> list[tuple[str, str]]:
+    """Every step of a procedure that has UP or DOWN pressed until a value is shown."""
+    paths = sorted(screens_folder().glob("*.toml"))
+    return [
+        (path.stem, step.id)
+        for path in paths
+        for step in load(path).steps
+        if turned_names(step.keys)
+    ]
+
+
+def chosen_for(chosen: Procedure) -> Run:
+    """A run in which all is done, and all values are written down, each other than it is preset."""
+    run = Run.begin(chosen)
+    states = tuple(
+        replace(
+            state,
+            mark=Mark.BY_HAND,
+            values=tuple((field.name, other_value(field)) for field in step.fields),
+        )
+        for step, state in zip(chosen.steps, run.states, strict=True)
+    )
+    return replace(run, states=states)
+
+
+def other_value(field: Field) -> str:
+    """A value that is not the preset one, and not an end of the range where there are others."""
+    if field.choices:
+        return field.choices[-1]
+    if field.numeric and not field.decimals:
+        return str((field.high or 0) - 1 - (field.another is True))
+    return field.preset or field.rehearsed or "3"
+
+
+@pytest.mark.parametrize(("name", "at"), turned_steps())
+def test_what_is_expected_after_turning_is_the_value_of_the_run(name: str, at: str) -> None:
+    run = chosen_for(built_in(name)).at(at)
+    foreseen = expected(run, Known())
+    turned = 0
+    for press, shown in zip(run.presses, foreseen[1:], strict=True):
+        if " until " not in press.label:
+            continue
+        turned += 1
+        assert shown.at_cursor, press.label
+        _, _, wanted = press.label.partition(" until ")
+        value = shown.lines[1].partition(">")[2].split()[0].casefold()
+        # Internal programs have their bank before them, and an allocation its words.
+        number = value.removeprefix("i")
+        short = value.replace("prog", "").replace("combi", "").rpartition("/")[0]
+        assert {value, number, short} & set(wanted.casefold().split()), (wanted, value)
+    assert turned == len(turned_names(run.current.keys))
 
 
 def test_a_display_as_expected_has_no_mark() -> None:

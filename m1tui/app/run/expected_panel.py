@@ -35,6 +35,8 @@ class Foreseen(NamedTuple):
     lines: Lines
     wording: str
     """How certain its wording is: "sketch", "confirmed by 1 survey"."""
+    at_cursor: bool = False
+    """Whether there is a value at the cursor, and it is known."""
 
 
 UNKNOWN = "?"
@@ -82,7 +84,17 @@ class ExpectedPanel:
     def foreseen(self) -> Foreseen:
         """Return the display and how certain its wording is."""
         one, other = (certainty_of(twin.board) for twin in self._twins)
-        return Foreseen(self.display, one if one == other else SKETCHED)
+        return Foreseen(self.display, one if one == other else SKETCHED, self._knows_value)
+
+    @property
+    def _knows_value(self) -> bool:
+        """Return whether the cursor stands at a value of which every character is known."""
+        first, second = (twin.cursor for twin in self._twins)
+        if first is None or first != second:
+            return False
+        line, column = first
+        value = self.display[line][column:].partition(" ")[0]
+        return bool(value) and UNKNOWN not in value
 
     def press(self, keys: Iterable[str]) -> None:
         """Press keys by their names."""

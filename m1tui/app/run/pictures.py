@@ -89,6 +89,8 @@ class StepView:
     """For each of `keys` the action of a rehearsal, empty for a key of the panel."""
     pressed: int = 0
     """How many of `keys` are done, or need no longer be."""
+    turning: bool = False
+    """Whether UP or DOWN was pressed for the next of them, and its value is not shown yet."""
     unpressed: bool = False
     """Whether the step is done although not all of its `keys` were seen to be pressed."""
     expected: tuple[tuple[str, str], ...] = ()

@@ -156,11 +156,11 @@ def enter_word(view: StepView) -> str:
 def expected_now(view: StepView) -> tuple[str, str]:
     """Return what a display is to show after the keys pressed so far; blank where that is open.
 
-    Before the first key nobody knows where the panel was left, and a step that is done may have
-    moved it.
+    Who presses UP or DOWN until a value is shown goes for that value. Before the first key nobody
+    knows where the panel was left, and a step that is done may have moved it.
     """
     sure = 0 < view.pressed < len(view.expected) and view.glyph == OPEN
-    return view.expected[view.pressed] if sure else NOTHING_EXPECTED
+    return view.expected[view.pressed + view.turning] if sure else NOTHING_EXPECTED
 
 
 class ProcedureScreen(Screen[None]):

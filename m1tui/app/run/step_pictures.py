@@ -7,6 +7,7 @@ import asyncio
 from m1tui.app.run.expected_panel import Foreseen, Known, expected
 from m1tui.app.run.pictures import Evidence
 from m1tui.app.run.views import StepNow
+from m1tui.app.widgets.display import amiss
 from m1tui.app.workbench import Workbench
 from m1tui.engine.keybed import KeybedReport
 from m1tui.procedures.hands import SWITCH_ON, HandTask, do, of_one_kind, shown_then, tasks_of
@@ -32,6 +33,8 @@ class StepPictures:
         """Why the current step was open again when it was last looked at, empty where it was
         not."""
         self._pressed = 0
+        self._turning = False
+        """Whether UP or DOWN was pressed for the task that is next, and is not done yet."""
         self._moved = ""
         """The step whose check left the display on another page than the keys did; empty for
         none, and once a key was pressed since."""
@@ -63,6 +66,7 @@ class StepPictures:
             rack=self._bench.rack,
             hand_tasks=self._hand_tasks(run),
             pressed=self._pressed,
+            turning=self._turning,
             expected=tuple(one.lines for one in sketch),
             wordings=tuple(one.wording for one in sketch),
             moved=self._elsewhere is None and (self._moved == run.current.id or bool(self._first)),
@@ -99,13 +103,13 @@ class StepPictures:
         """Let the handiwork of the current step be done again."""
         self._forget_handiwork(run)
         self._keybeds.pop(run.current.id, None)
-        self._pressed = 0
+        self._begin()
 
     def listen(self, run: Run) -> None:
         """Know that the program begins to listen: what was done before it does not hear."""
         self._arrive(run)
         self._forget_handiwork(run)
-        self._pressed = 0
+        self._begin()
 
     def moved(self, run: Run) -> None:
         """Know that a check left the display on another page: the step's keys begin again."""
@@ -113,7 +117,7 @@ class StepPictures:
         self._moved = run.current.id
         if run.current.keys and run.current_state.mark is Mark.OPEN:
             self._forget_handiwork(run)
-            self._pressed = 0
+            self._begin()
             self._first = way_back(run)
 
     def begin_again(self, run: Run) -> None:
@@ -139,7 +143,8 @@ class StepPictures:
     def pressed(self, run: Run, key: str) -> None:
         """Count a key of the panel that was pressed there, if it is the one that comes next.
 
-        Keys that are pressed until something is shown end where the key after them is pressed.
+        Keys that are pressed until something is shown end where a virtual M1 shows it, or where the
+        key after them is pressed.
         """
         self._arrive(run)
         self._seen = ()
@@ -150,6 +155,22 @@ class StepPictures:
                 self._count(due[1])
         elif due and due[0].keys == (key,):
             self._count(due[0])
+        elif due and due[0].turns and key in due[0].marked:
+            self._turning = True
+        self._count_what_is_shown(run)
+
+    def _count_what_is_shown(self, run: Run) -> None:
+        """Count the value that UP or DOWN are to set, where a virtual M1 shows that it is set."""
+        hand_tasks, rehearsal = self._hand_tasks(run), self._bench.rehearsal
+        if rehearsal is None or self._pressed >= len(hand_tasks):
+            return
+        due, sketch = hand_tasks[self._pressed], self._sketch(run, _known_at(self._bench))
+        if not due.turns or self._pressed + 1 >= len(sketch):
+            return
+        then = sketch[self._pressed + 1]
+        pairs = zip(rehearsal.display(), then.lines, strict=True)
+        if then.at_cursor and not any(amiss(*pair) for pair in pairs):
+            self._count(due)
 
     async def handle(self, run: Run, action: str) -> None:
         """Do an action at the panel; it counts where one of its kind comes next.
@@ -189,6 +210,11 @@ class StepPictures:
         if hand_task.keys:
             self._moved = ""
         self._pressed += 1
+        self._turning = False
+
+    def _begin(self) -> None:
+        """Let the current step's tasks begin with the first."""
+        self._pressed, self._turning = 0, False
 
     def _arrive(self, run: Run) -> None:
         state = run.current_state
@@ -196,7 +222,8 @@ class StepPictures:
         here, self._doubt = run.current.id == self._step, state.doubt
         if here and not (doubted and state.mark is Mark.OPEN):
             return
-        self._step, self._pressed, self._seen = run.current.id, 0, ()
+        self._step, self._seen = run.current.id, ()
+        self._begin()
         self._elsewhere = None if self._moved or here else self._mode_missed(run)
         away = self._moved or here or self._elsewhere is not None
         self._first = way_back(run) if away else ()

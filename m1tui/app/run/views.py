@@ -63,6 +63,8 @@ class StepNow:
     hand_tasks: tuple[HandTask, ...] = ()
     pressed: int = 0
     """How many of the hand_tasks are done."""
+    turning: bool = False
+    """Whether UP or DOWN was pressed for the next of them."""
     expected: tuple[tuple[str, str], ...] = ()
     wordings: tuple[str, ...] = ()
     """How certain the wording of each of `expected` is; none where all are sketches."""
@@ -116,6 +118,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         marked=tuple(hand_task.marked for hand_task in moment.hand_tasks),
         actions=tuple(hand_task.action for hand_task in moment.hand_tasks),
         pressed=len(moment.hand_tasks) if done or moment.acted else _pressed(run, moment),
+        turning=moment.turning,
         unpressed=done and not moment.acted and moment.pressed < len(moment.hand_tasks),
         expected=moment.expected,
         wordings=moment.wordings,
