@@ -31,13 +31,18 @@ from m1tui.procedures.run import CONSENT, Run
 from m1tui.procedures.schema import ANSWERING, PROVING, Option, Procedure, Step
 from m1tui.procedures.states import Mark
 from m1tui.procedures.values import Field, written
-from m1tui.procedures.watch import in_another_mode, mode_missed, way_back
+from m1tui.procedures.watch import (
+    CHECK_MOVED,
+    LED_THERE,
+    in_another_mode,
+    mode_missed,
+    way_back,
+)
 from m1tui.procedures.watching import Watching
 from m1tui.sysex import Mode, printable
 
 NO_ANSWER = "This is not proved. If you are sure that the step is done, tick it with t."
 FINDING = "Is this really how the instrument is? Record it as a fault with f."
-DISPLAY_MOVED = "The check left the M1 on the first page of a mode."
 GO_BACK = "Do not press its keys yet: what the step can destroy must be saved first."
 ALARM_READ = "Type the letter a to say that you have read this."
 LEAVE_VALUES = (
@@ -59,8 +64,7 @@ class Guide:
         self._performer = Performer(session.instrument, session.store, self._person)
         self._tell = session.output.tell
         self._moved = ""
-        """The step whose check left the display on another page than the keys did, empty for
-        none."""
+        """The step whose check changed the mode, where it was the last; empty for none."""
         self._at = ""
         """The step to which the run has come."""
         self._elsewhere: Mode | None = None
@@ -110,7 +114,7 @@ class Guide:
         if journal.run.current.id == self._at:
             return
         self._at, self._elsewhere = journal.run.current.id, None
-        if self._moved or self._watch is None or not way_back(journal.run):
+        if self._watch is None or not way_back(journal.run):
             return
         await self._watch.look()
         rehearsal = self._performer.rehearsal
@@ -205,7 +209,7 @@ class Guide:
         return await self._next(journal)
 
     async def _perform(self, run: Run) -> StepResult:
-        """Performs the step, and notes whether a check of it moved the display."""
+        """Performs the step, and notes whether a check of it changed the mode."""
         conversation = self._session.instrument.conversation
         before = conversation.mode_changes
         result = await self._performed(run)
@@ -303,11 +307,10 @@ class Guide:
         self._tell(*step_lines(step, run.presses, proves, first), *recalled_lines(run))
         if self._elsewhere is not None and first:
             self._tell(*wrapped(in_another_mode(self._elsewhere, run), COLUMNS))
-        elif self._moved and step.keys and state.mark is Mark.OPEN:
-            if first:
-                self._tell(f"{DISPLAY_MOVED} The first keys shown lead back to the right page.")
-            elif self._moved == step.id:
-                self._tell(f"{DISPLAY_MOVED} Start again with the first key.")
+        elif self._moved == step.id and step.keys and state.mark is Mark.OPEN:
+            self._tell(*wrapped(CHECK_MOVED, COLUMNS))
+        elif first:
+            self._tell(*wrapped(LED_THERE, COLUMNS))
         if state.note:
             self._tell(f"Note: {state.note}")
         if state.doubt:

@@ -34,6 +34,16 @@ from m1tui.procedures.stakes import parts_lost
 from m1tui.procedures.states import Mark
 from m1tui.sysex import Allocation, CardState, Mode, ModeData, Part
 
+CHECK_MOVED = (
+    "To check this step, the program changed the M1's mode: the display may show another page. "
+    "Start again with the first key."
+)
+"""What is said where a check of the current step may have left its keys' page."""
+LED_THERE = (
+    "The display may not show the page where this step's keys begin: the first keys shown lead "
+    "there."
+)
+"""What is said where that may be since an earlier step, with `way_back` before the keys."""
 _GREETING_LOOKS = 2
 _HANDLES_CARD = ("insert-card", "insert-rom-card", "insert-song-card", "remove-card")
 

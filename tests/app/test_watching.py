@@ -24,6 +24,7 @@ from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.library import load
 from m1tui.procedures.run import LONGEST_TEXT
 from m1tui.procedures.states import Mark
+from m1tui.procedures.watch import CHECK_MOVED, LED_THERE
 from m1tui.resources import screens_folder
 from m1tui.sysex import Program
 from tests.app.rehearsal import (
@@ -228,7 +229,9 @@ def test_after_a_check_that_leaves_the_page_the_marked_keys_begin_again(tmp_path
         await pilot.press("enter")
         await settled(pilot, app)
         assert (view(app).glyph, view(app).pressed) == ("[ ]", 0)
-        assert any("start again with the first key" in one.text for one in view(app).evidence)
+        (told,) = (one.text for one in view(app).evidence if "first key" in one.text)
+        assert told == CHECK_MOVED
+        assert "changed the M1's mode" in told
         await take_step(pilot, app)
         await take_step(pilot, app)
         assert view(app).title == WRITE_DOWN
@@ -322,6 +325,54 @@ async def press_all(app: M1App, *keys: str) -> None:
     """Press keys at the panel of the virtual M1, whichever the step asks for."""
     for key in keys:
         await guide_of(app).press_key(key)
+
+
+def test_what_an_earlier_check_did_is_not_said_of_keys_pressed_since(tmp_path: Path) -> None:
+    """The check of the protects changes the mode; the page that is shown later is by hand."""
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "record")
+        await walk_to(pilot, app, "Disable aftertouch")
+        # No key of the step is next among these, so they are not counted.
+        await press_all(app, "5", "+", "D", "DOWN")
+        await pilot.press("enter")
+        await settled(pilot, app)
+        await walk_to(pilot, app, "Go to the song")
+        for title in ("Go to the first track", "Give the track a program"):
+            await pilot.press("enter")
+            await settled(pilot, app)
+            assert view(app).title == title
+            assert view(app).keys[:2] == ("SEQ", "0")
+            (told,) = (one.text for one in view(app).evidence)
+            assert told.startswith("The M1 was not in SEQUENCER mode when this step began")
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert any(one.passed is False for one in view(app).evidence)
+        assert "GLOBAL 5-2" in app.live.display[0]
+        assert not any("check" in one.text for one in view(app).evidence)
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures={RECORD.id: RECORD})
+
+
+def test_keys_that_begin_elsewhere_than_an_earlier_check_left_the_display_say_no_more(
+    tmp_path: Path,
+) -> None:
+    """It has changed the mode and gone back: what the display shows since, nobody has looked."""
+    moving = procedure(
+        step("off", "keys", keys="GLOBAL 6 DOWN + B DOWN + B DOWN", checks=("memory-unprotected",)),
+        step("on", "keys", keys="B UP"),
+    )
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, moving.id)
+        await walk_to(pilot, app, "Step on")
+        assert view(app).keys == ("GLOBAL", "6", "+", "+", "B", "UP")
+        assert [one.text for one in view(app).evidence] == [LED_THERE]
+        await pilot.press("space")
+        await until(pilot, lambda: view(app).pressed == 1)
+        assert view(app).evidence == ()
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures={moving.id: moving})
 
 
 def test_a_mode_that_was_left_marks_the_first_key_of_the_step_again(tmp_path: Path) -> None:

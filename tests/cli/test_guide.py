@@ -15,6 +15,7 @@ from m1tui.facts import Verdict
 from m1tui.link.ports import PortInfo
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.perform import NONE_ASKED
+from m1tui.procedures.watch import LED_THERE
 from tests.cli.conftest import Command, Ended
 from tests.procedures.rehearsals import built_in
 
@@ -447,11 +448,7 @@ def test_where_a_check_has_moved_the_display_the_keys_that_lead_back_are_shown_a
     ended = talk("mine", "virtual:healthy", "", "", "", "")
     shown = ended.err[ended.err.rindex("Step 3 of 3: Sequence protect on [ ]") :]
     assert "\nKeys: GLOBAL 6 + + B UP\n" in shown
-    told = (
-        "The check left the M1 on the first page of a mode. The first keys shown lead back to the "
-        "right page."
-    )
-    assert told in " ".join(shown.split())
+    assert LED_THERE in " ".join(shown.split())
     assert "GLOBAL 6-3 MEMORY PROTECT SEQUENCE DATA / INT:>ON" in evidence(ended, "on").upper()
 
 

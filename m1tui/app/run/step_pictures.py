@@ -36,8 +36,8 @@ class StepPictures:
         self._turning = False
         """Whether UP or DOWN was pressed for the task that is next, and is not done yet."""
         self._moved = ""
-        """The step whose check left the display on another page than the keys did; empty for
-        none, and once a key was pressed since."""
+        """The step whose check changed the mode; empty for none, and once a key of a step was
+        pressed since."""
         self._first: tuple[str, ...] = ()
         """Keys that lead back to where the current step's keys begin."""
         self._elsewhere: Mode | None = None
@@ -69,7 +69,8 @@ class StepPictures:
             turning=self._turning,
             expected=tuple(one.lines for one in sketch),
             wordings=tuple(one.wording for one in sketch),
-            moved=self._elsewhere is None and (self._moved == run.current.id or bool(self._first)),
+            moved=self._moved == run.current.id,
+            led=bool(self._first) and self._pressed == 0,
             elsewhere=self._elsewhere,
             acted=run.current.id in self._acted,
             seen=self._seen,
@@ -112,13 +113,13 @@ class StepPictures:
         self._begin()
 
     def moved(self, run: Run) -> None:
-        """Know that a check left the display on another page: the step's keys begin again."""
+        """Know that a check changed the mode: the step's keys begin again."""
         self._arrive(run)
         self._moved = run.current.id
         if run.current.keys and run.current_state.mark is Mark.OPEN:
             self._forget_handiwork(run)
             self._begin()
-            self._first = way_back(run)
+            self._elsewhere, self._first = None, way_back(run)
 
     def begin_again(self, run: Run) -> None:
         """Know that hands left the page of the step's keys: they begin again."""
@@ -224,7 +225,7 @@ class StepPictures:
             return
         self._step, self._seen = run.current.id, ()
         self._begin()
-        self._elsewhere = None if self._moved or here else self._mode_missed(run)
+        self._elsewhere = None if here else self._mode_missed(run)
         away = self._moved or here or self._elsewhere is not None
         self._first = way_back(run) if away else ()
         if state.mark is Mark.OPEN:

@@ -20,7 +20,7 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.schema import ANSWERING, PROVING, Procedure, Step
 from m1tui.procedures.states import Mark, StepState
 from m1tui.procedures.values import Field, remarks, written
-from m1tui.procedures.watch import in_another_mode
+from m1tui.procedures.watch import CHECK_MOVED, LED_THERE, in_another_mode
 from m1tui.sysex import Mode
 
 PLAYS = "Playing on the M1: listen. F9 stops all notes."
@@ -49,9 +49,6 @@ COMPARED_FIRST = (
     "The step is then shown. If there was no answer, press Enter to compare again."
 )
 """Stands in the place of a step's text until what it can destroy was compared."""
-DISPLAY_MOVED = Evidence(
-    None, "The check left the M1 on the first page of a mode: start again with the first key."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +75,9 @@ class StepNow:
     """Whether anything was heard of what is listened for."""
     keybed: KeybedReport | None = None
     moved: bool = False
-    """Whether a check left the display on another page than the keys did."""
+    """Whether a check of the step changed the mode, and no key was pressed since."""
+    led: bool = False
+    """Whether keys lead to where the step's keys begin, and none of them was pressed."""
     elsewhere: Mode | None = None
     """The mode that the keys need, where the M1 was in another when the step began."""
     trouble: tuple[Evidence, ...] = ()
@@ -92,11 +91,9 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         moment = replace(moment, expected=())
     done = state.mark in (Mark.SENSED, Mark.BY_HAND)
     seen = tuple(Evidence(None, each) for each in moment.seen)
-    begin_again = moment.moved and step.keys and state.mark is Mark.OPEN
     answers = evidence_of(step, state) or seen
-    moved = (DISPLAY_MOVED,) if begin_again else ()
-    if moment.elsewhere is not None and state.mark is Mark.OPEN:
-        moved = (Evidence(None, in_another_mode(moment.elsewhere, run)),)
+    where = _where(run, moment) if state.mark is Mark.OPEN else ""
+    moved = (Evidence(None, where),) if where else ()
     return StepView(
         procedure=run.procedure.title,
         number=run.numbers[run.position],
@@ -143,6 +140,15 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         doubt=state.doubt,
         finished=run.ended,
     )
+
+
+def _where(run: Run, moment: StepNow) -> str:
+    """Return what is to be said of where the step's keys begin, empty for nothing."""
+    if moment.elsewhere is not None:
+        return in_another_mode(moment.elsewhere, run)
+    if moment.moved and run.current.keys:
+        return CHECK_MOVED
+    return LED_THERE if moment.led else ""
 
 
 def _pressed(run: Run, moment: StepNow) -> int:
