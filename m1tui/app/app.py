@@ -292,11 +292,11 @@ class M1App(App[int]):
         """End every note on the instrument, wherever the person is."""
         if self.sounds is not None and self.sounds.panic():
             return
-        if self.guide is not None and self.guide.end_notes():
-            self._say_of_notes(NOTES_ENDED)
-        elif self.bench.busy:
+        stopped = self.guide is not None and self.guide.end_notes()
+        if self.bench.busy and not stopped:
             self._say_of_notes(WIRE_IN_USE)
         else:
+            # A step that played has let go of the wire before this has its turn.
             self.run_worker(self._end_notes(), group="panic", description="Stop all notes")
 
     async def _end_notes(self) -> None:

@@ -12,11 +12,13 @@ from m1tui.app.app import M1App
 from m1tui.app.library.inspect import InspectScreen
 from m1tui.app.library.opened import open_file
 from m1tui.app.sound.screen import SoundScreen, Stage
+from m1tui.link.base import Direction
 from m1tui.link.virtual import VirtualLink, demo_contents
+from m1tui.procedures.states import Mark
 from m1tui.store.report import render, report
 from m1tui.sysex import BankDump, Part
 from m1tui.virtual.machine import VirtualM1
-from tests.app.rehearsal import rehearse, until
+from tests.app.rehearsal import begin, guide_of, only, rehearse, until, walk_to
 from tests.app.rendering import check_golden, text_of
 from tests.engine.play.test_playing import hanging, state
 
@@ -259,6 +261,40 @@ def test_the_panic_key_works_on_home_and_ends_what_a_killed_program_left(tmp_pat
         assert "may still be sounding" not in text_of(app)
 
     rehearse(tmp_path, visit, port=HEALTHY)
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [("silent-or-noisy", "The same scale on both sides"), ("sound-check", "Ten programs")],
+)
+def test_the_panic_key_ends_a_step_that_plays_at_once(
+    tmp_path: Path, name: str, title: str
+) -> None:
+    async def visit(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, name)
+        await walk_to(pilot, app, title)
+        m1, guide = machine_of(app), guide_of(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(hanging(m1)))
+        assert app.bench.instrument is not None
+        sent = app.bench.instrument.link.transcript
+        await pilot.press("f9")
+        await until(pilot, lambda: "was sent on all channels" in " ".join(text_of(app).split()))
+        off = [bytes([0xB0 | channel, 123, 0]) for channel in range(16)]
+        assert all(one in sent.bytes(Direction.OUT) for one in off)
+        assert not guide.busy
+        assert not hanging(m1)
+        assert guide.run.current_state.mark is Mark.OPEN
+        shown = " ".join(text_of(app).split())
+        assert "F9 stopped the notes. This step is not done" in shown
+        assert "Playing on the M1" not in shown
+        played = m1.played
+        await pilot.pause(60)
+        assert m1.played == played
+        await pilot.press("enter")
+        await until(pilot, lambda: guide.run.current_state.mark is Mark.SENSED)
+
+    rehearse(tmp_path, visit, port=HEALTHY, procedures=only(name))
 
 
 def test_the_panic_key_sends_nothing_into_a_transfer(tmp_path: Path) -> None:

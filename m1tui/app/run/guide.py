@@ -50,6 +50,7 @@ SILENT_KINDS = ("hands", "question", "values", "source")
 """Steps that change nothing an M1 could tell of, unless they ask it something."""
 
 LEFT_AT = Evidence(None, "The rehearsal continues with the virtual M1 as it was left.")
+NOTES_STOPPED = Evidence(None, "F9 stopped the notes. This step is not done: Enter plays it again.")
 OPEN_AGAIN = Evidence(None, "This step is open again. The procedure can end once it is done.")
 FINDING = Evidence(
     None, "The program is still looking for the M1. The keys work once it is found.", under_way=True
@@ -259,6 +260,10 @@ class RunGuide:
             await work
         except Trouble as trouble:
             self._draw(advice_evidence(trouble.advice))
+        except asyncio.CancelledError:
+            if not self._stopping:
+                self._draw((NOTES_STOPPED,))
+            raise
 
     def next(self) -> None:
         """Go on when the step is done, else perform it; judge the keys that were played so far."""
