@@ -184,6 +184,30 @@ def test_the_key_bar_of_home_fits_80_columns(tmp_path: Path) -> None:
     rehearse(tmp_path, look)
 
 
+@pytest.mark.parametrize(
+    ("keys", "lamp"), [("", "PROG"), ("COMBI", "COMBI"), ("EDIT-PROG", "PROG"), ("SEQ", "SEQ")]
+)
+def test_the_lamps_of_a_virtual_m1_that_does_not_answer_are_its_own(
+    tmp_path: Path, keys: str, lamp: str
+) -> None:
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        rehearsal = app.bench.rehearsal
+        assert rehearsal is not None
+        if keys:
+            await rehearsal.press(keys)
+        app.live = app.bench.sketch()
+        await pilot.pause()
+        assert app.live.mode == ""
+        lit = [
+            line.partition("(*)")[2].split()[0]
+            for line in text_of(app).splitlines()
+            if "(*)" in line
+        ]
+        assert lit == [lamp]
+
+    rehearse(tmp_path, look, port="virtual:used")
+
+
 def test_no_run_is_opened_while_nobody_knows_whether_it_is_a_rehearsal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,10 +48,11 @@ class FrontPlate(Widget):
         return Content.assemble(("m1tui", STRONG), between, second, "\n", told)
 
     def _lamps(self, live: Live) -> Content:
-        mode = live.mode.upper().replace("SEQUENCER", "SEQ")
+        # A virtual M1 shows its lamps, also where it does not answer; a real one names its mode.
+        lit = live.lamps if live.rehearsal else (live.mode.upper().replace("SEQUENCER", "SEQ"),)
         lines = [
             Content.styled(f"(*) {lamp}", LAMP)
-            if mode.endswith(lamp)
+            if any(one.endswith(lamp) for one in lit)
             else Content.styled(f"( ) {lamp}", FAINT)
             for lamp in LAMPS
         ]
