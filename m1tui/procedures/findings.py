@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from m1tui.procedures.events import Event
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark
+from m1tui.procedures.values import faults
 from m1tui.store.report.facts import sentence, verdict_text, why_unproved
 from m1tui.sysex import Bank, Part
 
@@ -172,6 +173,58 @@ def _unproved(run: Run, step: Step) -> str:
         tried = f" {sentence(f'Found instead: {found}')}"
     lost = f" Without it, {step.loses}." if step.loses and state.mark is Mark.OVERRIDDEN else ""
     return f"Step {run.numbers[at]}, {_named(step.title)}{stays}{tried}{lost}{why}"
+
+
+def attention(run: Run) -> tuple[str, ...]:
+    """Return what of the values and answers of a run has to be looked at again."""
+    told: list[str] = []
+    for at, (step, mark) in enumerate(zip(run.procedure.steps, run.marks, strict=True)):
+        if mark is Mark.BY_HAND:
+            told += faults(step.fields, dict(run.states[at].values))
+        told += against(run, at)
+    return tuple(told)
+
+
+def against(run: Run, at: int) -> tuple[str, ...]:
+    """Return what in the run speaks against what was written down or answered at a step."""
+    if run.marks[at] is not Mark.BY_HAND:
+        return ()
+    return (*_other_rom(run, at), *_denied(run, at))
+
+
+def _other_rom(run: Run, at: int) -> Iterator[str]:
+    """Yield both ROM numbers where the one that was read on the display is not the M1's answer."""
+    names = {field.name: field for field in run.procedure.steps[at].fields}
+    reported = [
+        number
+        for state in run.states
+        for verdict in state.verdicts
+        for name, number in verdict.values
+        if name == "rom"
+    ]
+    for name, text in run.states[at].values:
+        if names[name].records != "rom" or not reported:
+            continue
+        if text.lstrip("#").lstrip("0") != reported[-1].lstrip("0"):
+            yield (
+                f'{names[name].label}: "{text}" was written down, and the M1 reports '
+                f"{reported[-1]} over MIDI. It is not known whether the two numbers mean the same."
+            )
+
+
+def _denied(run: Run, at: int) -> Iterator[str]:
+    """Yield what was written down at an earlier step and denied by the answer at this one."""
+    step, choice = run.procedure.steps[at], run.states[at].choice
+    names = {option.denies for option in step.options if option.label == choice}
+    for earlier, field in run.procedure.fields():
+        text = dict(run.states[earlier].values).get(field.name, "")
+        done = run.marks[earlier] is Mark.BY_HAND and earlier < at
+        if done and field.name in names and text and text.casefold() != field.preset.casefold():
+            asked = run.procedure.steps[earlier].title
+            yield (
+                f'Written down at "{asked}": {sentence(text)} But "{step.title}" was answered '
+                f'"{choice}".'
+            )
 
 
 def left_off(run: Run) -> tuple[str, ...]:

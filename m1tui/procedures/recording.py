@@ -12,6 +12,7 @@ from m1tui.facts import Verdict
 from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.events import Event, StepJudged, StepTicked
+from m1tui.procedures.findings import against
 from m1tui.procedures.journal import JournalContent, read
 from m1tui.procedures.origins import path_and_choice
 from m1tui.procedures.run import Run
@@ -74,6 +75,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
                 alarms.get(step.id, ()),
                 settings=step.id in run.procedure.recalled,
                 left_out=run.why_left_out(at) if mark is Mark.LEFT_OUT else "",
+                contradicted=against(run, at),
             )
             for at, (step, state, mark) in enumerate(steps)
         ),
@@ -120,6 +122,7 @@ def _step(
     *,
     settings: bool,
     left_out: str,
+    contradicted: tuple[str, ...],
 ) -> StepRecord:
     # The last attempt is what the state holds, unless the step was opened again after it.
     last = attempts[-1] if attempts and state.verdicts else ()
@@ -135,6 +138,7 @@ def _step(
         verdicts=last,
         earlier=tuple(one for verdicts in before for one in verdicts),
         evidence=(*faults(step.fields, dict(state.values)), *state.evidence),
+        against=contradicted,
         choice=state.choice,
         fault_stays=mark is not Mark.LEFT_OUT and step.leaves_fault(state.choice),
         unknown=mark is not Mark.LEFT_OUT and step.leaves_unproved(state.choice),

@@ -286,6 +286,10 @@ def _options(step: Step, known: _Known) -> _Found:
             yield "options", "an option leads to a step or to a procedure, not to both.", option.go
         if option.go and not known.is_later(option.go):
             yield "options", f'"{option.go}" is not a later step.', f'"{option.go}"'
+        denied = known.fields.get(option.denies)
+        if option.denies and (denied is None or not denied.preset):
+            text = f'"{option.denies}" is not an earlier value that is preset.'
+            yield "options", text, f'"{option.denies}"'
 
 
 def _fields(step: Step) -> _Found:

@@ -50,6 +50,9 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Whether it says that the fault is still there."""
     unproved: bool = False
     """Whether it says that the person does not know, so that nothing is proved."""
+    denies: str = ""
+    """A value of an earlier step, by its field's name, that speaks against this answer unless it is
+    the preset one: dead keys that were written down, where all are said to work."""
 
 
 class Repeat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

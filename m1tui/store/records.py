@@ -247,6 +247,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     earlier: tuple[Verdict, ...] = ()
     """What earlier attempts gave."""
     evidence: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+    """What in the run speaks against what was written down or answered here."""
     choice: str = ""
     fault_stays: bool = False
     """Whether the choice says that the fault is still there."""

@@ -575,6 +575,44 @@ def test_a_run_that_ends_with_a_check_that_did_not_pass_names_it() -> None:
     assert "4.6" in measured
 
 
+def with_state(run: Run, at: str, **changed: Any) -> Run:
+    """The run with another state of that step."""
+    index = next(n for n, step in enumerate(run.procedure.steps) if step.id == at)
+    state = replace(run.states[index], **changed)
+    return replace(run, states=(*run.states[:index], state, *run.states[index + 1 :]))
+
+
+@pytest.mark.parametrize("answer", ["No, all keys work", "Yes, they must be replaced"])
+def test_the_end_names_keys_that_were_written_down_and_denied_by_an_answer(answer: str) -> None:
+    run = Run.begin(built_in("panel-keys"))
+    dead = (("dead", "G and C, both flaky"),)
+    run = with_state(run, "seen", mark=Mark.BY_HAND, values=dead)
+    run = with_state(run, "mending", mark=Mark.BY_HAND, choice=answer)
+    told = [text for label, text in summary_view(run).advice if label == "Attention"]
+    said = (
+        'Written down at "Check the other keys by eye": G and C, both flaky. But "Are there dead '
+        'keys?" was answered "No, all keys work".'
+    )
+    assert told == ([said] if answer.startswith("No") else [])
+
+
+@pytest.mark.parametrize("name", ["rom-check", "initialise"])
+@pytest.mark.parametrize("written", ["#8", "07"])
+def test_the_end_names_both_rom_numbers_where_they_differ(name: str, written: str) -> None:
+    run = Run.begin(built_in(name))
+    step = next(one for one in run.procedure.steps if "answers" in one.checks)
+    rom = next(one for one in run.procedure.steps if any(f.records == "rom" for f in one.fields))
+    answer = Verdict(True, "M1 on channel 1, ROM 7", name="answers", values=(("rom", "7"),))
+    run = with_state(run, step.id, mark=Mark.SENSED, verdicts=(answer,))
+    run = with_state(run, rom.id, mark=Mark.BY_HAND, values=(("rom", written),))
+    told = [text for label, text in summary_view(run).advice if label == "Attention"]
+    said = (
+        'ROM number: "#8" was written down, and the M1 reports 7 over MIDI. It is not known '
+        "whether the two numbers mean the same."
+    )
+    assert told == ([said] if written == "#8" else [])
+
+
 def test_the_end_of_the_symptoms_says_where_the_answers_led() -> None:
     run = Run.begin(built_in("symptoms"))
     run = run.after(run.tick())

@@ -120,6 +120,21 @@ def test_the_last_lines_name_what_was_skipped_and_what_was_left_out(typed: Typed
     assert told.endswith("PROVED IN PART: Replace the internal battery")
 
 
+@pytest.mark.parametrize(("written", "said"), [("#8", True), ("#7", False)])
+def test_the_last_lines_name_both_rom_numbers_where_they_differ(
+    m1tui: Command, monkeypatch: pytest.MonkeyPatch, written: str, said: bool
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"\n\n\n\n{written}\n\n"))
+    words = ("procedures", "run", "rom-check", "--port", "virtual:healthy")
+    ended = m1tui(*words, "--json")
+    assert ended.facts["outcome"] == "VERIFIED"
+    both = f'ROM number: "{written}" was written down, and the M1 reports 7 over MIDI.'
+    assert (both in " ".join(ended.facts["attention"])) is said
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"\n\n\n\n{written}\n\n"))
+    told = m1tui(*words)
+    assert (f"Attention: {both}" in " ".join(told.out.split())) is said
+
+
 @pytest.mark.parametrize(
     ("name", "without"),
     [("used", ["    50/50: no programs or combinations 50 to 99"]), ("low-battery", [])],

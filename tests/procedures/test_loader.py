@@ -296,6 +296,12 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
         ),
         (
             'go = "end"',
+            'go = "end", denies = "dead"',
+            '{ label = "No", go = "end", denies = "dead" }, -> step "ask", options: '
+            '"dead" is not an earlier value that is preset.',
+        ),
+        (
+            'go = "end"',
             'go = "end", procedure = "midi-ready"',
             '{ label = "No", go = "end", procedure = "midi-ready" }, -> step "ask", options: '
             "an option leads to a step or to a procedure, not to both.",

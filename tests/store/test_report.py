@@ -333,6 +333,50 @@ def test_an_answer_that_nobody_knows_is_no_fault_and_stays_unproved_in_each_repo
     assert "An example: not proved. Step gone: I cannot tell." in page
 
 
+DEAD = Field(name="dead", label="Dead keys", offers=("none",), default="none")
+
+
+@pytest.mark.parametrize("written", ["G and C, both flaky", "None"])
+def test_what_was_written_down_and_denied_later_is_in_each_report(
+    tmp_path: Path, written: str
+) -> None:
+    options = (Option(label="Yes"), Option(label="No, all work", denies="dead"))
+    keys = step("keys", "values", fields=(DEAD,))
+    begun = recorded(
+        tmp_path,
+        procedure(keys, step("mend", "question", options=options)),
+        lambda j: j.run.write_down({"dead": written}),
+        lambda j: j.run.next(),
+        lambda j: j.run.choose("No, all work"),
+    )
+    said = (
+        'Written down at "Step keys": G and C, both flaky. But "Step mend" was answered "No, all '
+        'work".'
+    )
+    full = " ".join(render(report(log(tmp_path), begun), "text").split())
+    page = " ".join(render(report(log(tmp_path), begun), "text", customer=True).split())
+    assert (f"Attention: {said}" in full) is (written != "None")
+    assert (f"An example: {said}" in page) is (written != "None")
+
+
+@pytest.mark.parametrize(("written", "differs"), [("#8", True), ("#07", False), ("1.29", True)])
+def test_a_rom_number_that_the_m1_does_not_report_is_in_the_summary_with_the_other(
+    tmp_path: Path, written: str, differs: bool
+) -> None:
+    number = Field(name="rom", label="ROM number", records="rom")
+    begun = recorded(
+        tmp_path,
+        procedure(step("ask", checks=("answers",)), step("number", "values", fields=(number,))),
+        lambda j: j.run.judge((replace(GOOD, values=(("rom", "7"),)),)),
+        lambda j: j.run.next(),
+        lambda j: j.run.write_down({"rom": written}),
+    )
+    said = f'Attention: ROM number: "{written}" was written down, and the M1 reports 7 over MIDI.'
+    full = " ".join(render(report(log(tmp_path), begun), "text").split())
+    assert (said in full) is differs
+    assert ("It is not known whether the two numbers mean the same." in full) is differs
+
+
 @pytest.mark.parametrize("title", ["Is it gone?", "The hiss"])
 def test_the_summary_names_a_fault_that_an_answer_says_is_still_there(
     tmp_path: Path, title: str

@@ -23,12 +23,11 @@ from m1tui.app.widgets.scrolling import MoreBelow, ScrollingScreen
 from m1tui.engine.progress import Progress
 from m1tui.facts import NO_ANSWER, NOT_ASKED, UNDECIDED, Outcome
 from m1tui.procedures.claims import Claim, said_of
-from m1tui.procedures.findings import StepResult, left_off, left_out, unproved
+from m1tui.procedures.findings import StepResult, attention, left_off, left_out, unproved
 from m1tui.procedures.origins import changed_lines, gone_lines, loss_lines, saved_loss_lines
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, RunOutcome
-from m1tui.procedures.values import faults
 from m1tui.sysex.listing import counted
 
 WORDS = {
@@ -117,12 +116,6 @@ def summary_view(run: Run) -> ResultView:
     counts[Mark.LEFT_OUT] = len(run.left_out)
     told = ", ".join(f"{counts[mark]} {word}" for mark, word in WORDS.items() if counts[mark])
     backups = [state.backup for state in run.states if state.backup not in ("", *run.gone)]
-    measured = [
-        text
-        for step, state, mark in zip(run.procedure.steps, run.states, run.marks, strict=True)
-        if mark is Mark.BY_HAND
-        for text in faults(step.fields, dict(state.values))
-    ]
     meaning = RUN_MEANINGS[run.outcome] if run.outcome is not None else "steps are still open"
     if run.remaining:
         meaning = STILL_THERE
@@ -135,7 +128,7 @@ def summary_view(run: Run) -> ResultView:
             *_under("Led to", _led_to(run)),
             *_under("Faults", run.findings),
             *_under("Unproved", unproved(run)),
-            *_under("Attention", measured),
+            *_under("Attention", attention(run)),
             *_under("Left out", left_out(run)),
             *closing_lines(run),
             *_under("Protect", left_off(run)),

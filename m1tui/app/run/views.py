@@ -115,7 +115,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         marked=tuple(hand_task.marked for hand_task in moment.hand_tasks),
         actions=tuple(hand_task.action for hand_task in moment.hand_tasks),
         pressed=len(moment.hand_tasks) if done or moment.acted else _pressed(run, moment),
-        turning=moment.turning,
+        turning=moment.turning and not (done or moment.acted),
         unpressed=done and not moment.acted and moment.pressed < len(moment.hand_tasks),
         expected=moment.expected,
         wordings=moment.wordings,

@@ -184,6 +184,8 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
             yield f"{run.title}: not repaired. {answered(step)}"
         if step.unknown:
             yield f"{run.title}: not proved. {answered(step)}"
+        if step.kind == "question":
+            yield from (f"{run.title}: {one}" for one in step.against)
         if step.mark == "overridden":
             lost = [f"Without it, {step.loses}."] if step.loses else []
             yield " ".join([sentence(f"Not done: {step.title}"), *instead(step), *lost])

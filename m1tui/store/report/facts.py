@@ -197,6 +197,7 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
         if step.done and step.kind == "values":
             # The evidence of a step of values is what has to be said of them.
             yield from (f"Attention: {one}" for one in step.evidence)
+        yield from (f"Attention: {one}" for one in step.against)
         for alarm in step.alarms:
             # One that came again at each of many steps is said once.
             titles = dict.fromkeys(seen.pop(alarm, ()))
