@@ -558,6 +558,82 @@ def test_a_rehearsal_is_resumed_at_the_virtual_m1_that_it_was_left_with(tmp_path
     rehearse(tmp_path, resume)
 
 
+def test_of_a_resumed_rehearsal_only_its_own_virtual_m1_is_asked_for_the_mode(
+    tmp_path: Path,
+) -> None:
+    """The one that stands there before it is brought back is in another mode."""
+    seen: list[str] = []
+
+    async def leave(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "record")
+        await walk_to(pilot, app, "Choose the next track")
+        await walk_to(pilot, app, "Record the track")
+        assert view(app).number == 16
+        assert app.live.mode == "SEQUENCER"
+
+    async def resume(pilot: Pilot[int], app: M1App) -> None:
+        app.on_run_chosen(RunChosen(str(app.home.lists.unfinished[0].journal)))
+        assert app.live.mode == "PROG"
+        while not app.is_idle:
+            seen.append(text_of(app))
+            await asyncio.sleep(0.1)
+        await still(pilot, app)
+        seen.append(text_of(app))
+        assert "The rehearsal continues with the virtual M1" in seen[-1]
+        assert view(app).keys[:2] == ("REC", "START/STOP")
+        assert not any("was not in SEQUENCER mode" in text for text in seen)
+
+    rehearse(tmp_path, leave, port="virtual:healthy", procedures={RECORD.id: RECORD})
+    rehearse(tmp_path, resume, port="virtual:healthy", procedures={RECORD.id: RECORD})
+
+
+def test_of_a_resumed_rehearsal_only_its_own_virtual_m1_says_which_model_it_is(
+    tmp_path: Path,
+) -> None:
+    asked = procedure(step("there", "keys", keys="GLOBAL"), step("on", "keys", keys="PROG"))
+
+    async def leave(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, asked.id)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert guide_of(app).run.model == "M1R"
+
+    async def resume(pilot: Pilot[int], app: M1App) -> None:
+        assert app.bench.model == "M1"
+        await begin(pilot, app, asked.id)
+        await settled(pilot, app)
+        assert app.bench.model == guide_of(app).run.model == "M1R"
+
+    rehearse(tmp_path, leave, port="virtual:rack", procedures={asked.id: asked})
+    rehearse(tmp_path, resume, port="virtual:healthy", procedures={asked.id: asked})
+
+
+def test_of_a_resumed_rehearsal_the_display_is_expected_as_on_its_own_virtual_m1(
+    tmp_path: Path,
+) -> None:
+    asked = procedure(step("there", "keys", keys="GLOBAL"), step("on", "keys", keys="GLOBAL 5 B"))
+
+    async def leave(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, asked.id)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        await press_all(app, "GLOBAL", "5", "UP")
+        await looked(pilot, app)
+        await pilot.press("n")
+        await until(pilot, lambda: app.screen.is_modal)
+        await pilot.press(*"channel 2", "enter")
+        await settled(pilot, app)
+        assert "Ch:>2" in app.live.display[1]
+
+    async def resume(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, asked.id)
+        await settled(pilot, app)
+        assert "Ch:>2" in view(app).expected[-1][1]
+
+    rehearse(tmp_path, leave, port="virtual:healthy", procedures={asked.id: asked})
+    rehearse(tmp_path, resume, port="virtual:healthy", procedures={asked.id: asked})
+
+
 def test_a_look_before_a_resumed_rehearsal_has_its_virtual_m1_is_not_judged(tmp_path: Path) -> None:
     async def leave(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app)

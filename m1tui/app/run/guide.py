@@ -137,16 +137,26 @@ class RunGuide:
 
     def attach(self) -> None:
         """Draw the step at which the run stands, for the model that the instrument is."""
-        if self.bench.model != self.run.model:
-            self.journal.record(self.run.name_model(self.bench.model))
+        virtual = self.bench.rehearsal is not None
+        if not virtual:
+            self._arrive()
+        if not virtual or not self.run.model:
+            self._name_model()
         self._draw()
         self._show_alarms()
-        if self.bench.rehearsal is not None:
+        if virtual:
             self._work(self._bring_back(), "Continue with the virtual M1 as it was left")
-            return
-        self._arrived = True
-        if self.run.owes_comparison:
+        elif self.run.owes_comparison:
             self._work(self._compare_first(), FIRST_COMPARED)
+
+    def _arrive(self) -> None:
+        """Know that the instrument on the bench is the one of this run."""
+        self._arrived = True
+        self.pictures_now.stand_at_instrument()
+
+    def _name_model(self) -> None:
+        if self.bench.model != self.run.model:
+            self.journal.record(self.run.name_model(self.bench.model))
 
     async def _bring_back(self) -> None:
         finding = self.bench.wire.locked()
@@ -158,7 +168,8 @@ class RunGuide:
             doing = BRINGING if left else LOOKING
             another = await self._saying(doing, self.bench.bring_back(self.journal.path))
         finally:
-            self._arrived = True
+            self._arrive()
+        self._name_model()
         if another:
             self.app.live = self.bench.sketch()
             self._draw((LEFT_AT,))

@@ -28,6 +28,8 @@ class StepPictures:
         self._bench = bench
         self._hands = asyncio.Lock()
         """Held while a task is done: there is one pair of hands."""
+        self._there = False
+        """Whether the instrument on the bench is known to be the one of the run."""
         self._step = ""
         self._doubt = ""
         """Why the current step was open again when it was last looked at, empty where it was
@@ -50,6 +52,11 @@ class StepPictures:
         self._keybeds: dict[str, KeybedReport] = {}
         self._sketched: tuple[object, ...] = ()
         self._expected: tuple[Foreseen, ...] = ()
+
+    def stand_at_instrument(self) -> None:
+        """Know that the instrument on the bench is the one of the run: it is looked at now."""
+        self._there = True
+        self._step, self._sketched = "", ()
 
     def pressed_now(self, run: Run) -> int:
         """Return how many of the current step's keys were pressed."""
@@ -225,7 +232,8 @@ class StepPictures:
             return
         self._step, self._seen = run.current.id, ()
         self._begin()
-        self._elsewhere = None if here else self._mode_missed(run)
+        looked = self._there and not here
+        self._elsewhere = self._mode_missed(run) if looked else None
         away = self._moved or here or self._elsewhere is not None
         self._first = way_back(run) if away else ()
         if state.mark is Mark.OPEN:
