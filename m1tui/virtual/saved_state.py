@@ -38,7 +38,7 @@ from m1tui.virtual.controls import KeyFault, KeyTrouble
 from m1tui.virtual.keys import Key
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.memory import Memory, Supply
-from m1tui.virtual.pages import CARD_PARTS
+from m1tui.virtual.pages import CARD_PARTS, Page
 from m1tui.virtual.settings import Model, Settings
 from m1tui.virtual.sound import OUTPUTS
 
@@ -163,6 +163,8 @@ def _facts(machine: VirtualM1) -> dict[str, Any]:
         "form": FORM,
         "version": VERSION,
         "mode": board.mode.name,
+        "page": board.page_index,
+        "cursor": board.cursor,
         "program": [board.program_bank.name, board.program_number],
         "combination": [board.combination_bank.name, board.combination_number],
         "song": board.transport.song,
@@ -265,6 +267,9 @@ def _machine(contents: Contents, facts: dict[str, Any]) -> VirtualM1:
         name: _index(name, choices, len(CARD_PARTS)) for name in board.kept_choices
     }
     board.set_mode(_member(Mode, facts["mode"], "mode"))
+    if "page" in facts:  # it was not kept at first
+        board.go_to_page(_index("page", facts, len(board.pages)))
+        board.cursor = _cursor(board.page, facts["cursor"])
     # What the sequencer's clock source was outlives this process, though no power-on.
     board.settings = Settings.from_facts(facts["settings"])
     return machine
@@ -275,6 +280,14 @@ def _index(name: str, facts: dict[str, Any], count: int) -> int:
     if type(value) is not int or not 0 <= value < count:
         raise ValueError(f"{name}: expected 0–{count - 1}, found {value!r}")
     return value
+
+
+def _cursor(page: Page, letter: str) -> str:
+    letters = [field.letter for field in page.fields]
+    if letter not in letters and (letter or letters):
+        expected = f"one of {', '.join(letters)}" if letters else "no letter"
+        raise ValueError(f"cursor: expected {expected}, found {letter!r}")
+    return letter
 
 
 def _supply(facts: dict[str, Any]) -> Supply:
@@ -389,6 +402,8 @@ class StateSaver:
     Nothing is written while nothing changes. A disk that refuses is kept as `problem` until a
     later write succeeds; `save` and `close` raise it as Trouble. An `eager` one writes before the
     M1 has answered what changed it, and only what follows within EAGER_SECONDS a little later.
+    A page that is turned, or a cursor that is moved, is no change to write for at once: `save`
+    writes it.
     """
 
     def __init__(self, machine: VirtualM1, path: Path, *, eager: bool = False) -> None:
@@ -398,6 +413,8 @@ class StateSaver:
         self._saved_at = -math.inf
         self.problem: Trouble | None = None
         self._kept: tuple[object, ...] | None = None
+        self._place: tuple[object, ...] | None = None
+        """The page and the cursor that were kept."""
         self._timer: asyncio.TimerHandle | None = None
 
     def changed(self) -> None:
@@ -419,15 +436,16 @@ class StateSaver:
         a rehearsal that jumps.
         """
         self._stop_timer()
-        now = self.machine.persistent()
-        if now == self._kept:
+        board, now = self.machine.board, self.machine.persistent()
+        place = (board.page_index, board.cursor)
+        if (now, place) == (self._kept, self._place):
             return
         try:
             Snapshot.of(self.machine).write(self.path)
         except Trouble as trouble:
             self.problem = trouble
             raise
-        self._kept = now
+        self._kept, self._place = now, place
         self.problem = None
 
     def close(self) -> None:

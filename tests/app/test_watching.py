@@ -634,6 +634,25 @@ def test_of_a_resumed_rehearsal_the_display_is_expected_as_on_its_own_virtual_m1
     rehearse(tmp_path, resume, port="virtual:healthy", procedures={asked.id: asked})
 
 
+def test_a_resumed_rehearsal_continues_on_the_page_on_which_it_was_left(tmp_path: Path) -> None:
+    """The next keys count on it: on another page they would change something else."""
+    asked = procedure(step("there", "keys", keys="GLOBAL 6 + +"), step("on", "keys", keys="B UP"))
+
+    async def leave(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, asked.id)
+        await walk_to(pilot, app, "Step on")
+        assert "GLOBAL 6-3" in app.live.display[0]
+
+    async def resume(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, asked.id)
+        await settled(pilot, app)
+        assert view(app).keys == ("B", "UP")
+        assert "GLOBAL 6-3" in app.live.display[0]
+
+    rehearse(tmp_path, leave, port="virtual:healthy", procedures={asked.id: asked})
+    rehearse(tmp_path, resume, port="virtual:healthy", procedures={asked.id: asked})
+
+
 def test_a_look_before_a_resumed_rehearsal_has_its_virtual_m1_is_not_judged(tmp_path: Path) -> None:
     async def leave(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app)

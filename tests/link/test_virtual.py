@@ -98,8 +98,8 @@ def test_a_scenario_starts_afresh_and_virtual_goes_on(tmp_path: Path) -> None:
             return link.machine.settings.channel
 
     assert run(press("used", "GLOBAL 5 UP UP")) == 2
-    assert run(press(None, "UP")) == 2  # the mode is kept, the page is its first
-    assert run(press(None, "GLOBAL 5 UP")) == 3
+    assert run(press(None, "UP")) == 3  # page and cursor are kept
+    assert run(press(None, "GLOBAL 5 UP")) == 4
     assert run(press("used", "PROG")) == 0
     assert run(press(None, "PROG")) == 0
 

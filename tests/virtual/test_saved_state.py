@@ -57,6 +57,39 @@ def test_song_track_card_page_model_and_faults_are_kept(tmp_path: Path) -> None:
     assert "PROG/COMBI" in again.display[1]
 
 
+@pytest.mark.parametrize("keys", ["GLOBAL 5 + D", "GLOBAL 6 + +", "SEQ F", "EDIT-PROG 2 +", "PROG"])
+def test_page_and_cursor_are_kept(tmp_path: Path, keys: str) -> None:
+    machine = scenario("healthy")
+    machine.press(keys)
+    again = kept(machine, tmp_path / "m1.syx")
+    assert again.display == machine.display
+    assert again.cursor == machine.cursor
+
+
+def test_what_was_kept_without_a_page_comes_back_at_the_first_of_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "m1.syx"
+    machine = scenario("healthy")
+    machine.press("GLOBAL 5 + D")
+    save_state(machine, path)
+    beside = settings_path(path)
+    facts = json.loads(beside.read_text())
+    del facts["page"], facts["cursor"]
+    beside.write_text(json.dumps(facts))
+    assert "GLOBAL 0-1" in load_state(path).display[0]
+
+
+def test_a_page_that_was_turned_is_written_when_the_keeper_is_told_to(tmp_path: Path) -> None:
+    path = tmp_path / "m1.syx"
+    machine = scenario("healthy")
+    saver = StateSaver(machine, path)
+    machine.press("GLOBAL")
+    saver.save()
+    machine.press("5 + D")
+    saver.save()
+    again = load_state(path)
+    assert (again.display, again.cursor) == (machine.display, machine.cursor)
+
+
 @pytest.mark.parametrize("card_format", CardFormat)
 def test_a_card_comes_back_with_its_content_format_and_switch(
     tmp_path: Path, card_format: CardFormat
@@ -118,6 +151,8 @@ def test_lost_memory_stays_lost_until_power_on(tmp_path: Path) -> None:
         (lambda facts: facts.update(key_faults={"1": "silent"}), "expected 36 to 96, found 1"),
         (lambda facts: facts.update(key_faults={"40": "loud"}), "'loud' is not a valid KeyTrouble"),
         (lambda facts: facts.update(song=10), "song: expected 0–9, found 10"),
+        (lambda facts: facts.update(page=9), "page: expected 0–0, found 9"),
+        (lambda facts: facts.update(cursor="Q"), "cursor: expected no letter, found 'Q'"),
         (lambda facts: facts["choices"].update(load="x"), "load: expected 0–1, found 'x'"),
         (lambda facts: facts.update(identity="zz"), "non-hexadecimal"),
         (lambda facts: facts["card"].update(content="@@"), r"base64|Only"),
