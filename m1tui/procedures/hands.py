@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from m1tui.advice import Advice, Trouble
+from m1tui.engine.checks import LISTENING
 from m1tui.facts import Verdict
 from m1tui.link.rehearsal import SEEN_SECONDS, Rehearsal, parse_action
 from m1tui.procedures.run import Run
@@ -128,7 +129,7 @@ async def do_handiwork(rehearsal: Rehearsal, run: Run) -> tuple[str, ...]:
         await do(rehearsal, task)
         if task.action and parse_action(task.action).word == "power-on":
             await asyncio.sleep(GREETING_SECONDS)
-    return shown_then(rehearsal)
+    return shown_then(rehearsal, run.current)
 
 
 async def do(rehearsal: Rehearsal, task: HandTask) -> None:
@@ -141,13 +142,22 @@ async def do(rehearsal: Rehearsal, task: HandTask) -> None:
         raise Trouble(_undecided(task.label))
 
 
-def shown_then(rehearsal: Rehearsal) -> tuple[str, str]:
-    """Return what a virtual M1 shows after its handiwork; the display may move on from there."""
+def listens(step: Step) -> bool:
+    """Return whether the program must listen before the person acts."""
+    return step.kind == "receive" or not LISTENING.isdisjoint(step.asks)
+
+
+def shown_then(rehearsal: Rehearsal, step: Step) -> tuple[str, str]:
+    """Return what a virtual M1 shows after its handiwork; the display may move on from there.
+
+    A check that is made then may itself lead it to another page.
+    """
     lines = [line.rstrip() for line in rehearsal.display() if line.strip()]
+    when = "before the check" if step.asks and not listens(step) else "afterwards"
     shown = (
-        f"its display afterwards, a sketch: {' / '.join(lines)}"
+        f"its display {when}, a sketch: {' / '.join(lines)}"
         if lines
-        else "its display was dark afterwards"
+        else f"its display was dark {when}"
     )
     return (f"virtual M1: {rehearsal.state()}", shown)
 

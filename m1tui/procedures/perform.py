@@ -35,7 +35,13 @@ from m1tui.procedures.closing import HOPS, INITIALISED, NOT_INITIALISED, READ_BA
 from m1tui.procedures.comparing import COMPARED, as_saved, gone, saved_nothing
 from m1tui.procedures.events import AskedAgain, BackupCompared
 from m1tui.procedures.findings import StepResult
-from m1tui.procedures.hands import Listen, do_handiwork, has_handiwork, while_acting
+from m1tui.procedures.hands import (
+    Listen,
+    do_handiwork,
+    has_handiwork,
+    listens,
+    while_acting,
+)
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.origins import Loaded, backup_of, backups_of, load_origin, origin_of
 from m1tui.procedures.person import Person
@@ -107,7 +113,7 @@ class Performer:
     @staticmethod
     def listens(step: Step) -> bool:
         """Return whether the program must listen before the person acts."""
-        return step.kind == "receive" or not LISTENING.isdisjoint(step.asks)
+        return listens(step)
 
     async def rehearse(self, run: Run) -> tuple[str, ...]:
         """Let the virtual instrument do the current step's handiwork; return what was then seen.

@@ -17,7 +17,7 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark
 from m1tui.resources import screens_folder
 from m1tui.virtual.scenarios import scenario
-from tests.procedures.examples import GOOD
+from tests.procedures.examples import GOOD, step
 from tests.procedures.rehearsals import built_in
 
 ARGUMENTS = {"play-for": "85", "wait": "60", "press": "PROG 0 0", "try-cell": "3.1"}
@@ -42,18 +42,42 @@ def test_every_action_of_the_procedures_can_be_shown() -> None:
     assert all(shown)
 
 
-def test_what_a_virtual_m1_showed_is_said_of_then_since_its_display_moves_on() -> None:
+@pytest.mark.parametrize(
+    ("asked", "lit", "dark"),
+    [
+        (True, "its display before the check, a sketch: ", "its display was dark before the check"),
+        (False, "its display afterwards, a sketch: ", "its display was dark afterwards"),
+    ],
+)
+def test_what_a_virtual_m1_showed_is_said_of_then_since_its_display_moves_on(
+    asked: bool, lit: str, dark: str
+) -> None:
+    """A check that changes the mode leads the display away from what hands have reached."""
+    checks = ("memory-unprotected",) if asked else ()
+    handled = step("there", "keys", keys="GLOBAL 6", checks=checks)
+
     async def shown() -> tuple[str, str]:
         machine = scenario("healthy")
         rehearsal = VirtualLink(machine).rehearsal
         assert rehearsal is not None
-        lit = shown_then(rehearsal)[1]
+        first = shown_then(rehearsal, handled)[1]
         machine.power_off()
-        return lit, shown_then(rehearsal)[1]
+        return first, shown_then(rehearsal, handled)[1]
 
-    lit, dark = run(shown())
-    assert lit.startswith("its display afterwards, a sketch: ")
-    assert dark == "its display was dark afterwards"
+    said = run(shown())
+    assert said[0].startswith(lit)
+    assert said[1] == dark
+
+
+def test_what_is_shown_while_the_program_listens_is_not_said_to_be_before_the_check() -> None:
+    heard = step("heard", "hands", rehearse=("press-hard",), checks=("aftertouch-silent",))
+    rehearsal = VirtualLink(scenario("healthy")).rehearsal
+    assert rehearsal is not None
+
+    async def shown() -> str:
+        return shown_then(rehearsal, heard)[1]
+
+    assert run(shown()).startswith("its display afterwards, a sketch: ")
 
 
 @pytest.mark.parametrize(("code", "offered"), [("card-lost", True), ("card-differs", False)])

@@ -211,7 +211,7 @@ class StepPictures:
         if run.current.id != self._step:
             return
         self._acted.add(run.current.id)
-        self._seen = shown_then(rehearsal)
+        self._seen = shown_then(rehearsal, run.current)
 
     def _count(self, hand_task: HandTask) -> None:
         """Count a task as done; the first key of all leads to a page of its own."""
