@@ -123,6 +123,13 @@ def reads_memory(procedure: Procedure, marks: Sequence[Mark]) -> bool:
     )
 
 
+def reads_all(procedure: Procedure, marks: Sequence[Mark]) -> bool:
+    """Return whether a step of the run has read all of the internal memory, not one part of it."""
+    pairs = zip(procedure.steps, marks, strict=True)
+    whole = (mark if step.part == Part.ALL.value else Mark.OPEN for step, mark in pairs)
+    return reads_memory(procedure, tuple(whole))
+
+
 def knows_loss(
     procedure: Procedure, marks: Sequence[Mark], values: Sequence[Mapping[str, str]]
 ) -> bool:

@@ -16,6 +16,7 @@ from m1tui.procedures.closing import (
     Standing,
     gives_up_exclusive,
     knows_loss,
+    reads_all,
     reads_memory,
     standing,
 )
@@ -158,8 +159,12 @@ class RunState:
 
     @property
     def asks_memory(self) -> bool:
-        """Return whether the instrument answered, and only the last look may read its memory."""
-        return self.can_ask_memory and not self.reads_memory
+        """Return whether the instrument answered, and only the last look may read all its sounds.
+
+        What has read the songs alone has not seen whether the programs are still there.
+        """
+        known = self.knows_loss or reads_all(self.procedure, self.marks)
+        return self.can_ask_memory and not known
 
     @property
     def can_ask_memory(self) -> bool:

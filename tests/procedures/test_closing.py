@@ -377,10 +377,11 @@ def test_a_run_without_a_backup_says_that_nothing_proves_the_memory(
     assert not after.alarms
 
 
+@pytest.mark.parametrize("name", ["memory-protect-off", "bench-test"])
 def test_a_memory_that_is_initialised_at_the_end_is_an_alarm_that_names_the_loss(
-    tmp_path: Path,
+    tmp_path: Path, name: str
 ) -> None:
-    run, machine = at_the_end(tmp_path, "memory-protect-off")
+    run, machine = at_the_end(tmp_path, name)
     machine.board.memory = replace(
         machine.memory, programs=(init_program(),) * len(machine.memory.programs)
     )
@@ -390,7 +391,8 @@ def test_a_memory_that_is_initialised_at_the_end_is_an_alarm_that_names_the_loss
     assert after.losses == (alarm,)
     assert after.ended, "it may have been so before"
     (line,) = loss_lines(after)
-    assert 'Noticed at step 2, "Set all three protects to OFF"' in line, "not lost there"
+    assert line.startswith("MISSING: all of the internal memory, if there was anything in it.")
+    assert f"Noticed at {after.place_of(after.current.id)}" in line, "not lost there"
 
 
 def test_a_backup_of_an_initialised_memory_is_named_at_the_end_as_a_loss(tmp_path: Path) -> None:
