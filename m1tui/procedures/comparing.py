@@ -134,8 +134,8 @@ def _changed(where: str, name: str, found: str) -> Advice:
         else "Nothing was destroyed.",
         cause="Something was changed on the panel after the backup, another card was put in, or "
         "the program was ended while it was writing here.",
-        next_step="If the file has what you want to keep, restore it first. Then back up again: the "
-        "step that saves has been reopened. Do not change anything after that.",
+        next_step="If the file has what you want to keep, restore it first. Then back up again: "
+        "the step that saves has been reopened. Do not change anything after that.",
     )
 
 

@@ -552,7 +552,25 @@ class Run(RunState):
         if not done:
             return ()
         counts = self.route.counts
-        return tuple(other for other in done if other > index or not counts[other])
+        found = tuple(other for other in done if other > index or not counts[other])
+        if self._is_so_anyway(index):
+            return tuple(one for one in found if power_after(self.procedure.steps[one]) is None)
+        return found
+
+    def _is_so_anyway(self, index: int) -> bool:
+        """Return whether the M1 is on, or off, after all later steps as after the one at `index`.
+
+        That it was off in between, and on again, stays so where somebody asks again whether it is
+        on.
+        """
+        later = [
+            on
+            for at, step in enumerate(self.procedure.steps)
+            if at > index
+            and self.marks[at] in (Mark.SENSED, Mark.BY_HAND)
+            and (on := power_after(step)) is not None
+        ]
+        return bool(later) and later[-1] is power_after(self.procedure.steps[index])
 
     def _doubting(self, doubtful: Iterable[int], why: str) -> Run:
         """Return the run with those of the steps open again that were done, and what needs them."""

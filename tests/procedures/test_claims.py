@@ -206,6 +206,24 @@ def test_switching_it_off_again_opens_the_step_that_switched_it_on() -> None:
     assert run.state("unplug").mark is Mark.SENSED
 
 
+def test_asking_at_the_end_whether_it_is_on_opens_nothing_that_was_done_while_it_was_off() -> None:
+    chosen = built_in("internal-battery")
+    run = Run.begin(chosen)
+    states = tuple(
+        replace(state, mark=Mark.SENSED if one.senses else Mark.BY_HAND)
+        for one, state in zip(chosen.steps, run.states, strict=True)
+    )
+    ids = [one.id for one in chosen.steps]
+    run = replace(run, states=states, position=ids.index("find-m1"))
+    run = run.after(run.retry())
+    run = run.after(run.judge((Verdict(True, "it answers", name="answers"),)))
+    assert [step.id for step in run.open_steps] == []
+    off = replace(run, position=ids.index("unplug"))
+    off = compared(off.after(off.retry()))
+    off = off.after(off.judge((Verdict(True, "silent", name="silent"),)))
+    assert "power-on" in [step.id for step in off.open_steps], "it is off now"
+
+
 def test_doing_the_opposite_again_opens_what_came_after() -> None:
     off = step("off", "check", checks=("memory-unprotected",))
     between = step("between", "check", checks=("answers",))

@@ -419,7 +419,7 @@ async def program_00(instrument: Instrument, context: CheckContext) -> Verdict:
     A program change does not say of which bank it is. With a card in that contains programs the
     M1 is asked for the program that it plays, which must be that of its own memory.
     """
-    watch = LastChosen(0, "program_change", "no program change", "program {:02d} selected")
+    watch = LastChosen(0, "program_change", "no program change", "number {:02d} selected")
     hearing = await hear(instrument, context, watch)
     expected, found = "program I00 selected in PROG mode", watch.note
     if not hearing.received:
@@ -435,6 +435,9 @@ async def program_00(instrument: Instrument, context: CheckContext) -> Verdict:
             found += ", from the internal bank" if same else ", from the card or edited"
             if same:
                 return Verdict(True, found, expected, found)
+    elif watch.chosen is not None and (mode := await _mode_now(instrument)) is not None:
+        # A program change does not say whether it is of a program or of a combination.
+        found += f" in {mode.label} mode"
     if watch.chosen is not None:
         return Verdict(False, found, expected, found, _other_program(expected, found))
     mode = await _mode_now(instrument)
