@@ -256,6 +256,7 @@ def test_dumps_in_an_archive_are_told_apart_by_their_files(tmp_path: Path) -> No
     assert second.path.name.endswith("sounds TWO programs.syx")
     assert (first.name, second.name) == ("m1/ONE.SYX in sounds.zip", "m1/TWO.SYX in sounds.zip")
     assert (first.grade, second.grade) == (Grade.SOUND, Grade.DAMAGED)
+    assert "Every 0D 0A in the message" in first.reason
     assert "(257 in all)" in first.reason
     assert "257 in all" not in second.reason
     assert "DAMAGED: 502 values" in second.reason
@@ -263,6 +264,7 @@ def test_dumps_in_an_archive_are_told_apart_by_their_files(tmp_path: Path) -> No
 
 def test_what_was_mended_is_said(tmp_path: Path) -> None:
     (one,) = taken(tmp_path / "data", CASES / "programs-ftp-ascii-LF-to-CRLF.syx")
+    assert "Every 0D 0A in the message" in one.reason
     assert "(257 in all)" in one.reason
 
 

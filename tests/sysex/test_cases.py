@@ -94,6 +94,7 @@ def test_what_can_be_mended_is_read_whole_and_said(name: str, note: str) -> None
 
 def test_line_ends_that_were_doubled_are_counted() -> None:
     (note,) = read("programs-ftp-ascii-LF-to-CRLF.syx").notes
+    assert "Every 0D 0A in the message" in note.text
     assert "(257 in all)" in note.text
 
 
