@@ -94,13 +94,21 @@ def test_an_alarm_is_said_in_lines_at_the_step_and_stands_in_the_json_and_before
     assert (told["step"], told["code"]) == ("write-down-memory", "allocation-changed-by-hand")
 
 
+@pytest.mark.parametrize(
+    "between",
+    [
+        ("identify", "--port", "virtual:low-battery"),
+        ("press", "GLOBAL", "--port", "virtual:healthy"),
+    ],
+    ids=["asked", "pressed"],
+)
 def test_a_new_virtual_m1_does_not_take_the_place_of_the_one_that_a_run_was_left_with(
-    m1tui: Command, monkeypatch: pytest.MonkeyPatch
+    m1tui: Command, monkeypatch: pytest.MonkeyPatch, between: tuple[str, ...]
 ) -> None:
     to_off = ["", "1", "", "", *MIDI_SETTINGS, "", "", *MEMORY_SETTINGS, "", "", "q"]
     left = typed(m1tui, monkeypatch, to_off)
     assert "Step 8 of 31" in left.out + left.err
-    assert m1tui("identify", "--port", "virtual:low-battery").code == 0
+    assert m1tui(*between).code == 0
     ended = typed(m1tui, monkeypatch, ["", "q"])
     said = ended.out + ended.err
     assert "The rehearsal continues with the virtual M1 as it was left." in said
@@ -122,16 +130,6 @@ def test_a_run_that_another_program_has_open_is_not_gone_on_with(
     assert "Step" not in ended.out
     assert [left] == list(tmp_path.rglob("*.journal"))
     assert left.read_bytes() == before
-
-
-def test_keys_that_are_pressed_on_a_new_virtual_m1_leave_a_runs_own_as_it_was(
-    m1tui: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    to_off = ["", "1", "", "", *MIDI_SETTINGS, "", "", *MEMORY_SETTINGS, "", "", "q"]
-    typed(m1tui, monkeypatch, to_off)
-    assert m1tui("press", "GLOBAL", "--port", "virtual:healthy").code == 0
-    said = typed(m1tui, monkeypatch, ["", "q"])
-    assert "The rehearsal continues with the virtual M1 as it was left." in said.out + said.err
 
 
 def test_what_was_written_after_the_backup_is_said_before_the_step_that_destroys_it(

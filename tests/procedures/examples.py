@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from m1tui.facts import Verdict
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Option, Procedure, Step, When
+from m1tui.procedures.states import Mark
 from m1tui.procedures.values import Field
 
 GOOD = Verdict(True, "identity in 0.1 s", name="answers")
@@ -46,6 +49,16 @@ def go_to(run: Run, step_id: str) -> Run:
         run = run.after(run.override("not needed here"))
         run = run.after(run.next())
     return run
+
+
+def all_done(run: Run, at: str) -> Run:
+    """The run standing at that step, every step proved or ticked."""
+    states = tuple(
+        replace(state, mark=Mark.SENSED if one.senses else Mark.BY_HAND)
+        for one, state in zip(run.procedure.steps, run.states, strict=True)
+    )
+    position = [one.id for one in run.procedure.steps].index(at)
+    return replace(run, states=states, position=position)
 
 
 def compared(run: Run, passed: bool | None = True) -> Run:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -18,7 +17,7 @@ from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.values import Field
 from m1tui.resources import screens_folder
 from tests.advised import raises
-from tests.procedures.examples import BAD, GOOD, closed, compared, procedure, step
+from tests.procedures.examples import BAD, GOOD, all_done, closed, compared, procedure, step
 from tests.procedures.rehearsals import built_in
 
 FILES = [path.stem for path in procedure_files([screens_folder()])]
@@ -192,13 +191,7 @@ def test_a_run_at_its_end_names_what_is_open_again() -> None:
 
 
 def test_switching_it_off_again_opens_the_step_that_switched_it_on() -> None:
-    chosen = built_in("display")
-    run = Run.begin(chosen)
-    states = tuple(
-        replace(state, mark=Mark.SENSED if one.senses else Mark.BY_HAND)
-        for one, state in zip(chosen.steps, run.states, strict=True)
-    )
-    run = replace(run, states=states, position=[one.id for one in chosen.steps].index("unplug"))
+    run = all_done(Run.begin(built_in("display")), "unplug")
     run = compared(run.after(run.retry()))
     run = run.after(run.judge((Verdict(True, "silent", name="silent"),)))
     assert run.state("power-on").mark is Mark.OPEN
@@ -207,18 +200,11 @@ def test_switching_it_off_again_opens_the_step_that_switched_it_on() -> None:
 
 
 def test_asking_at_the_end_whether_it_is_on_opens_nothing_that_was_done_while_it_was_off() -> None:
-    chosen = built_in("internal-battery")
-    run = Run.begin(chosen)
-    states = tuple(
-        replace(state, mark=Mark.SENSED if one.senses else Mark.BY_HAND)
-        for one, state in zip(chosen.steps, run.states, strict=True)
-    )
-    ids = [one.id for one in chosen.steps]
-    run = replace(run, states=states, position=ids.index("find-m1"))
+    run = all_done(Run.begin(built_in("internal-battery")), "find-m1")
     run = run.after(run.retry())
     run = run.after(run.judge((Verdict(True, "it answers", name="answers"),)))
     assert [step.id for step in run.open_steps] == []
-    off = replace(run, position=ids.index("unplug"))
+    off = run.at("unplug")
     off = compared(off.after(off.retry()))
     off = off.after(off.judge((Verdict(True, "silent", name="silent"),)))
     assert "power-on" in [step.id for step in off.open_steps], "it is off now"

@@ -33,7 +33,7 @@ from m1tui.sysex import Program
 from m1tui.virtual.card import Card
 from m1tui.virtual.machine import VirtualM1
 from tests.advised import raises
-from tests.procedures.examples import GOOD, closed, compared, go_to, procedure, step
+from tests.procedures.examples import GOOD, all_done, closed, compared, go_to, procedure, step
 from tests.procedures.people import Decided
 from tests.procedures.rehearsals import Rehearsal, built_in, stages_of, twin
 
@@ -303,13 +303,7 @@ def test_where_there_was_nothing_to_save_a_left_run_says_that_it_saved_nothing()
 def test_nobody_works_inside_where_nothing_is_at_stake_either(
     name: str, silent: str, inside: str
 ) -> None:
-    run = Run.begin(built_in(name))
-    states = tuple(
-        replace(state, mark=Mark.SENSED if step.senses else Mark.BY_HAND)
-        for step, state in zip(run.procedure.steps, run.states, strict=True)
-    )
-    at = [one.id for one in run.procedure.steps].index(inside)
-    run = replace(run, states=states, position=at)
+    run = all_done(Run.begin(built_in(name)), inside)
     run = run.after(run.retry())
     run = run.after(StepDoubted(step=silent, why="The M1 is on."))
     assert silent in [one.id for one in run.unmet]
