@@ -194,7 +194,12 @@ class Workbench:
                 notice = ""
             self.stands_in = bool(notice)
             if self.options.transcript is not None:
-                instrument.link.transcript.stream_to(self.options.transcript)
+                try:
+                    instrument.link.transcript.stream_to(self.options.transcript)
+                except Trouble:
+                    # It would keep a virtual M1 from the next try.
+                    await instrument.close()
+                    raise
             self.instrument = instrument
             self.mode_data = None
             unasked = live_state(instrument, instrument.diagnosis, None)._replace(summary=UNASKED)

@@ -124,6 +124,7 @@ class Guide:
     async def _journal(self) -> Journal:
         """The journal of the run to go on with, or of a new one."""
         folder, port = self._session.store.journal_folder, self._session.options.port
+        elsewhere = False
         for old in unfinished(folder) if folder.is_dir() else ():
             if old.header.procedure.id != self._procedure.id:
                 continue
@@ -133,10 +134,8 @@ class Guide:
             )
             if old.elsewhere:
                 self._tell("It is open in another program.")
-                answer = await self._person.ask("Start another run? [y/N]")
-                if (answer or "").strip().lower() not in ("y", "yes"):
-                    raise busy()
-                break
+                elsewhere = True
+                continue
             answer = await self._person.ask("Continue it? [Y/n]")
             if (answer or "").strip().lower() not in ("n", "no"):
                 journal = Journal.open(old.path, first=self._keep)
@@ -144,6 +143,11 @@ class Guide:
                     self._tell("The rehearsal continues with the virtual M1 as it was left.")
                 return journal
             break
+        else:
+            if elsewhere:
+                answer = await self._person.ask("Start another run? [y/N]")
+                if (answer or "").strip().lower() not in ("y", "yes"):
+                    raise busy()
         require_for(self._procedure, self._performer.model)
         return Journal.begin(folder, self._procedure, port=port, first=self._keep)
 

@@ -133,9 +133,13 @@ class VirtualLink(Link):
     def let_go(self) -> None:
         """Let other programs have the M1's place; nothing is written."""
         held, self._held = self._held, None
-        if held is not None and self._saver is not None:
-            self.is_new, self._known = False, version_of(self._saver.path)
+        if held is not None:
             os.close(held)
+
+    def _note_kept(self) -> None:
+        """Note that what lies in the place is this M1, before another program can have it."""
+        if self._saver is not None and self._held is not None:
+            self.is_new, self._known = False, version_of(self._saver.path)
 
     def keep(self) -> None:
         """Write the M1 now, if it holds its place; raises LinkError when the disk refuses."""
@@ -145,6 +149,7 @@ class VirtualLink(Link):
             self._saver.save()
         except Trouble as trouble:
             raise LinkError(trouble.advice) from trouble
+        self._note_kept()
 
     async def open(self) -> None:
         """Hold the M1's place, and switch the wire on; see `Link.open`."""
@@ -220,6 +225,7 @@ class VirtualLink(Link):
         self._inbox.fail(not_open(self.title))
         if self._saver is not None:
             self._saver.close()
+            self._note_kept()
 
     async def _read(self) -> bytes:
         return await self._inbox.get()

@@ -115,19 +115,15 @@ def _writes(step: Step) -> bool:
     return internal or (not checked and any(word.startswith(_WRITTEN) for word in first))
 
 
-def reads_memory(procedure: Procedure, marks: Sequence[Mark]) -> bool:
-    """Return whether a step of the run has read the internal memory."""
+def reads_memory(procedure: Procedure, marks: Sequence[Mark], *, whole: bool = False) -> bool:
+    """Return whether a step of the run has read the internal memory, or all of it if `whole`."""
     return any(
-        mark is Mark.SENSED and step.kind in _READING and step.bank == "internal"
+        mark is Mark.SENSED
+        and step.kind in _READING
+        and step.bank == "internal"
+        and (step.part == Part.ALL.value or not whole)
         for step, mark in zip(procedure.steps, marks, strict=True)
     )
-
-
-def reads_all(procedure: Procedure, marks: Sequence[Mark]) -> bool:
-    """Return whether a step of the run has read all of the internal memory, not one part of it."""
-    pairs = zip(procedure.steps, marks, strict=True)
-    whole = (mark if step.part == Part.ALL.value else Mark.OPEN for step, mark in pairs)
-    return reads_memory(procedure, tuple(whole))
 
 
 def knows_loss(

@@ -90,7 +90,12 @@ class Journal:
         line = msgspec.json.encode(header) + b"\n"
         path = write_named(folder, stem, SUFFIX, line, disk=disk)
         journal = cls.open(path, now=now, disk=disk, first=first)
-        journal.record(StepEntered(step=procedure.steps[0].id))
+        try:
+            journal.record(StepEntered(step=procedure.steps[0].id))
+        except BaseException:
+            # Nobody else could go on with it.
+            journal.close()
+            raise
         return journal
 
     @classmethod

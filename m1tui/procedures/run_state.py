@@ -16,7 +16,6 @@ from m1tui.procedures.closing import (
     Standing,
     gives_up_exclusive,
     knows_loss,
-    reads_all,
     reads_memory,
     standing,
 )
@@ -163,7 +162,7 @@ class RunState:
 
         What has read the songs alone has not seen whether the programs are still there.
         """
-        known = self.knows_loss or reads_all(self.procedure, self.marks)
+        known = self.knows_loss or reads_memory(self.procedure, self.marks, whole=True)
         return self.can_ask_memory and not known
 
     @property

@@ -172,10 +172,11 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         behind = rf"([.,][0-9]{{1,{_MOST_DECIMALS}}})?" if self.decimals else ""
         fits = re.fullmatch(rf"[+-]?[0-9]{{1,6}}{behind}", bare)
         number = Decimal(bare.replace(",", ".")) if fits else None
-        if number is None and re.fullmatch(r"[+-]?[0-9]+[.,][0-9]+", bare):
-            whole = f"a whole number, {self.rule}"
-            fewer = f"at most {_MOST_DECIMALS} decimals"
-            raise self._refused(fewer if self.decimals else whole, text)
+        if number is None and (behind_it := re.fullmatch(r"[+-]?[0-9]+[.,]([0-9]+)", bare)):
+            if not self.decimals:
+                raise self._refused(f"a whole number, {self.rule}", text)
+            if len(behind_it[1]) > _MOST_DECIMALS:
+                raise self._refused(f"at most {_MOST_DECIMALS} decimals", text)
         if number is None or not low <= number <= high:
             raise self._refused(self.rule, text)
         return str(number + 0)  # -0 is 0

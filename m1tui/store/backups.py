@@ -178,10 +178,11 @@ def _age(path: Path) -> tuple[str, int, str]:
 
     Of those of one minute "M1 all data" is older than "M1 all data (2)", and that than "(10)".
     """
-    number = _NUMBER.search(path.stem)
+    stem = path.stem.partition(_LABELLED)[0]
+    number = _NUMBER.search(stem)
     if number is None:
-        return path.stem.partition(_LABELLED)[0], 1, path.name
-    return path.stem[: number.start()], int(number[1]), path.name
+        return stem, 1, path.name
+    return stem[: number.start()], int(number[1]), path.name
 
 
 def dumps_in(folder: Path) -> tuple[Path, ...]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from m1tui.advice import Trouble
 from m1tui.app.app import M1App
 from m1tui.app.home import HomeScreen, Reminder, coming_next, stands_at
 from m1tui.app.instrument_watch import LOOKING
@@ -23,11 +24,13 @@ from m1tui.clock import run
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
 from m1tui.link.virtual import VirtualLink
+from m1tui.options import Options
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.library import load
 from m1tui.resources import screens_folder
 from m1tui.store import Store
 from m1tui.virtual.scenarios import scenario
+from tests.advised import raises
 from tests.app.gallery import SHELF, visit
 from tests.app.rehearsal import (
     BATTERY,
@@ -206,6 +209,26 @@ def test_the_lamps_of_a_virtual_m1_that_does_not_answer_are_its_own(
         assert lit == [lamp]
 
     rehearse(tmp_path, look, port="virtual:used")
+
+
+def test_a_link_that_could_not_be_opened_leaves_the_virtual_m1_to_the_next_try(
+    tmp_path: Path,
+) -> None:
+    mine = tmp_path / "mine.txt"
+    mine.write_text("what the owner wrote")
+    bench = Workbench(
+        Options(port="virtual:healthy", data_dir=tmp_path, transcript=mine), Store(tmp_path)
+    )
+
+    async def tried() -> None:
+        for _ in range(2):
+            with raises(Trouble, "transcript-name-taken"):
+                await bench.open()
+        mine.unlink()
+        assert (await bench.open()).live.rehearsal
+        await bench.close()
+
+    run(tried())
 
 
 def test_no_run_is_opened_while_nobody_knows_whether_it_is_a_rehearsal(

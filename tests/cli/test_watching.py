@@ -116,6 +116,22 @@ def test_a_new_virtual_m1_does_not_take_the_place_of_the_one_that_a_run_was_left
     assert "ALARM" not in said
 
 
+def test_an_older_run_is_offered_where_another_program_has_the_newer_one_open(
+    m1tui: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    typed(m1tui, monkeypatch, ["", "q"])
+    (older,) = tmp_path.rglob("*.journal")
+    typed(m1tui, monkeypatch, ["n", "", "q"])
+    (newer,) = set(tmp_path.rglob("*.journal")) - {older}
+    with Journal.open(newer):
+        ended = typed(m1tui, monkeypatch, ["", "q"])
+    said = ended.out + ended.err
+    assert "It is open in another program." in said
+    assert "Start another run?" not in said
+    assert set(tmp_path.rglob("*.journal")) == {older, newer}
+    assert said.count("Continue it? [Y/n]") == 1
+
+
 @pytest.mark.parametrize("answer", ["", "n"])
 def test_a_run_that_another_program_has_open_is_not_gone_on_with(
     m1tui: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: str

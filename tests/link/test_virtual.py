@@ -91,6 +91,21 @@ def test_one_program_at_a_time_has_the_kept_m1(tmp_path: Path) -> None:
     run(work())
 
 
+def test_a_kept_m1_that_is_damaged_is_refused_as_often_as_it_is_opened(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with VirtualLink.for_scenario("healthy", tmp_path):
+            pass
+        link = VirtualLink.for_scenario(None, tmp_path)
+        place = tmp_path / "virtual" / "m1.syx"
+        place.write_bytes(b"not a dump")
+        for _ in range(2):
+            with raises(LinkError, "state-unusable"):
+                await link.open()
+        assert place.read_bytes() == b"not a dump"
+
+    run(work())
+
+
 def test_a_scenario_starts_afresh_and_virtual_goes_on(tmp_path: Path) -> None:
     async def press(name: str | None, keys: str) -> int:
         async with VirtualLink.for_scenario(name, tmp_path) as link:

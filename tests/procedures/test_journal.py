@@ -365,3 +365,15 @@ def test_a_run_goes_on_with_the_text_that_it_began_with(tmp_path: Path) -> None:
     with begun(tmp_path) as journal:
         pass
     assert Journal.open(journal.path).run.procedure == procedure()
+
+
+def test_a_run_that_cannot_be_begun_is_open_in_no_program(tmp_path: Path) -> None:
+    def full() -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        Journal.begin(tmp_path, procedure(), port="virtual", first=full)
+    (left,) = unfinished(tmp_path)
+    assert not left.elsewhere
+    with Journal.open(left.path) as again:
+        assert again.run.position == 0

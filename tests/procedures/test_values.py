@@ -92,6 +92,13 @@ def test_where_nothing_was_typed_that_is_said_with_what_is_expected(
         field.taken(typed)
 
 
+def test_a_number_out_of_range_is_not_refused_for_its_decimals() -> None:
+    with pytest.raises(ValueError, match="expected 0 to 5"):
+        VOLTS.taken("1234567.5")
+    with pytest.raises(ValueError, match="expected at most 4 decimals"):
+        VOLTS.taken("1.23456")
+
+
 def test_what_is_refused_is_quoted_as_it_was_typed() -> None:
     with pytest.raises(ValueError, match=r'found "400mV"\.\Z'):
         CELL.taken("400mV")

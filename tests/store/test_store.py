@@ -119,7 +119,8 @@ def test_two_backups_of_one_minute_stand_side_by_side(tmp_path: Path) -> None:
 def test_of_many_backups_of_one_minute_the_last_made_is_the_newest(tmp_path: Path) -> None:
     paths = [saved(tmp_path) for _ in range(11)]
     labelled = store(tmp_path).describe(paths[9], label="Gig (2)")
-    newest = [*paths[:9], labelled, paths[10]][::-1]
+    first = store(tmp_path).describe(paths[0], label="Gig (7)")
+    newest = [first, *paths[1:9], labelled, paths[10]][::-1]
     assert store(tmp_path).newest_dumps(11) == tuple(newest)
     assert [one.path for one in store(tmp_path).backups()] == newest
 
