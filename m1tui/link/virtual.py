@@ -136,17 +136,25 @@ class VirtualLink(Link):
         if held is not None:
             os.close(held)
 
+    @property
+    def _keeper(self) -> StateSaver | None:
+        """What writes the M1 to its place; None where it has none, or another program may have it.
+
+        Only who holds the place may write there.
+        """
+        return self._saver if self._held is not None else None
+
     def _note_kept(self) -> None:
         """Note that what lies in the place is this M1, before another program can have it."""
-        if self._saver is not None and self._held is not None:
-            self.is_new, self._known = False, version_of(self._saver.path)
+        if (keeper := self._keeper) is not None:
+            self.is_new, self._known = False, version_of(keeper.path)
 
     def keep(self) -> None:
         """Write the M1 now, if it holds its place; raises LinkError when the disk refuses."""
-        if self._saver is None or self._held is None:
+        if (keeper := self._keeper) is None:
             return
         try:
-            self._saver.save()
+            keeper.save()
         except Trouble as trouble:
             raise LinkError(trouble.advice) from trouble
         self._note_kept()
@@ -223,8 +231,8 @@ class VirtualLink(Link):
         reader.cancel()
         await wire.close()
         self._inbox.fail(not_open(self.title))
-        if self._saver is not None:
-            self._saver.close()
+        if (keeper := self._keeper) is not None:
+            keeper.close()
             self._note_kept()
 
     async def _read(self) -> bytes:
@@ -253,8 +261,8 @@ class VirtualLink(Link):
         return self._wire
 
     def _changed(self) -> None:
-        if self._saver is not None:
-            self._saver.changed()
+        if (keeper := self._keeper) is not None:
+            keeper.changed()
 
     def touch(self, hand: Callable[[], None], *, at_once: bool = False) -> None:
         """Let a hand act on the M1, then let the wire hear of it and keep the state.
@@ -266,8 +274,8 @@ class VirtualLink(Link):
         hand()
         if self._wire is not None:
             self._wire.nudge()
-        if at_once and self._saver is not None:
-            self._saver.save()
+        if at_once and (keeper := self._keeper) is not None:
+            keeper.save()
 
 
 class VirtualRehearsal:
@@ -432,7 +440,8 @@ def _has_room(card: Card | None) -> bool:
 def _no_folder(folder: Path, error: OSError) -> Advice:
     return Advice(
         code="folder-not-makable",
-        happened=f"The folder {str(folder)!r} cannot be created: {error.strerror or error}.",
+        happened=f"The virtual M1 cannot be kept in the folder {str(folder)!r}: "
+        f"{error.strerror or error}.",
         safe="Nothing was sent. No instrument is affected.",
         next_step="With --data-dir, choose a folder that you may write to.",
     )

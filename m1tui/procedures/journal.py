@@ -273,12 +273,13 @@ def _locked(descriptor: int) -> bool:
 
 
 def _is_open(path: Path) -> bool:
+    """Return whether a program works on the run; another that only looks has it for a moment."""
     try:
         descriptor = open_ordinary(path, os.O_RDWR)
     except FileTrouble:
         return False
     try:
-        return not try_lock(descriptor)
+        return not _locked(descriptor)
     except OSError:
         return False
     finally:

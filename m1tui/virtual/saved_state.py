@@ -113,14 +113,21 @@ def state_exists(path: Path) -> bool:
     return path.exists() or settings_path(path).exists()
 
 
+def lock_path(path: Path) -> Path:
+    """Return the file that is locked by the one program that may work on what is kept at `path`."""
+    file = path.resolve()
+    return file.with_name(f"{file.name}.lock")
+
+
 def hold_state(path: Path) -> int:
     """Keep other programs off what is kept at `path`, until the descriptor returned is closed.
 
     Raises Trouble when another program holds it, OSError when the folder refuses.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = path.with_name(f"{path.name}.lock")
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
+    descriptor = os.open(
+        lock_path(path), os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666
+    )
     # Where files cannot be locked, nobody can be kept off: `m1tui doctor` says so.
     with suppress(OSError):
         if not try_lock(descriptor):

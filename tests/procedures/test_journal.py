@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -15,6 +16,7 @@ import pytest
 from m1tui.advice import Advice
 from m1tui.errors import JournalError, StoreError
 from m1tui.facts import Outcome, Verdict
+from m1tui.files import try_lock
 from m1tui.procedures.events import StepJudged
 from m1tui.procedures.journal import Journal, damaged, parse, read, unfinished
 from m1tui.procedures.run import Run
@@ -286,6 +288,17 @@ def test_two_programs_cannot_work_on_one_run(tmp_path: Path) -> None:
         journal.record(journal.run.tick())
     assert [one.elsewhere for one in unfinished(tmp_path)] == [False]
     Journal.open(journal.path).close()
+
+
+def test_a_run_that_another_program_only_looks_at_is_not_open_there(tmp_path: Path) -> None:
+    with begun(tmp_path) as journal:
+        pass
+    looking = os.open(journal.path, os.O_RDWR)
+    assert try_lock(looking)
+    done = threading.Timer(0.03, os.close, [looking])
+    done.start()
+    assert [one.elsewhere for one in unfinished(tmp_path)] == [False]
+    done.join()
 
 
 def test_a_journal_that_could_not_be_cut_back_says_each_time_what_the_disk_refused(

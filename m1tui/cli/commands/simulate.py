@@ -33,7 +33,13 @@ from m1tui.virtual.faults import (
     Mishap,
 )
 from m1tui.virtual.machine import VirtualM1
-from m1tui.virtual.saved_state import StateSaver, load_state, settings_path, state_exists
+from m1tui.virtual.saved_state import (
+    StateSaver,
+    load_state,
+    lock_path,
+    settings_path,
+    state_exists,
+)
 from m1tui.virtual.scenarios import DEFAULT_SCENARIO, manners_of, put_card, scenario
 from m1tui.virtual.serve import serve
 from m1tui.virtual.sound import PlayedNote
@@ -178,9 +184,8 @@ def _alone_on(state: Path) -> AbstractContextManager[None]:
             "Create it, or correct the name.",
             code="folder-missing",
         )
-    # Asked before the lock is made, since it refuses a name that the settings would take.
-    beside = settings_path(state.resolve()).with_name(f"{state.name}.lock")
-    return alone(beside, f"keeping a virtual M1 in {shown(state)}")
+    settings_path(state.resolve())  # refuses a name that the settings would take
+    return alone(lock_path(state), f"keeping a virtual M1 in {shown(state)}")
 
 
 def _saver(machine: VirtualM1, state: Path | None) -> StateSaver | None:
