@@ -50,6 +50,8 @@ CONSENT = "LOSE IT"
 """What a person types to go on without a step that keeps something from being lost."""
 LEAST_REASON = 6
 """Letters that a reason has at least: "x" says nothing."""
+REASON_NEEDS = f'at least {LEAST_REASON} letters, for example "no new cell here yet"'
+"""What a reason must be, for people."""
 LONGEST_TEXT = 2000
 """Characters that a note or a reason may have; a longer one is refused, never cut."""
 _CHANGED = "has changed since then."
@@ -601,7 +603,7 @@ class Run(RunState):
         reason = self._typed(text, "reason")
         if sum(character.isalpha() for character in reason) < LEAST_REASON:
             raise refusal(
-                f'That is not a reason: expected a few words, found "{reason[:20]}".',
+                f'The reason is too short: expected {REASON_NEEDS}; found "{reason[:20]}".',
                 "Say why the step is skipped, so that a reader of the report can understand it.",
                 code="reason-too-short",
             )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,7 +16,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from m1tui.app.dialogs.choices import ConfirmDialog, LeaveDialog
-from m1tui.app.dialogs.write import note_dialog, reason_dialog
+from m1tui.app.dialogs.write import WriteDialog, give_up_dialog, note_dialog, reason_dialog
 from m1tui.app.help import HelpScreen
 from m1tui.app.home import HomeScreen
 from m1tui.app.run.folder import FolderScreen, SourceScreen
@@ -24,6 +26,7 @@ from m1tui.app.run.results import ResultScreen
 from m1tui.app.run.transfer import TransferScreen
 from m1tui.app.snapshots import HomeLists
 from m1tui.app.theme import Look
+from m1tui.procedures.run import LEAST_REASON
 from tests.app.gallery import LIVE, RESULT, SHELF, STEP, TRANSFER, Gallery, StandIn, Visit, visit
 from tests.app.rendering import check_golden, styles_of, text_of
 
@@ -137,10 +140,28 @@ def test_yes_has_to_be_chosen(keys: tuple[str, ...]) -> None:
 def test_an_empty_reason_is_not_taken() -> None:
     async def insist(pilot: Pilot[int]) -> None:
         await pilot.press("enter", "space", "enter")
-        assert "A reason is needed" in text_of(pilot.app)
+        assert "A reason needs at least 6 letters" in text_of(pilot.app)
         await pilot.press(*"it is dead", "enter")
 
     assert visit(SCREENS["reason"], insist).answers == ["it is dead"]
+
+
+@pytest.mark.parametrize("typed", ["later", "x", "12 34 56"])
+@pytest.mark.parametrize(
+    "dialog", [partial(reason_dialog, "Fit it", ""), partial(give_up_dialog, "A")]
+)
+def test_a_reason_that_is_too_short_is_refused_with_what_is_needed(
+    dialog: Callable[[], WriteDialog], typed: str
+) -> None:
+    async def insist(pilot: Pilot[int]) -> None:
+        await pilot.press(*typed, "enter")
+        await pilot.pause()
+        shown = " ".join(text_of(pilot.app).replace("║", " ").split())
+        for said in (f"at least {LEAST_REASON} letters", "for example", "press Esc", typed):
+            assert said in shown
+        await pilot.press(*", no cell", "enter")
+
+    assert visit(dialog, insist).answers == [f"{typed}, no cell"]
 
 
 def test_a_reason_can_be_left_without_skipping() -> None:

@@ -152,6 +152,17 @@ def test_a_reason_must_be_typed(run: Run, reason: str) -> None:
         run.override(reason)
 
 
+@pytest.mark.parametrize("reason", ["later", "x", "12 34 56"])
+def test_a_reason_that_is_too_short_is_refused_with_what_is_needed(run: Run, reason: str) -> None:
+    with pytest.raises(NotAllowed) as caught:
+        run.override(reason)
+    assert caught.value.advice.code == "reason-too-short"
+    said = str(caught.value)
+    assert "at least 6 letters" in said
+    assert "for example" in said
+    assert f'"{reason}"' in said
+
+
 def test_typed_text_is_kept_in_one_line_without_control_characters(run: Run) -> None:
     run = run.after(run.note(" channel 1,\n clock\x1b[2J INT "))
     assert run.current_state.note == "channel 1, clock [2J INT"

@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 from m1tui.app.text import harmless, plain
 from m1tui.app.theme import LAMP
 from m1tui.app.widgets.line import Line
-from m1tui.procedures.run import CONSENT, LEAST_REASON, LONGEST_TEXT
+from m1tui.procedures.run import CONSENT, LEAST_REASON, LONGEST_TEXT, REASON_NEEDS
 
 
 class WriteDialog(ModalScreen[str | None]):
@@ -71,7 +71,7 @@ def too_long(written: str) -> str:
 def no_empty_reason(written: str) -> str:
     """Complain about a reason that says nothing."""
     enough = sum(character.isalpha() for character in written) >= LEAST_REASON
-    return "" if enough else "A reason is needed: type a few words, or press Esc to go back."
+    return "" if enough else f"A reason needs {REASON_NEEDS}. Or press Esc to go back."
 
 
 def reason_dialog(step: str, why: str) -> WriteDialog:
