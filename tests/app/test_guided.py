@@ -16,8 +16,9 @@ from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.dialogs.write import WriteDialog
 from m1tui.app.help import HelpScreen
 from m1tui.app.home import RESUME
+from m1tui.app.run.guide import SOON
 from m1tui.app.run.panel import PanelScreen
-from m1tui.app.run.procedure import ProcedureScreen
+from m1tui.app.run.procedure import ProcedureScreen, hints_of
 from m1tui.app.run.results import ResultScreen
 from m1tui.app.run.transfer import TransferScreen
 from m1tui.app.run.views import EARLIER
@@ -580,6 +581,53 @@ def test_a_virtual_m1_that_was_left_off_can_be_switched_on_before_it_is_compared
     only_it = only("memory-does-not-hold")
     rehearse(tmp_path, leave, port="virtual:healthy", procedures=only_it)
     rehearse(tmp_path, come_back, port="virtual:healthy", procedures=only_it)
+
+
+async def mutely_busy(app: M1App, found: dict[str, float]) -> None:
+    """Note, by steps, the longest time that a step ignored its keys and the screen did not say so.
+
+    Runs until it is cancelled.
+    """
+    loop = asyncio.get_running_loop()
+    since = loop.time()
+    while True:
+        await asyncio.sleep(0.1)
+        guide = app.guide
+        shown = guide.screen.view if guide is not None else None
+        if guide is None or shown is None or app.screen is not guide.screen:
+            since = loop.time()
+            continue
+        keys = {key for key, _ in hints_of(shown)}
+        says = not keys & {"Enter", "Space", "r", "v", "s", "b", "q"}
+        if says or guide.listening or not guide.busy:
+            since = loop.time()
+        else:
+            found[shown.title] = max(found.get(shown.title, 0.0), loop.time() - since)
+
+
+@pytest.mark.parametrize(
+    ("procedure", "scenario"),
+    [("memory-does-not-hold", "does-not-hold"), ("internal-battery", "low-battery")],
+)
+def test_while_a_step_ignores_its_keys_the_screen_says_what_is_done(
+    tmp_path: Path, procedure: str, scenario: str
+) -> None:
+    found: dict[str, float] = {}
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        looks = asyncio.create_task(mutely_busy(app, found))
+        await begin(pilot, app, procedure)
+        if procedure == "memory-does-not-hold":
+            await walk_to(pilot, app, "Leave it off for five minutes")
+            await pilot.press("enter")
+            await until(pilot, lambda: view(app).listening)
+            await pilot.press("v")
+            await settled(pilot, app)
+        await walk_home(pilot, app)
+        looks.cancel()
+
+    rehearse(tmp_path, walk, port=f"virtual:{scenario}", procedures=only(procedure))
+    assert {title: time for title, time in found.items() if time > SOON + 0.2} == {}
 
 
 def test_a_text_that_begins_above_what_is_seen_says_so(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -55,6 +56,7 @@ OPEN_AGAIN = Evidence(None, "This step is open again. The procedure can end once
 FINDING = Evidence(
     None, "The program is still looking for the M1. The keys work once it is found.", under_way=True
 )
+IN_A_MOMENT = "This takes a few seconds; then the keys work again."
 LAST_LOOK = "A last check"
 FIRST_COMPARED = "Compare with the backup"
 COMPARING = (
@@ -76,6 +78,7 @@ LOOKING = (
         under_way=True,
     ),
 )
+ACTING = (Evidence(None, "The virtual M1 is doing this step.", (IN_A_MOMENT,), under_way=True),)
 SOON = 0.5
 """Seconds that a look may take before the screen says that it is under way."""
 CLOSING = (
@@ -111,11 +114,15 @@ class RunGuide:
         self.watching = Watching(journal, lambda: self.pictures_now.pressed_now(self.run))
         self._shown: tuple[object, ...] = ()
         """The alarms that are on the screen."""
+        self._under_way: tuple[Evidence, ...] = ()
+        """What is done now while keys do nothing; none while the person is asked."""
         self._watch: TransferWatch | None = None
         self._press_due = False
         """Whether the marked key is pressed as soon as the program listens."""
         self._acting = False
         """Whether the virtual M1 does all of a step that is listened to: keys do nothing then."""
+        self._hands_full = False
+        """Whether a virtual M1's hands do something that takes long."""
         self._stopping = False
         self._arrived = False
         """Whether the instrument on the bench is the one of this run."""
@@ -242,7 +249,11 @@ class RunGuide:
     def _draw(self, trouble: tuple[Evidence, ...] = ()) -> None:
         watch = self._watch if self.listening else None
         heard = (watch.notes, watch.keybed, watch.begun) if watch is not None else None
-        view = step_view(self.run, self.pictures_now.of(self.run, heard, trouble))
+        # Hands that come to rest, or an alarm, draw the step while it is still being asked about.
+        shown = trouble or self._under_way
+        now = self.pictures_now.of(self.run, heard, shown)
+        acting = self._acting or self._hands_full
+        view = step_view(self.run, replace(now, acting=acting))
         self.screen.view, self.app.panel_task = view, panel_task_of(view)
 
     def _draw_heard(self) -> None:
@@ -297,7 +308,8 @@ class RunGuide:
         if self._acting:
             return
         if self.listening:
-            self._work(self._act(), f"Act for {self.run.current.id}", HANDS)
+            act = self._by_hands(lambda: self.pictures_now.act(self.run))
+            self._work(act, f"Act for {self.run.current.id}", HANDS)
         elif self.run.current_state.mark is Mark.OPEN:
             self._work(self._rehearse(), f"Rehearse {self.run.current.id}")
 
@@ -309,7 +321,8 @@ class RunGuide:
         listens = instrument is not None and self._performer().listens(self.run.current)
         waits = self.run.owes_comparison
         if self.listening or not (self.busy or (listens and not waits)):
-            self._work(self._press(), "Press a key", HANDS)
+            press = self._by_hands(lambda: self.pictures_now.do_next(self.run))
+            self._work(press, "Press a key", HANDS)
         elif self.run.current_state.mark is Mark.OPEN:
             # What is done before the program listens would not be heard.
             self._press_due = not self.busy
@@ -325,7 +338,8 @@ class RunGuide:
     def move(self, action: str) -> None:
         """Move a control of a virtual M1 at its panel, or play its keys."""
         if self.listening or not self.busy:
-            self._work(self._move(action), "Move a control", HANDS)
+            move = self._by_hands(lambda: self.pictures_now.handle(self.run, action))
+            self._work(move, "Move a control", HANDS)
 
     def panel(self) -> None:
         """Show a virtual M1's front panel."""
@@ -397,20 +411,22 @@ class RunGuide:
         """Let a virtual M1 do the step's handiwork, what is done of it left out."""
         if self._performer().can_rehearse(self.run.current):
             self.run.require_needs()
-            await self.pictures_now.act(self.run)
+            await self._saying(ACTING, self.pictures_now.act(self.run))
             self.app.live = self.bench.sketch()
 
-    async def _act(self) -> None:
-        await self.pictures_now.act(self.run)
+    async def _by_hands(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Let hands do `work`; where that takes long, the screen offers them nothing else."""
+        slow = asyncio.get_running_loop().call_later(SOON, self._say_of_hands)
+        try:
+            await work()
+        finally:
+            slow.cancel()
+            self._hands_full = False
         self._show_panel()
 
-    async def _move(self, action: str) -> None:
-        await self.pictures_now.handle(self.run, action)
-        self._show_panel()
-
-    async def _press(self) -> None:
-        await self.pictures_now.do_next(self.run)
-        self._show_panel()
+    def _say_of_hands(self) -> None:
+        self._hands_full = True
+        self._draw()
 
     def _show_panel(self) -> None:
         self.app.live = self.bench.sketch()
@@ -418,19 +434,18 @@ class RunGuide:
 
     async def _perform(self, *, hands: bool = False) -> None:
         step = self.run.current
-        if step.asks and not step.options:
-            self._draw(asking_of(self.run))
         speaks = bool(step.asks) or step.kind not in SILENT_KINDS
         if step.kind == "restore" and not self.watching.gone:
             # What it needs may have been changed since the last look.
             await self._saying(LOOKING, self.look())
         if self._performer().listens(step):
             self.pictures_now.listen(self.run)
-        # While the M1 is in parts on the bench, an answer is waited for in vain for seconds.
-        async with self.bench.wire if speaks else nullcontext():
-            before = self._mode_changes
-            result, keybed = await self._result(hands=hands)
-            moved = self._mode_changes != before
+        asked = self._asked(speaks=speaks, hands=hands)
+        if step.asks and not step.options:
+            asked = self._saying_at_once(asking_of(self.run), asked)
+        elif speaks:
+            asked = self._saying(LOOKING, asked)
+        result, keybed, moved = await asked
         if speaks:
             await self._saying(LOOKING, self.look())
         if result is None:
@@ -452,6 +467,16 @@ class RunGuide:
             self.app.say_nothing()
         if self.run.current_state.mark is not Mark.OPEN and (long or not result.verdicts):
             await self._advance()
+
+    async def _asked(
+        self, *, speaks: bool, hands: bool
+    ) -> tuple[StepResult | None, KeybedReport | None, bool]:
+        """Perform the current step like `_result`; return also whether a check moved the mode."""
+        # While the M1 is in parts on the bench, an answer is waited for in vain for seconds.
+        async with self.bench.wire if speaks else nullcontext():
+            before = self._mode_changes
+            result, keybed = await self._result(hands=hands)
+            return result, keybed, self._mode_changes != before
 
     @property
     def _mode_changes(self) -> int:
@@ -524,11 +549,26 @@ class RunGuide:
 
     async def _saying(self, what: tuple[Evidence, ...], work: Awaitable[Result]) -> Result:
         """Wait for `work`, and say what is done where it takes long."""
-        slow = asyncio.get_running_loop().call_later(SOON, self._draw, what)
+        before = self._under_way
+        slow = asyncio.get_running_loop().call_later(SOON, self._say, what)
         try:
             return await work
         finally:
             slow.cancel()
+            self._under_way = before
+
+    async def _saying_at_once(self, what: tuple[Evidence, ...], work: Awaitable[Result]) -> Result:
+        """Wait for `work`, and say from the beginning what is done."""
+        before = self._under_way
+        self._say(what)
+        try:
+            return await work
+        finally:
+            self._under_way = before
+
+    def _say(self, what: tuple[Evidence, ...]) -> None:
+        self._under_way = what
+        self._draw()
 
     async def _closed(self) -> bool:
         """Ask the instrument again for what the run rests on; return whether the run may end.
@@ -538,21 +578,19 @@ class RunGuide:
         if not self.run.owes_closing:
             return True
         performer = self._performer()
-        self._draw(CLOSING)
-        async with self.bench.wire:
-            watch = self._watch = TransferWatch(self.app, self.screen, LAST_LOOK, self._draw)
-            try:
-                asked = await watch.run(
-                    performer.ask_again(self.run, progress=watch.progress, cancel=watch.cancel),
-                    droppable=True,
-                )
-            finally:
-                self._watch = None
+        watch = TransferWatch(self.app, self.screen, LAST_LOOK, self._draw)
+        asked = await self._saying_at_once(
+            CLOSING,
+            self._watched(
+                watch,
+                lambda: performer.ask_again(self.run, progress=watch.progress, cancel=watch.cancel),
+            ),
+        )
         if asked is None or not await performer.ends_unanswered(asked):
             self._draw()
             return False
         # What no claim speaks of, as the allocation, may have changed since the look before.
-        await self.look()
+        await self._saying(LOOKING, self.look())
         self.journal.record(asked)
         if self.run.done:
             return True
@@ -571,20 +609,29 @@ class RunGuide:
             self._draw(shown)
             return
         performer = self._performer()
-        self._draw(COMPARING)
-        async with self.bench.wire:
-            watch = self._watch = TransferWatch(self.app, self.screen, FIRST_COMPARED, self._draw)
-            try:
-                event = await watch.run(
-                    performer.compare_first(self.run, progress=watch.progress), droppable=True
-                )
-            finally:
-                self._watch = None
+        watch = TransferWatch(self.app, self.screen, FIRST_COMPARED, self._draw)
+        event = await self._saying_at_once(
+            COMPARING,
+            self._watched(
+                watch, lambda: performer.compare_first(self.run, progress=watch.progress)
+            ),
+        )
         if event is not None:
             self.journal.record(event)
             if self.run.unmet or self.run.owes_comparison:
                 self.journal.record(self.run.to_open())
         self._draw(shown)
+
+    async def _watched(
+        self, watch: TransferWatch, reads: Callable[[], Coroutine[Any, Any, Result]]
+    ) -> Result | None:
+        """Let `watch` follow what only reads, once the wire is free; None when it was dropped."""
+        async with self.bench.wire:
+            self._watch = watch
+            try:
+                return await watch.run(reads(), droppable=True)
+            finally:
+                self._watch = None
 
     async def _retry(self) -> None:
         # What was not reached by keys that went wrong need not be asked before they are pressed.

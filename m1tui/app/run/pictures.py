@@ -117,6 +117,8 @@ class StepView:
     reason: str = ""
     glyph: str = "[ ]"
     guide: str = ""
+    acting: bool = False
+    """Whether a virtual M1's hands are at work, so that no key sets them to anything else."""
     rehearsal: bool = False
     can_rehearse: bool = False
     """Whether the virtual M1 can do this step by itself."""

@@ -73,6 +73,8 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
     if any(piece.under_way for piece in view.evidence):
         plays = not PLAYING.isdisjoint(view.checks)
         return (("F9", "notes off") if plays else ("wait", "for the answer"), more)
+    if view.listening and view.acting:
+        return (("wait", "for the virtual M1"), ("Esc", "stop"), more)
     if view.listening:
         act = (("Space", f"do: {view.keys[view.pressed]}"),) if _to_press(view) else ()
         everything = (("v", "do it all"),) if view.can_rehearse and _to_press(view) else ()
@@ -88,7 +90,7 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
             moment.append(("f", "a fault: go on"))
         if view.can_tick:
             moment.append(("t", "tick by hand"))
-        if _to_press(view):
+        if _to_press(view) and not view.acting:
             key = view.keys[view.pressed]
             at_panel = view.rehearsal and bool(view.marked[view.pressed])
             word = f"press {key}" if at_panel else key if view.rehearsal else "done"
@@ -98,7 +100,7 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
         stopped = not (_to_press(view) or LISTENING.isdisjoint(view.checks))
         if (failed or stopped) and view.keys and begun:
             moment.append(("r", "keys again" if view.kind == "keys" else "do it again"))
-        if view.can_rehearse and _to_press(view) and not view.enter_acts:
+        if view.can_rehearse and _to_press(view) and not (view.enter_acts or view.acting):
             moment.append(("v", "do it all"))
         if failed and view.rehearsal and not view.keys and not view.can_accept:
             # What is to be pressed is no part of the step: the panel has every key.

@@ -74,6 +74,8 @@ class StepNow:
     begun: bool = False
     """Whether anything was heard of what is listened for."""
     keybed: KeybedReport | None = None
+    acting: bool = False
+    """Whether a virtual M1's hands are at work, so that no key sets them to anything else."""
     moved: bool = False
     """Whether a check of the step changed the mode, and no key was pressed since."""
     led: bool = False
@@ -133,6 +135,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         glyph=state.mark.glyph,
         guide=step.guide,
         rehearsal=moment.rehearsal,
+        acting=moment.acting,
         can_rehearse=moment.rehearsal and bool(moment.hand_tasks) and not run.owes_comparison,
         enter_acts=enter_acts(step),
         can_tick=can_tick(step, state),
@@ -234,7 +237,8 @@ def panel_task_of(view: StepView) -> PanelTask:
     """Return the step as it is to be done at the virtual M1's panel."""
     words = {True: "ok", False: "NO", None: "-"}
     found = tuple(f"{words[one.passed]}  {one.text}" for one in view.evidence)
-    by_hands = view.glyph == Mark.OPEN.glyph and view.pressed < len(view.keys)
+    busy = view.acting or any(one.under_way for one in view.evidence)
+    by_hands = view.glyph == Mark.OPEN.glyph and view.pressed < len(view.keys) and not busy
     return PanelTask(
         f"{view.glyph} {view.title}",
         view.keys,
