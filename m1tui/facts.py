@@ -20,6 +20,8 @@ UNDECIDED = "undecided"
 """The word where there was an answer, or something to hear, and it does not settle the question."""
 UNSETTLED = (NO_ANSWER, UNDECIDED, NOT_ASKED)
 """The words where a verdict's `passed` is None."""
+CHANGED = "changed"
+"""The name of the value of a verdict that says what was changed beside what was to be changed."""
 TRANSFERS = ("backup", "receive", "restore")
 """The kinds of steps that read or write memory; their verdicts have the same names."""
 ANSWERED = frozenset(

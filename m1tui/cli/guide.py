@@ -16,13 +16,7 @@ from m1tui.procedures.findings import StepResult
 from m1tui.procedures.journal import Journal, busy, unfinished
 from m1tui.procedures.keys import Press
 from m1tui.procedures.library import require_for
-from m1tui.procedures.origins import (
-    Origin,
-    changed_lines,
-    gone_lines,
-    loss_lines,
-    saved_loss_lines,
-)
+from m1tui.procedures.origins import Origin, loss_lines
 from m1tui.procedures.perform import Performer, ends_by_word, ends_of, run_auto
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.rehearsals import bring_back, keep
@@ -434,7 +428,7 @@ def _ways_on(run: Run) -> list[str]:
 
 
 def closing_lines(run: Run) -> list[str]:
-    """What the M1 answered when it was asked again at the end, and what of its memory is lost."""
+    """What the M1 answered when it was asked again at the end; what is lost is said behind it."""
     if run.closing is None:
         return []
     words: dict[bool | None, str] = {True: "still true", False: "NO LONGER TRUE"}
@@ -448,12 +442,9 @@ def closing_lines(run: Run) -> list[str]:
         for claim in run.closing.not_asked
     ]
     lines += [f"  not proved: {said_of(Claim.parse(claim))}" for claim in run.unproved]
-    missing = loss_lines(run)
-    saved = (*saved_loss_lines(run), *changed_lines(run), *gone_lines(run))
     if run.closing.initialised:
-        # Its alarm is the last one, and says more than that it is missing.
-        return [*lines, *missing[:-1], *saved, "", "ALARM", *run.alarms[-1].advice.lines()]
-    return [*lines, *missing, *saved]
+        return [*lines, "", "ALARM", *run.alarms[-1].advice.lines()]
+    return lines
 
 
 async def run_automatically(session: Session, procedure: Procedure) -> Run:

@@ -13,6 +13,7 @@ from m1tui.engine.restore.judge import Restoration
 from m1tui.facts import Backup, Outcome, Verdict
 from m1tui.procedures.claims import claims_of, said_of
 from m1tui.procedures.events import Event
+from m1tui.procedures.origins import changed_lines, gone_lines, loss_lines, saved_loss_lines
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark
@@ -176,13 +177,36 @@ def _unproved(run: Run, step: Step) -> str:
 
 
 def attention(run: Run) -> tuple[str, ...]:
-    """Return what of the values and answers of a run has to be looked at again."""
-    told: list[str] = []
+    """Return what a person must know of a run, whatever its outcome is: the worst comes first.
+
+    It is what was lost or changed that no step asked for, what the proof of a step has found
+    beside, and what of the values and answers has to be looked at again.
+    """
+    told = [
+        *loss_lines(run),
+        *changed_lines(run),
+        *saved_loss_lines(run),
+        *gone_lines(run),
+        *_beside(run),
+    ]
     for at, (step, mark) in enumerate(zip(run.procedure.steps, run.marks, strict=True)):
         if mark is Mark.BY_HAND:
             told += faults(step.fields, dict(run.states[at].values))
         told += against(run, at)
     return tuple(told)
+
+
+def _beside(run: Run) -> Iterator[str]:
+    """Yield what the answers by which steps are proved say besides, each once."""
+    changed = {advice for _, advice in run.changed}
+    advised = {
+        verdict.advice: step.title
+        for step, state, mark in zip(run.procedure.steps, run.states, run.marks, strict=True)
+        if mark is Mark.SENSED
+        for verdict in state.deciding
+        if verdict.advice is not None and verdict.advice not in changed
+    }
+    yield from (f'"{title}": {one.happened} {one.safe}' for one, title in advised.items())
 
 
 def against(run: Run, at: int) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.events import AlarmRaised
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
-from m1tui.procedures.states import Mark
+from m1tui.procedures.states import Mark, StepState
 from m1tui.store import Store, printable_path
 from m1tui.store.backups import found_again, read_manifest
 from m1tui.store.records import DEMO
@@ -280,6 +280,34 @@ def backups_of(run: Run, bank: str) -> dict[str, str]:
         for step, state in zip(run.procedure.steps, run.states, strict=True)
         if step.kind in ("backup", "receive") and step.bank == bank and state.backup
     }
+
+
+def saved_files(run: Run) -> tuple[str, ...]:
+    """Return the files that the run has kept and that are still there, in the order of its steps.
+
+    Each has what it contains and when it was saved, as far as its manifest says; a card and what a
+    restore was about to overwrite are named as such.
+    """
+    found: dict[str, str] = {}
+    for step, state in zip(run.procedure.steps, run.states, strict=True):
+        file = state.backup
+        if file and file not in run.gone:
+            found.setdefault(file, _described(step, state, found_again(Path(file))))
+    return tuple(found.values())
+
+
+def _described(step: Step, state: StepState, path: Path) -> str:
+    manifest = read_manifest(path)
+    where = "the card" if step.bank == "card" else "the M1"
+    what = f"what was {'on' if step.bank == 'card' else 'in'} {where}"
+    if step.kind == "restore":
+        what += " before the restore"
+    at = state.ended
+    if manifest is not None:
+        what += f": {', '.join(manifest.contents)}"
+        at = manifest.time
+    when = f", {at[:10]} {at[11:16]}" if at else ""
+    return f"{printable_path(path)} ({what}{when})"
 
 
 def settings_notes(run: Run) -> tuple[str, ...]:

@@ -59,6 +59,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
         outcome=run.outcome_word,
         abandoned=run.abandoned,
         losses=tuple(dict.fromkeys(one.lost for one in run.losses)),
+        changed=tuple(dict.fromkeys(f"{one.happened} {one.safe}" for _, one in run.changed)),
         closing=_closing(run),
         not_asked=tuple(map(_said, run.closing.not_asked)) if run.closing is not None else (),
         unproved=tuple(map(_said, run.unproved)),

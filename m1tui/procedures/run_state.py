@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Self
 
 from m1tui.advice import Advice
-from m1tui.facts import UNSETTLED, Verdict
+from m1tui.facts import CHANGED, UNSETTLED, Verdict
 from m1tui.procedures.claims import OFF, Claim, claims_of, power_after
 from m1tui.procedures.closing import (
     AS_BEFORE,
@@ -45,6 +45,8 @@ from m1tui.procedures.states import Mark, RunOutcome, StepState
 from m1tui.procedures.values import Choice
 from m1tui.sysex import Bank
 
+_CHANGED_BESIDE = ("other-songs-changed", "other-settings-changed")
+"""The codes of advice that says what was changed beside what a step was to change."""
 UNFINISHED = "UNFINISHED"
 """The word of a run that has no outcome yet."""
 
@@ -494,7 +496,7 @@ class RunState:
     def changed(self) -> tuple[tuple[str, Advice], ...]:
         """Return what was changed after it was saved, each with the step at which it showed.
 
-        It shows when the backup is compared, or in songs that were recorded to beside the chosen.
+        It shows when the backup is compared, or beside what a step was to change.
         """
         found = (
             (one.step, verdict.advice)
@@ -508,7 +510,8 @@ class RunState:
             verdict.advice: (step.id, verdict.advice)
             for step, state in zip(self.procedure.steps, self.states, strict=True)
             for verdict in state.verdicts
-            if verdict.advice is not None and verdict.advice.code == "other-songs-changed"
+            if verdict.advice is not None
+            and (verdict.advice.code in _CHANGED_BESIDE or CHANGED in dict(verdict.values))
         }
         return (*dict.fromkeys(found), *beside.values())
 

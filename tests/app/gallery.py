@@ -119,7 +119,7 @@ RESULT = ResultView(
     ),
     ('program 17 "Organ 2": cutoff: expected 52, found 12', "combination 03"),
     2,
-    "/home/you/.local/share/m1tui/backups/2026-11-20 0941 M1 all data.syx",
+    ("/home/you/.local/share/m1tui/backups/2026-11-20 0941 M1 all data.syx",),
 )
 
 

@@ -239,7 +239,7 @@ HOSTILE = "[b]Org\x1b[2J\u202e[/b]\x07$x"
 
 
 def hostile_result() -> Screen[Any]:
-    return ResultScreen(replace(RESULT, title=HOSTILE, differences=(HOSTILE,), backup=HOSTILE))
+    return ResultScreen(replace(RESULT, title=HOSTILE, differences=(HOSTILE,), backups=(HOSTILE,)))
 
 
 def test_markup_and_control_characters_in_a_name_are_shown_harmlessly() -> None:

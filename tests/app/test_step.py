@@ -20,7 +20,9 @@ from m1tui.app.run.expected_panel import ExpectedPanel, Known, expected
 from m1tui.app.run.pictures import Evidence, RailStep, StepView
 from m1tui.app.run.procedure import ProcedureScreen, hints_of
 from m1tui.app.run.results import (
+    CHANGED,
     LABEL,
+    LOST,
     MEANINGS,
     RUN_MEANINGS,
     STILL_THERE,
@@ -654,7 +656,9 @@ def test_the_end_of_a_recording_names_the_songs_that_were_changed_beside_it() ->
     for step_id in ("stop-1", "stop-2"):
         run = run.at(step_id)
         run = run.after(run.judge((recorded,)))
-    assert summary_view(run).notes == (
+    view = summary_view(run)
+    assert view.advice[0] == (
+        "Attention",
         'CHANGED: Found one in song 0 "Workbench". The file has it.',
     )
 
@@ -667,8 +671,55 @@ def test_the_end_of_an_erasing_names_what_was_changed_beside_it() -> None:
     run = run.after(run.judge((saved,), backup="songs.syx")).at("erase")
     as_saved = Verdict(True, "as saved", name="as-saved")
     run = run.after(run.compare((as_saved,) * len(run.stakes)))
-    assert summary_view(run.after(run.judge((erased,)))).notes == (
+    view = summary_view(run.after(run.judge((erased,))))
+    assert view.advice[0] == (
+        "Attention",
         'CHANGED: Found one in song 0 "Workbench". The file has it.',
+    )
+    assert view.meaning == "but something else was changed: see Attention"
+
+
+@pytest.mark.parametrize("id_", ["erase-song", "erase-track"])
+def test_the_end_names_what_was_changed_instead_of_what_was_to_be_erased(id_: str) -> None:
+    happened = 'Changed since they were saved: song 0 "Workbench".'
+    advice = Advice("song-not-empty", happened, "The file has it.")
+    changed = (("changed", 'song 0 "Workbench"'),)
+    left = Verdict(False, "12 steps", "no steps", "12 steps", advice, values=changed)
+    run = Run.begin(built_in(id_)).at("backup")
+    run = run.after(run.judge((Verdict(True, "read twice", name="backup"),), backup="songs.syx"))
+    run = run.at("erase")
+    as_saved = Verdict(True, "as saved", name="as-saved")
+    run = run.after(run.compare((as_saved,) * len(run.stakes)))
+    run = run.after(run.judge((left,)))
+    view = summary_view(run.after(run.override("there is no time for it")))
+    assert view.advice[0] == ("Attention", f"CHANGED: {happened} The file has it.")
+
+
+def test_the_end_says_that_there_was_nothing_to_erase() -> None:
+    advice = Advice("was-empty-before", "The song was already empty.", "The file has it.")
+    empty = Verdict(True, "no steps", "no steps", "no steps", advice, name="song-empty")
+    run = Run.begin(built_in("erase-song")).at("backup")
+    run = run.after(run.judge((Verdict(True, "read twice", name="backup"),), backup="songs.syx"))
+    run = run.at("erase")
+    as_saved = Verdict(True, "as saved", name="as-saved")
+    run = run.after(run.compare((as_saved,) * len(run.stakes)))
+    view = summary_view(run.after(run.judge((empty,))))
+    said = '"Erase the song": The song was already empty. The file has it.'
+    assert view.advice[0] == ("Attention", said)
+
+
+def test_the_end_names_each_file_that_was_saved() -> None:
+    run = Run.begin(built_in("used-m1"))
+    saved = Verdict(True, "read twice", name="backup")
+    run = with_state(
+        run, "backup", mark=Mark.SENSED, backup="first.syx", ended="2026-11-20T09:41:00"
+    )
+    run = with_state(run, "dump", mark=Mark.SENSED, backup="second.syx", verdicts=(saved,))
+    run = with_state(run, "send", mark=Mark.SENSED, backup="third.syx")
+    assert summary_view(run).backups == (
+        "first.syx (what was in the M1, 2026-11-20 09:41)",
+        "second.syx (what was in the M1)",
+        "third.syx (what was in the M1 before the restore)",
     )
 
 
@@ -698,6 +749,7 @@ def test_a_run_that_turns_memory_protect_on_again_leaves_nothing_off() -> None:
         *((outcome.value, meaning) for outcome, meaning in RUN_MEANINGS.items()),
         *((outcome.name, meaning) for outcome, meaning in MEANINGS.items()),
         (RunOutcome.MISMATCH.value, STILL_THERE),
+        *((outcome.value, meaning) for outcome in RunOutcome for meaning in (LOST, CHANGED)),
     ],
 )
 def test_what_an_outcome_means_fits_behind_its_word_at_80_columns(word: str, meaning: str) -> None:

@@ -163,7 +163,9 @@ def test_what_was_written_after_the_backup_is_said_before_the_step_that_destroys
     ended = typed(m1tui, monkeypatch, lines, len(to_unplug) + 1, write)
     said = ended.out + ended.err
     assert said.count('Before "Unplug everything": checking') == 2
-    assert said.count("What is in the M1 was changed after it was saved") == 2, "also at the step"
+    assert said.count("What is in the M1 was changed after it was saved") == 3, (
+        "also at the step and at the end"
+    )
     assert said.count("Step 7 of 31: Unplug everything") == 1
     assert said.count("Step 6 of 31: Back up the M1's memory [ ] open") == 2
 

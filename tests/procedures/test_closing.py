@@ -11,7 +11,6 @@ import pytest
 
 from m1tui.advice import Advice
 from m1tui.app.run.results import summary_view
-from m1tui.cli.guide import closing_lines
 from m1tui.clock import run as run_clock
 from m1tui.engine.instrument import Instrument
 from m1tui.facts import Outcome, Verdict
@@ -19,7 +18,7 @@ from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.closing import AS_BACKUP, standing
 from m1tui.procedures.comparing import gone
-from m1tui.procedures.findings import StepResult
+from m1tui.procedures.findings import StepResult, attention
 from m1tui.procedures.journal import Journal, read, unfinished
 from m1tui.procedures.origins import loss_lines
 from m1tui.procedures.perform import Performer, run_auto
@@ -483,7 +482,7 @@ def test_what_a_failed_restore_wrote_is_not_to_equal_the_backup_from_before_it(
     assert after.state("backup").backup == "first.syx"
     assert after.outcome is RunOutcome.MISMATCH
     view = summary_view(after)
-    assert view.backup == "first.syx"
+    assert view.backups == ("first.syx (what was in the M1)",)
     assert any("MISMATCH: 100 bytes" in text for _, text in view.advice)
 
 
@@ -553,13 +552,13 @@ def test_a_backup_that_is_gone_at_the_end_is_said_and_the_run_is_proved_in_part(
     assert run.ended
     assert run.outcome is RunOutcome.IN_PART
     assert [(place, one.code) for place, one in run.gone.items()] == [(file, code)]
-    (line,) = (one for one in closing_lines(run) if one.startswith("GONE"))
+    (line,) = (one for one in attention(run) if one.startswith("GONE"))
     assert said in line
     assert Path(file).name in line
     assert code in line
     page = summary_view(run)
-    assert line in page.notes
-    assert page.backup == ""
+    assert ("Attention", line) in page.advice
+    assert page.backups == ()
     assert record.outcome == "PROVED IN PART"
     assert any(said in one for one in summary_lines(record))
 
@@ -571,18 +570,6 @@ def test_a_run_that_proved_nothing_is_not_proved_in_part_where_its_backup_is_gon
     assert closed(run).outcome is RunOutcome.BY_HAND
     ended = run.after(run.ask_again((), (), gone=(("a.syx", advice),)))
     assert ended.outcome is RunOutcome.UNKNOWN
-
-
-def test_what_was_proved_is_said_before_what_is_gone(tmp_path: Path) -> None:
-    run, _ = with_its_backup(tmp_path, Path.unlink)
-    page = summary_view(run)
-    told = [*(text for _, text in page.advice), *page.notes]
-    for lines in (closing_lines(run), told):
-        proved = [place for place, one in enumerate(lines) if "still true" in one.lower()]
-        missing = [place for place, one in enumerate(lines) if "no longer be read" in one]
-        assert proved
-        assert missing
-        assert max(proved) < min(missing)
 
 
 def test_what_a_restore_overwrote_is_looked_for_though_the_restore_was_skipped() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from m1tui.app.run.asking import described
@@ -104,17 +105,30 @@ def test_each_backup_is_offered_once(tmp_path: Path) -> None:
 def test_the_end_of_the_run_names_the_loss_and_the_backup_that_contains_it(tmp_path: Path) -> None:
     after = ran(tmp_path, LOSES)
     (loss,) = saved_losses(after)
-    assert summary_view(after).notes == (
+    view = summary_view(after)
+    assert view.advice[0] == (
+        "Attention",
         "LOST: programs and combinations 50 to 99. Lost at step 2, "
         f'"{STEPS[1].title}"; the backup "{loss.backup}" contains it.',
     )
+    assert view.meaning == "but memory was lost: see Attention"
+
+
+def test_the_end_of_the_run_says_of_each_file_what_it_contains_and_when_it_was_saved(
+    tmp_path: Path,
+) -> None:
+    first, second = summary_view(ran(tmp_path, LOSES)).backups
+    assert ".syx (what was in the M1: 100 programs, 100 combinations, global" in first
+    assert ".syx (what was in the M1: 50 programs, 50 combinations, global" in second
+    for one in (first, second):
+        assert re.search(r", \d{4}-\d\d-\d\d \d\d:\d\d\)$", one)
 
 
 def test_what_was_restored_from_that_backup_is_lost_no_more(tmp_path: Path) -> None:
     after = ran(tmp_path, LOSES, restores=True)
     assert after.state("send").mark is Mark.SENSED
     assert not saved_losses(after)
-    assert summary_view(after).notes == ()
+    assert "Attention" not in dict(summary_view(after).advice)
 
 
 def test_where_nothing_was_lost_the_newest_backup_is_the_one_just_made(tmp_path: Path) -> None:
@@ -123,4 +137,4 @@ def test_where_nothing_was_lost_the_newest_backup_is_the_one_just_made(tmp_path:
     assert first.title.startswith("the backup just made: ")
     assert first.note == ""
     assert all("loss" not in one.title for one in others)
-    assert summary_view(after).notes == ()
+    assert "Attention" not in dict(summary_view(after).advice)

@@ -762,6 +762,27 @@ def test_an_alarm_that_comes_at_each_of_many_steps_is_said_once_in_the_summary(
     assert 'Happened at "Step one" and 2 more steps: The M1 is on' in " ".join(short.split())
 
 
+def test_what_was_changed_beside_what_was_to_be_erased_is_said_first_in_each_report(
+    tmp_path: Path,
+) -> None:
+    advice = Advice("other-songs-changed", 'Found one in song 0 "Workbench".', "The file has it.")
+    erased = Verdict(True, "no steps", "no steps", "no steps", advice, name="song-empty")
+    begun = recorded(
+        tmp_path,
+        procedure(step("erase", "check", checks=("song-empty",))),
+        lambda j: j.run.judge((erased,)),
+        lambda j: j.run.ask_again((), ()),
+    )
+    short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
+    assert (
+        "VERIFIED. What can be proved is proved, but something else was lost or changed. Happened "
+        'at "Step erase": Found one in song 0 "Workbench". The file has it.'
+    ) in short
+    page = page_of(tmp_path, begun)
+    assert "something else was lost or changed, see below" in page["What was done"]
+    assert 'Found one in song 0 "Workbench". The file has it.' in page["What remains"]
+
+
 def test_memory_that_was_lost_and_is_in_no_backup_is_on_the_customers_page(tmp_path: Path) -> None:
     one = procedure(step("one"))
     begun = recorded(

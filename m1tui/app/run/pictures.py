@@ -193,7 +193,8 @@ class ResultView:
     differences: tuple[str, ...] = ()
     cosmetic: int = 0
     """Harmless differences, which the outcome does not count."""
-    backup: str = ""
+    backups: tuple[str, ...] = ()
+    """The files that were saved, each in a line."""
     notes: tuple[str, ...] = ()
 
 

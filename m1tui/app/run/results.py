@@ -24,7 +24,7 @@ from m1tui.engine.progress import Progress
 from m1tui.facts import NO_ANSWER, NOT_ASKED, UNDECIDED, Outcome
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.findings import StepResult, attention, left_off, left_out, unproved
-from m1tui.procedures.origins import changed_lines, gone_lines, loss_lines, saved_loss_lines
+from m1tui.procedures.origins import saved_files, saved_losses
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, RunOutcome
@@ -70,6 +70,10 @@ RUN_MEANINGS = {
 """What an outcome's word means at the end of a procedure."""
 STILL_THERE = "a fault is still there; it is listed below"
 """What it means that an answer of a run says that a fault is still there."""
+LOST = "but memory was lost: see Attention"
+"""What it means that memory was lost in a run, whatever its steps have proved."""
+CHANGED = "but something else was changed: see Attention"
+"""The same of what was changed that no step asked for."""
 
 
 def result_view(step: Step, result: StepResult) -> ResultView:
@@ -85,7 +89,7 @@ def result_view(step: Step, result: StepResult) -> ResultView:
             labelled(done.advice),
             tuple(f"{one.text}: {one.first}" for one in comparison.different) if comparison else (),
             len(comparison.cosmetic) if comparison else 0,
-            result.backup,
+            (result.backup,) if result.backup else (),
             evidence,
         )
     if result.advice is not None:
@@ -101,7 +105,7 @@ def result_view(step: Step, result: StepResult) -> ResultView:
         Outcome.VERIFIED.name,
         read if result.backup else "there is nothing to save",
         tuple(("Found", verdict.evidence) for verdict in result.verdicts),
-        backup=result.backup,
+        backups=(result.backup,) if result.backup else (),
         notes=result.evidence if compared else result.lines,
     )
 
@@ -115,33 +119,34 @@ def summary_view(run: Run) -> ResultView:
     # A branch that no answer led to is not left out: nobody was to do it.
     counts[Mark.LEFT_OUT] = len(run.left_out)
     told = ", ".join(f"{counts[mark]} {word}" for mark, word in WORDS.items() if counts[mark])
-    backups = [state.backup for state in run.states if state.backup not in ("", *run.gone)]
-    meaning = RUN_MEANINGS[run.outcome] if run.outcome is not None else "steps are still open"
-    if run.remaining:
-        meaning = STILL_THERE
     return ResultView(
         run.procedure.title,
         run.outcome_word,
-        meaning,
+        _meaning(run),
         (
+            *_under("Attention", attention(run)),
             ("Steps", told),
             *_under("Led to", _led_to(run)),
             *_under("Faults", run.findings),
             *_under("Unproved", unproved(run)),
-            *_under("Attention", attention(run)),
             *_under("Left out", left_out(run)),
             *closing_lines(run),
             *_under("Protect", left_off(run)),
             ("Safe", "Every step is in the journal, with its evidence."),
         ),
-        backup=backups[0] if backups else "",
-        notes=(
-            *loss_lines(run),
-            *saved_loss_lines(run),
-            *changed_lines(run),
-            *gone_lines(run),
-        ),
+        backups=saved_files(run),
     )
+
+
+def _meaning(run: Run) -> str:
+    """Return what the outcome's word means, or what speaks louder than it."""
+    if run.remaining:
+        return STILL_THERE
+    if run.losses or saved_losses(run):
+        return LOST
+    if run.changed:
+        return CHANGED
+    return RUN_MEANINGS[run.outcome] if run.outcome is not None else "steps are still open"
 
 
 def _led_to(run: Run) -> tuple[str, ...]:
@@ -265,8 +270,7 @@ def sentences_of(view: ResultView) -> tuple[Paragraph, ...]:
 def remarks_of(view: ResultView) -> tuple[Paragraph, ...]:
     """Return where the backup lies, and what else is to be said."""
     told = []
-    if view.backup:
-        told.append(labelled_text("Backup", view.backup))
+    told += [labelled_text(*one) for one in _under("Backup", view.backups)]
     if view.cosmetic:
         told.append(labelled_text("Harmless", counted(view.cosmetic, "cosmetic difference")))
     if view.notes:

@@ -21,6 +21,7 @@ from m1tui.procedures.findings import attention, left_off, left_out, unproved
 from m1tui.procedures.keys import Press
 from m1tui.procedures.library import Library, check_file, load_library
 from m1tui.procedures.loader import ProcedureError, folders, procedure_files
+from m1tui.procedures.origins import saved_files
 from m1tui.procedures.rules import wrapped
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Procedure
@@ -188,14 +189,15 @@ def _last_lines(run: Run) -> Iterator[str]:
     """What a person reads at last: faults, what is not proved or left out, and the outcome."""
     yield from (f"Fault: {one}" for one in run.findings)
     parts = (
-        ("Unproved", unproved(run)),
         ("Attention", attention(run)),
+        ("Unproved", unproved(run)),
         ("Left out", left_out(run)),
         ("Protect", left_off(run) if run.done else ()),
     )
     for label, texts in parts:
         for text in texts:
             yield from wrapped(f"{label}: {text}", COLUMNS)
+    yield from (f"Backup: {one}" for one in saved_files(run))
     yield f"{run.outcome_word}: {run.procedure.title}"
 
 

@@ -19,7 +19,7 @@ from m1tui.engine.checks.registry import (
 )
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import PROTECT_OFF
-from m1tui.facts import Verdict
+from m1tui.facts import CHANGED, Verdict
 from m1tui.sysex import Allocation, Part, Sequence, printable
 from m1tui.sysex.sequence import PATTERNS, SONGS, STEP_SIZE, TRACKS
 
@@ -96,7 +96,8 @@ async def song_empty(instrument: Instrument, context: CheckContext) -> Verdict:
     expected = f"song {song} without steps"
     others = _beside(sequence, first, song)
     if used:
-        return Verdict(False, found, expected, found, song_not_empty(steps, song, others))
+        advice = song_not_empty(steps, song, others)
+        return Verdict(False, found, expected, found, advice, values=_changed(others))
     if first is None or not first.offsets_are_sound or _song_count(first, song):
         return Verdict(True, found, expected, found, others_changed(others))
     return _was_empty("song", found, expected, others)
@@ -123,10 +124,15 @@ async def track_empty(instrument: Instrument, context: CheckContext) -> Verdict:
     others = _beside(sequence, first, song, track)
     if count:
         advice = track_not_empty(_steps(count), song, track + 1, others)
-        return Verdict(False, found, expected, found, advice)
+        return Verdict(False, found, expected, found, advice, values=_changed(others))
     if first is None or not first.offsets_are_sound or _count(first, song, track):
         return Verdict(True, found, expected, found, others_changed(others))
     return _was_empty("track", found, expected, others)
+
+
+def _changed(others: list[str]) -> tuple[tuple[str, str], ...]:
+    """Return the value of a verdict that says what else was changed, none for nothing."""
+    return ((CHANGED, ", ".join(others)),) if others else ()
 
 
 def _was_empty(what: str, found: str, expected: str, others: list[str]) -> Verdict:

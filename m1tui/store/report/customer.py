@@ -116,6 +116,8 @@ def _outcome(run: RunRecord) -> str:
         return f"{_OUTCOMES['UNFINISHED']}{behind}"
     if run.outcome == "MISMATCH" and faulty:
         return "done; a fault was found, see below"
+    if run.outcome == "VERIFIED" and (run.losses or run.changed):
+        return "done; something else was lost or changed, see below"
     return _OUTCOMES[run.outcome]
 
 
@@ -147,6 +149,7 @@ def _remains(report: Report) -> Iterator[Block]:
         for run in report.runs
         for one in run.losses
     ]
+    lines += [printable(f"{run.title}: {one}") for run in report.runs for one in run.changed]
     for run in _last_runs(report):
         cell_went = any(
             one.started >= run.started and one.is_rehearsal == run.is_rehearsal

@@ -179,6 +179,9 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
     for step in run.steps:
         for alarm in step.alarms:
             seen.setdefault(alarm, []).append(step.title)
+    # One that came again at each of many steps is said once.
+    for alarm, titles in seen.items():
+        yield f"Happened at {quoted(dict.fromkeys(titles))}: {alarm}"
     for step in run.steps:
         if step.mark == "found":
             bad = (one for one in step.deciding if not one.passed)
@@ -198,11 +201,6 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
             # The evidence of a step of values is what has to be said of them.
             yield from (f"Attention: {one}" for one in step.evidence)
         yield from (f"Attention: {one}" for one in step.against)
-        for alarm in step.alarms:
-            # One that came again at each of many steps is said once.
-            titles = dict.fromkeys(seen.pop(alarm, ()))
-            if titles:
-                yield f"Happened at {quoted(titles)}: {alarm}"
     if run.open_steps:
         yield sentence(f"Not done: {'; '.join(run.open_steps)}")
     if run.sounds:
