@@ -390,6 +390,11 @@ class RunGuide:
             return
         if enter_acts(self.run.current):
             await self._by_virtual()
+        step = self.run.current
+        noticed = step.senses or Performer.listens(step)
+        if not noticed and (missed := self.pictures_now.missed(self.run)) is not None:
+            self._draw((not_led_to(*missed),))
+            return
         await self._perform()
 
     async def _rehearse(self) -> None:
@@ -680,6 +685,24 @@ class RunGuide:
             await self.app.finish_run()
         elif answer.quit:
             self.app.quit()
+
+
+def not_led_to(shown: tuple[str, str], led_to: tuple[str, str]) -> Evidence:
+    """Return that a virtual M1 does not show what the keys of a step lead to: it is not done."""
+    return Evidence(
+        False,
+        "The virtual M1 does not show what these keys lead to, so this step is not done.",
+        (
+            f"It shows: {_in_one(shown) or 'nothing'}",
+            f"Expected: {_in_one(led_to)}",
+            "Press r, then Space for each key, or v for all. If nothing helps, s skips the step.",
+        ),
+    )
+
+
+def _in_one(lines: tuple[str, str]) -> str:
+    """Return a display's lines in one line, their blanks closed up."""
+    return " / ".join(" ".join(line.split()) for line in lines if line.strip())
 
 
 def alarm_lines(advice: Advice) -> tuple[str, ...]:

@@ -135,6 +135,21 @@ class StepPictures:
             self.forget(run)
             self._first = way_back(run)
 
+    def missed(self, run: Run) -> tuple[tuple[str, str], tuple[str, str]] | None:
+        """Return what a virtual M1 shows and what the step's keys lead to, where the two differ.
+
+        None where nobody knows it: the display of a real one is seen only by the person.
+        """
+        rehearsal = self._bench.rehearsal
+        if rehearsal is None or run.current.kind != "keys":
+            return None
+        sketch = self._sketch(run, _known_at(self._bench))
+        if not sketch:
+            return None
+        shown, led_to = rehearsal.display(), sketch[-1].lines
+        differs = any(amiss(*pair) for pair in zip(shown, led_to, strict=True))
+        return (shown, led_to) if differs else None
+
     async def do_next(self, run: Run) -> None:
         """Do the next task on a virtual M1; on a real one it counts as done by the person."""
         async with self._hands:
