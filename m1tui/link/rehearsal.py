@@ -132,6 +132,9 @@ class Panel(Protocol):
     def cursor(self) -> tuple[int, int] | None:
         """Return line (0 or 1) and column (0–39) of the cursor, None while there is none."""
 
+    def place(self) -> tuple[str, str]:
+        """Return where keys act: the page, and the cursor or what is typed; empty while off."""
+
     def certainty(self) -> str:
         """Return how certain the display's wording is: "sketch", "confirmed by 1 survey"."""
 

@@ -380,6 +380,10 @@ class VirtualRehearsal:
         """Return line (0 or 1) and column (0–39) of the cursor, None while there is none."""
         return self._now().cursor
 
+    def place(self) -> tuple[str, str]:
+        """Return where keys act: the page, and the cursor or what is typed; empty while off."""
+        return self._now().place
+
     def certainty(self) -> str:
         """Return how certain the display's wording is, in a few words."""
         return certainty_of(self._now().board)

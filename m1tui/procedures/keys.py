@@ -83,6 +83,22 @@ def to_page(keys: Iterable[str]) -> tuple[str, ...]:
     return tuple(way)
 
 
+def leading_in(keys: Iterable[str]) -> int:
+    """Return how many of the first of `keys` only lead to a page and a value there.
+
+    In COMBI and PROG digits type a number, and G may be what executes a command.
+    """
+    mode, count = "", 0
+    for key in keys:
+        turns_pages = key in _PAGE_KEYS and mode not in ("COMBI", "PROG")
+        if key in _MODE_KEYS:
+            mode = key
+        elif not (mode and (turns_pages or key in "ABCDEFH")):
+            break
+        count += 1
+    return count
+
+
 def turned_names(sequence: str) -> tuple[str, ...]:
     """Return the names of the values that UP and DOWN set."""
     matches = (_TURNED.fullmatch(word) for word in sequence.split())

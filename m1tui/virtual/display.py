@@ -56,6 +56,12 @@ def cursor(board: Mainboard) -> tuple[int, int] | None:
     return (1, column) if column >= 0 else None
 
 
+def place(board: Mainboard) -> tuple[str, str]:
+    """Return where keys act: the page, and on it the cursor's key or what is typed or asked."""
+    at = board.digits if board.mode in _NUMBERED else board.cursor
+    return place_of(board.mode, board.page), f"{at} SURE?" if board.asking else at
+
+
 def blank() -> tuple[str, str]:
     """Return the display of an M1 that is off."""
     return _fit(""), _fit("")

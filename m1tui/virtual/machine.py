@@ -159,6 +159,11 @@ class VirtualM1(Controls):
         return display.cursor(self.board)
 
     @property
+    def place(self) -> tuple[str, str]:
+        """Where keys act: the page, and the cursor or what is typed; empty while it is off."""
+        return display.place(self.board) if self.powered else ("", "")
+
+    @property
     def lamps(self) -> tuple[str, ...]:
         """The keys whose lamps are lit: the mode's, and the bank's where a mode has one."""
         return lamps(self.board) if self.powered else ()

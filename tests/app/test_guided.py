@@ -355,13 +355,21 @@ def test_keys_of_the_panel_are_pressed_by_mouse(tmp_path: Path) -> None:
     rehearse(tmp_path, walk, port="virtual:healthy")
 
 
-def test_the_key_behind_keys_that_are_pressed_until_is_counted_at_the_panel(tmp_path: Path) -> None:
+def test_the_key_behind_keys_that_are_pressed_until_counts_once_the_value_is_shown(
+    tmp_path: Path,
+) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app, "play")
         await walk_to(pilot, app, "Play it")
         await pilot.press("p", "f4", "b", "down")
         await pilot.pause()
         assert view(app).pressed == 2
+        await pilot.press("s")
+        await pilot.pause()
+        assert view(app).pressed == 2, "another song is playing"
+        await pilot.press("s", "up")
+        await pilot.pause()
+        assert view(app).pressed == 3
         await pilot.press("s")
         await pilot.pause()
         assert view(app).pressed == 4

@@ -169,6 +169,124 @@ def test_who_turns_to_a_value_has_done_so_where_the_display_shows_it(tmp_path: P
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("record"))
 
 
+FORMATS = procedure(
+    step_of(
+        "which",
+        "values",
+        fields=(
+            Field(
+                name="format",
+                label="Format",
+                choices=("100PROG/100COMBI", "50PROG/50COMBI/4200SEQ", "7700STEP SEQUENCE"),
+                default="7700STEP SEQUENCE",
+            ),
+        ),
+    ),
+    step_of("format", "keys", keys="GLOBAL 9 + DOWN G G"),
+    step_of("turned", "keys", keys="GLOBAL 9 + UP/DOWN:format G G"),
+    step_of("sound", "keys", keys="PROG 00 UP"),
+    step_of("there", "keys", keys="DOWN"),
+)
+"""Steps of which each has keys that do something else on another page."""
+JUDGED = procedure(
+    step_of("format", "keys", keys="GLOBAL 9 + DOWN G G", checks=("memory-unprotected",))
+)
+LISTENED = procedure(
+    step_of(
+        "listened",
+        "keys",
+        keys="PROG 0 0 SEQ START/STOP START/STOP PROG 1 1",
+        checks=("panel-keys-seen",),
+    )
+)
+"""Keys that do something else on another page, and are judged by what they have not done."""
+
+
+@pytest.mark.parametrize(
+    ("at", "pressed", "count"),
+    [
+        ("format", "GLOBAL 9 + DOWN G G", 6),
+        ("format", "GLOBAL 9 + GLOBAL 6 D DOWN", 0),
+        ("format", "GLOBAL 9 + G GLOBAL 6 D DOWN GLOBAL 9 + G G", 3),
+        ("format", "GLOBAL 9 + GLOBAL 6 D DOWN GLOBAL 9 +", 3),
+        ("format", "GLOBAL 9 + GLOBAL 6 D DOWN GLOBAL 9 + DOWN G G", 6),
+        ("format", "GLOBAL 9 + - +", 3),
+        ("format", "GLOBAL 9 + DOWN PROG", 0),
+        ("format", "GLOBAL 9 + DOWN G UP", 3),
+        ("format", "GLOBAL 9 + DOWN GLOBAL 9 + G", 0),
+        ("turned", "GLOBAL 9 + G", 0),
+        ("turned", "GLOBAL 9 + DOWN UP UP G G", 6),
+        ("turned", "GLOBAL 9 + DOWN DOWN DOWN DOWN G G", 3),
+        ("sound", "PROG 0 0 UP", 4),
+        ("sound", "PROG 0 1 0", 2),
+        ("sound", "PROG 0 COMBI 0", 0),
+        ("there", "DOWN", 1),
+        ("there", "GLOBAL DOWN", 0),
+    ],
+)
+def test_a_key_counts_only_where_the_keys_before_it_lead(
+    at: str, pressed: str, count: int, tmp_path: Path
+) -> None:
+    """DOWN sets a card's format on one page and a protect on another."""
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, FORMATS.id)
+        await walk_to(pilot, app, f"Step {at}")
+        for key in pressed.split():
+            await guide_of(app).press_key(key)
+        await settled(pilot, app)
+        assert view(app).pressed == count
+        assert ("Done  " in text_of(app)) == (count == len(view(app).keys))
+
+    rehearse(tmp_path, walk, port="virtual:card", procedures={FORMATS.id: FORMATS})
+
+
+def test_keys_that_were_judged_begin_again_with_the_next_that_is_pressed(tmp_path: Path) -> None:
+    """A NO says which keys to press on another page: those are not the step's own."""
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, JUDGED.id)
+        for _ in view(app).keys:
+            await pilot.press("space")
+            await settled(pilot, app)
+        assert "Done   GLOBAL" in text_of(app)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).glyph == "[ ]"
+        for key in ("GLOBAL", "6", "D", "DOWN"):
+            await guide_of(app).press_key(key)
+        await settled(pilot, app)
+        assert view(app).pressed == 0
+        for key in ("GLOBAL", "9", "+"):
+            await guide_of(app).press_key(key)
+        await settled(pilot, app)
+        assert view(app).pressed == 3
+        assert "Press  GLOBAL  9  + [DOWN]" in text_of(app)
+
+    rehearse(tmp_path, walk, port="virtual:card", procedures={JUDGED.id: JUDGED})
+
+
+def test_keys_that_were_heard_go_on_where_they_were_left(tmp_path: Path) -> None:
+    """What was heard need not be pressed again."""
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        async def press(keys: str) -> int:
+            for key in keys.split():
+                await guide_of(app).press_key(key)
+            return view(app).pressed
+
+        await begin(pilot, app, LISTENED.id)
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        assert await press("PROG 0 0 SEQ START/STOP") == 5
+        assert await press("GLOBAL") == 0
+        assert await press("SEQ") == 5
+        assert await press("START/STOP PROG 2 1") == 7, "the M1 heard 21"
+        assert await press("1 1") == 9
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures={LISTENED.id: LISTENED})
+
+
 def turned_steps() -> list[tuple[str, str]]:
     """Every step of a procedure that has UP or DOWN pressed until a value is shown."""
     paths = sorted(screens_folder().glob("*.toml"))

@@ -37,6 +37,8 @@ class Foreseen(NamedTuple):
     """How certain its wording is: "sketch", "confirmed by 1 survey"."""
     at_cursor: bool = False
     """Whether there is a value at the cursor, and it is known."""
+    page: str = ""
+    """The page, as the virtual M1 names it; empty where it is not known."""
 
 
 UNKNOWN = "?"
@@ -84,7 +86,9 @@ class ExpectedPanel:
     def foreseen(self) -> Foreseen:
         """Return the display and how certain its wording is."""
         one, other = (certainty_of(twin.board) for twin in self._twins)
-        return Foreseen(self.display, one if one == other else SKETCHED, self._knows_value)
+        wording = one if one == other else SKETCHED
+        here, there = (twin.place[0] for twin in self._twins)
+        return Foreseen(self.display, wording, self._knows_value, here if here == there else "")
 
     @property
     def _knows_value(self) -> bool:

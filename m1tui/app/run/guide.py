@@ -331,8 +331,9 @@ class RunGuide:
     async def press_key(self, key: str) -> None:
         """Press that key on a virtual M1's panel, whichever comes next."""
         if self.listening or not self.busy:
+            before = self.pictures_now.place
             await self.bench.press(key)
-            self.pictures_now.pressed(self.run, key)
+            self.pictures_now.pressed(self.run, key, before)
             self._show_panel()
 
     def move(self, action: str) -> None:

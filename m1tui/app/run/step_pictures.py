@@ -10,7 +10,16 @@ from m1tui.app.run.views import StepNow
 from m1tui.app.widgets.display import amiss
 from m1tui.app.workbench import Workbench
 from m1tui.engine.keybed import KeybedReport
-from m1tui.procedures.hands import SWITCH_ON, HandTask, do, of_one_kind, shown_then, tasks_of
+from m1tui.procedures.hands import (
+    SWITCH_ON,
+    HandTask,
+    do,
+    listens,
+    of_one_kind,
+    shown_then,
+    tasks_of,
+)
+from m1tui.procedures.keys import leading_in
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark
 from m1tui.procedures.watch import mode_missed, way_back
@@ -19,6 +28,11 @@ from m1tui.virtual.settings import Model
 
 Heard = tuple[tuple[str, ...], KeybedReport | None, bool]
 """What is heard while the program listens: notes, and what came of the keys."""
+
+NOWHERE = ("", "")
+"""Where the keys act of an M1 that is off, or that nobody sees."""
+ON_ANY_PAGE = ("REC", "START/STOP")
+"""Keys that do the same on each page of their mode."""
 
 
 class StepPictures:
@@ -35,6 +49,8 @@ class StepPictures:
         """Why the current step was open again when it was last looked at, empty where it was
         not."""
         self._pressed = 0
+        self._places = [NOWHERE]
+        """Where the tasks that were done have led a virtual M1: before the first, after each."""
         self._turning = False
         """Whether UP or DOWN was pressed for the task that is next, and is not done yet."""
         self._moved = ""
@@ -163,29 +179,93 @@ class StepPictures:
             if run.current.id == self._step and not run.owes_comparison:
                 self._count(hand_task)
 
-    def pressed(self, run: Run, key: str) -> None:
-        """Count a key of the panel that was pressed there, if it is the one that comes next.
+    @property
+    def place(self) -> tuple[str, str]:
+        """Where keys act on a virtual M1 now."""
+        rehearsal = self._bench.rehearsal
+        return rehearsal.place() if rehearsal is not None else NOWHERE
 
-        Keys that are pressed until something is shown end where a virtual M1 shows it, or where the
-        key after them is pressed.
+    def pressed(self, run: Run, key: str, before: tuple[str, str]) -> None:
+        """Count a key of the panel, if it comes next and was pressed where those before it lead.
+
+        `before` is the place where it was pressed. Keys that are pressed until something is shown
+        end where a virtual M1 shows it, or where the key after them is pressed and nobody can tell.
         """
         self._arrive(run)
         self._seen = ()
-        due = self._hand_tasks(run)[self._pressed : self._pressed + 2]
-        if len(due) > 1 and len(due[0].keys) > 1 and key not in due[0].marked:
-            if due[1].keys == (key,):
-                self._count(due[0])
-                self._count(due[1])
-        elif due and due[0].keys == (key,):
-            self._count(due[0])
-        elif due and due[0].turns and key in due[0].marked:
-            self._turning = True
+        judged = run.current_state.failed and run.current_state.mark is Mark.OPEN
+        if run.current.keys and judged and self._pressed >= len(self._hand_tasks(run)):
+            # They were judged as they were pressed: who presses on begins again.
+            self._forget_handiwork(run)
+            self._begin()
+        if not (self._is_due_at(run, before) and self._counts(run, key)):
+            self._follow(run)
         self._count_what_is_shown(run)
+
+    def _counts(self, run: Run, key: str) -> bool:
+        """Return whether a key belongs to the task that is next; count that if it is done."""
+        due = self._hand_tasks(run)[self._pressed : self._pressed + 2]
+        if not due:
+            return False
+        if due[0].keys == (key,):
+            self._count(due[0])
+            return True
+        if len(due[0].keys) > 1 and key in due[0].marked:
+            self._turning = True
+            return True
+        ends = len(due) > 1 and due[1].keys == (key,) and self._turning
+        if ends and not self._tells_value(run):
+            self._count(due[0])
+            self._count(due[1])
+            return True
+        return False
+
+    def _tells_value(self, run: Run) -> bool:
+        """Return whether it is known what the display shows once the next task is done."""
+        after = self._sketch(run, _known_at(self._bench))[self._pressed + 1 :]
+        seen = self._bench.rehearsal is not None
+        return seen and bool(after) and after[0].at_cursor
+
+    def _is_due_at(self, run: Run, place: tuple[str, str]) -> bool:
+        """Return whether the next task is to be done at that place of a virtual M1."""
+        wanted = self._places[self._pressed]
+        if self._pressed or not place[0]:
+            return wanted in (place, NOWHERE)
+        hand_tasks = self._hand_tasks(run)
+        sketch = self._sketch(run, _known_at(self._bench))
+        if not sketch or leading_in(hand_tasks[0].keys[:1]):
+            return True
+        page = sketch[0].page
+        if hand_tasks[0].keys[0] in ON_ANY_PAGE:
+            return place[0].partition(" ")[0] == page.partition(" ")[0] or not page
+        return place[0] == page or not page
+
+    def _follow(self, run: Run) -> None:
+        """Mark the key that comes next where a key that is not the step's own has led.
+
+        Where the step's keys have to be done again from there, they are no longer counted.
+        """
+        hand_tasks, now = self._hand_tasks(run), self.place
+        here = self._is_due_at(run, now)
+        stays = here and self._pressed > 0
+        if stays or not now[0] or self._pressed >= len(hand_tasks):
+            return
+        keys = [task.keys[0] if len(task.keys) == 1 else "" for task in hand_tasks]
+        # What was heard stays heard; what was set on a page may be set no longer.
+        last = len(self._places) if listens(run.current) else leading_in(keys) + 1
+        known = list(enumerate(self._places[:last]))[1:]
+        same = [count for count, place in known if place == now]
+        page = [count for count, place in known if place == (now[0], "")]
+        self._pressed, self._turning = max(same or page or [0]), False
+        if self._pressed == 0 and not (here or self._first):
+            self._first = way_back(run)
 
     def _count_what_is_shown(self, run: Run) -> None:
         """Count the value that UP or DOWN are to set, where a virtual M1 shows that it is set."""
         hand_tasks, rehearsal = self._hand_tasks(run), self._bench.rehearsal
         if rehearsal is None or self._pressed >= len(hand_tasks):
+            return
+        if not self._is_due_at(run, rehearsal.place()):
             return
         due, sketch = hand_tasks[self._pressed], self._sketch(run, _known_at(self._bench))
         if not due.turns or self._pressed + 1 >= len(sketch):
@@ -210,7 +290,7 @@ class StepPictures:
                 await self._bench.rehearsal.perform(wanted if same else action)
             here = run.current.id == self._step
             if same and here and run.current_state.mark is Mark.OPEN:
-                self._pressed += 1
+                self._count(hand_tasks[self._pressed])
 
     async def act(self, run: Run) -> None:
         """Do all tasks of the hands that are left on a virtual M1, and keep what it then shows.
@@ -232,12 +312,14 @@ class StepPictures:
         """Count a task as done; the first key of all leads to a page of its own."""
         if hand_task.keys:
             self._moved = ""
-        self._pressed += 1
         self._turning = False
+        self._pressed += 1
+        self._places[self._pressed : self._pressed + 1] = [self.place]
 
     def _begin(self) -> None:
         """Let the current step's tasks begin with the first."""
         self._pressed, self._turning = 0, False
+        self._places = [NOWHERE]
 
     def _arrive(self, run: Run) -> None:
         state = run.current_state
