@@ -22,6 +22,8 @@ UNSETTLED = (NO_ANSWER, UNDECIDED, NOT_ASKED)
 """The words where a verdict's `passed` is None."""
 CHANGED = "changed"
 """The name of the value of a verdict that says what was changed beside what was to be changed."""
+DOUBT = "doubt"
+"""The name of each value of a verdict that says why what was read is worth less than a backup."""
 TRANSFERS = ("backup", "receive", "restore")
 """The kinds of steps that read or write memory; their verdicts have the same names."""
 ANSWERED = frozenset(

@@ -9,15 +9,24 @@ from pathlib import Path
 from m1tui.advice import Advice, Trouble
 from m1tui.engine.checks import PROVES
 from m1tui.engine.keys import PROTECT_ON
+from m1tui.engine.read.backup import content_notes
 from m1tui.engine.restore.judge import Restoration
-from m1tui.facts import Backup, Outcome, Verdict
+from m1tui.facts import DOUBT, Backup, Outcome, Verdict
 from m1tui.procedures.claims import claims_of, said_of
 from m1tui.procedures.events import Event
-from m1tui.procedures.origins import changed_lines, gone_lines, loss_lines, saved_loss_lines
+from m1tui.procedures.origins import (
+    changed_lines,
+    gone_lines,
+    loss_lines,
+    missing_song_lines,
+    saved_loss_lines,
+)
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark
 from m1tui.procedures.values import faults
+from m1tui.store import printable_path
+from m1tui.store.backups import found_again
 from m1tui.store.report.facts import sentence, verdict_text, why_unproved
 from m1tui.sysex import Bank, Part
 
@@ -84,7 +93,8 @@ def backup_result(step: str, kind: str, backup: Backup, path: Path) -> StepResul
     holds = ", ".join(backup.contents.describe())
     evidence = f"{read}, {len(backup.dump):,} bytes: {holds}"
     lines = (f"saved as {path.name}", *backup.notes, f"not in it: {', '.join(backup.not_held)}")
-    verdict = Verdict(True, evidence, name=kind)
+    doubts = tuple((DOUBT, note) for note in content_notes(backup.contents))
+    verdict = Verdict(True, evidence, name=kind, values=doubts)
     return StepResult(step, (verdict,), lines, unconfirmed, backup=str(path))
 
 
@@ -106,7 +116,10 @@ def nothing_to_save(step: str, kind: str, bank: Bank, part: Part) -> StepResult:
     if part is not Part.ALL:
         empty = f"on the card, {_EMPTY[part]}" if bank is Bank.CARD else _EMPTY[part]
     evidence = f"{empty}: there is nothing to save, and no file was made"
-    return StepResult(step, (Verdict(True, evidence, name=kind),))
+    # A card, or a sequencer, without anything on it is nothing to wonder at.
+    usual = bank is Bank.CARD or part is Part.SEQUENCE
+    doubts = () if usual else ((DOUBT, f"{evidence[:1].upper()}{evidence[1:]}."),)
+    return StepResult(step, (Verdict(True, evidence, name=kind, values=doubts),))
 
 
 def backup_failed(step: str, kind: str, trouble: Trouble) -> StepResult:
@@ -186,6 +199,7 @@ def attention(run: Run) -> tuple[str, ...]:
         *loss_lines(run),
         *changed_lines(run),
         *saved_loss_lines(run),
+        *missing_song_lines(run),
         *gone_lines(run),
         *_beside(run),
     ]
@@ -210,10 +224,21 @@ def _beside(run: Run) -> Iterator[str]:
 
 
 def against(run: Run, at: int) -> tuple[str, ...]:
-    """Return what in the run speaks against what was written down or answered at a step."""
+    """Return what speaks against what was written down, answered or saved at a step."""
+    if run.marks[at] is Mark.SENSED:
+        return tuple(_doubts(run, at))
     if run.marks[at] is not Mark.BY_HAND:
         return ()
     return (*_other_rom(run, at), *_denied(run, at))
+
+
+def _doubts(run: Run, at: int) -> Iterator[str]:
+    """Yield why what was saved at a step is worth less than a backup of sounds."""
+    state = run.states[at]
+    name = printable_path(Path(found_again(Path(state.backup)).name)) if state.backup else ""
+    what = f'The backup "{name}"' if name else f'"{run.procedure.steps[at].title}"'
+    for verdict in state.deciding:
+        yield from (f"{what}: {text}" for word, text in verdict.values if word == DOUBT)
 
 
 def _other_rom(run: Run, at: int) -> Iterator[str]:

@@ -22,12 +22,14 @@ from m1tui.procedures.states import Mark, StepState
 from m1tui.store import Store, printable_path
 from m1tui.store.backups import found_again, read_manifest
 from m1tui.store.records import DEMO
-from m1tui.sysex import Contents, Part, SysexError
+from m1tui.sysex import Contents, Part, SysexError, printable
+from m1tui.sysex import Sequence as StepSequence
 from m1tui.sysex.causes import said
 from m1tui.sysex.contents import NOTHING
 from m1tui.sysex.files import message_text
 from m1tui.sysex.forms.found import DumpFile
 from m1tui.sysex.forms.reader import read_file
+from m1tui.sysex.sequence import TRACKS
 from m1tui.sysex.slots import NO_SLOTS, Single, Slots, Taken, taken_from
 
 MOST_OFFERED = 100
@@ -230,6 +232,75 @@ def changed_lines(run: Run) -> tuple[str, ...]:
     return tuple(f"CHANGED: {advice.happened} {advice.safe}" for _, advice in run.changed)
 
 
+def missing_song_lines(run: Run) -> tuple[str, ...]:
+    """Return which songs were in the M1 when it was first read, and were not when it was last read.
+
+    Those are left out that a later restore has brought back. Nothing is known of what was read only
+    once.
+    """
+    readings = [
+        (step, file, found)
+        for step, state in zip(run.procedure.steps, run.states, strict=True)
+        if state.mark is Mark.SENSED
+        and (file := backups_of(run, "internal").get(step.id, ""))
+        and (found := _sequence_in(file)) is not None
+    ]
+    if len(readings) < 2:
+        return ()
+    (first, file, before), (last, _, after) = readings[0], readings[-1]
+    sent = [
+        found
+        for step in run.procedure.steps[run.procedure.steps.index(last) + 1 :]
+        if step.kind == "restore" and step.bank == "internal"
+        if run.state(step.id).mark is Mark.SENSED and step.part in _WITH_SONGS
+        if (found := _sequence_in(_sent_by(run, step))) is not None
+    ]
+    missing = [
+        f'{number} "{printable(before.songs[number].name).strip()}"'
+        for number in before.songs_in_use
+        if _is_gone(before, after, number)
+        and not any(_same_song(before, one, number) for one in sent)
+    ]
+    if not missing:
+        return ()
+    name = printable_path(Path(found_again(Path(file)).name))
+    were, them = ("They were", "them") if len(missing) > 1 else ("It was", "it")
+    told = (
+        f"MISSING SONGS: {', '.join(missing)}. {were} in the M1 at {run.place_of(first.id)}, and "
+        f'no longer at {run.place_of(last.id)}. The backup "{name}" contains {them}.'
+    )
+    return (told,)
+
+
+_WITH_SONGS = (Part.ALL.value, Part.SEQUENCE.value)
+
+
+def _sent_by(run: Run, step: Step) -> str:
+    return run.state(step.from_).backup if step.from_ else origin_of(run)
+
+
+def _sequence_in(place: str) -> StepSequence | None:
+    """Return the songs at a place; None where there are none, or it can no longer be read."""
+    try:
+        found = load_origin(place).contents.sequence if place else None
+    except OriginError:
+        return None
+    return found if found is not None and found.offsets_are_sound else None
+
+
+def _is_gone(before: StepSequence, after: StepSequence, song: int) -> bool:
+    emptied = bool(_steps(before, song)) and not _steps(after, song)
+    return emptied or song not in after.songs_in_use
+
+
+def _same_song(one: StepSequence, other: StepSequence, number: int) -> bool:
+    return one.songs[number] == other.songs[number] and _steps(one, number) == _steps(other, number)
+
+
+def _steps(sequence: StepSequence, song: int) -> bytes:
+    return b"".join(sequence.track_steps(song, track) for track in range(TRACKS))
+
+
 def gone_lines(run: Run) -> tuple[str, ...]:
     """Return which backups of the run were no longer there as they were at its end."""
     return tuple(f"GONE: {one.happened} {one.safe} [{one.code}]" for one in run.gone.values())
@@ -248,7 +319,7 @@ def sends(run: Run, step: Step, file: str) -> bool:
     """Return whether the step is a restore, and `file`, a backup of the run, is what it sends."""
     if step.kind != "restore":
         return False
-    place = run.state(step.from_).backup if step.from_ else origin_of(run)
+    place = _sent_by(run, step)
     return path_and_choice(place)[0] in (file, str(found_again(Path(file))))
 
 

@@ -14,7 +14,7 @@ from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.events import Event, StepJudged, StepTicked
 from m1tui.procedures.findings import against
 from m1tui.procedures.journal import JournalContent, read
-from m1tui.procedures.origins import path_and_choice
+from m1tui.procedures.origins import missing_song_lines, path_and_choice
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, StepState
@@ -59,7 +59,10 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
         outcome=run.outcome_word,
         abandoned=run.abandoned,
         losses=tuple(dict.fromkeys(one.lost for one in run.losses)),
-        changed=tuple(dict.fromkeys(f"{one.happened} {one.safe}" for _, one in run.changed)),
+        changed=(
+            *dict.fromkeys(f"{one.happened} {one.safe}" for _, one in run.changed),
+            *missing_song_lines(run),
+        ),
         closing=_closing(run),
         not_asked=tuple(map(_said, run.closing.not_asked)) if run.closing is not None else (),
         unproved=tuple(map(_said, run.unproved)),

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from m1tui.app.run.asking import described
 from m1tui.app.run.results import summary_view
 from m1tui.clock import run
 from m1tui.engine.instrument import Instrument
+from m1tui.engine.keys import EXCLUSIVE_ON
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.origins import load_origin, origins, saved_losses
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.run import Run
-from m1tui.procedures.states import Mark
+from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.watching import Watching
 from m1tui.store import Store
+from m1tui.sysex.contents import init_combination
+from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import scenario
 from tests.procedures.examples import procedure, step
+from tests.procedures.rehearsals import Memo, Rehearsal, rehearsed
 
 STEPS = (
     step("save", "backup"),
@@ -138,3 +143,61 @@ def test_where_nothing_was_lost_the_newest_backup_is_the_one_just_made(tmp_path:
     assert first.note == ""
     assert all("loss" not in one.title for one in others)
     assert "Attention" not in dict(summary_view(after).advice)
+
+
+def test_the_end_names_the_songs_that_another_allocation_has_destroyed_as_the_run_asked(
+    tmp_path: Path,
+) -> None:
+    after, _ = rehearsed(Rehearsal("used-m1"), tmp_path)
+    first = after.state("backup").backup
+    view = summary_view(after)
+    assert after.outcome is RunOutcome.VERIFIED
+    assert view.meaning == "but memory was lost: see Attention"
+    label, said = view.advice[0]
+    assert label == "Attention"
+    assert said.startswith('MISSING SONGS: 0 "')
+    assert ', 9 "' in said
+    assert said.endswith(
+        '". They were in the M1 at step 3, "Back up the M1\'s memory", and no longer at step 9, '
+        f'"Data dump from the M1 to the computer". The backup "{Path(first).name}" contains them.'
+    )
+
+
+def test_no_songs_are_missing_where_the_allocation_stayed_as_it_was(tmp_path: Path) -> None:
+    after, _ = rehearsed(Rehearsal("used-m1", "healthy"), tmp_path)
+    assert not any("SONGS" in text for _, text in summary_view(after).advice)
+
+
+def saving(folder: Path, machine: VirtualM1) -> Run:
+    """A run that has saved the memory of that M1, and nothing else."""
+
+    async def all_of_it() -> Run:
+        async with Instrument(VirtualLink(machine, baud=0)) as instrument:
+            performer = Performer(instrument, Store(folder), Rehearser())
+            memo = Memo(Run.begin(procedure(step("save", "backup"))))
+            event = (await performer.perform(memo.run)).event(memo.run)
+            assert event is not None
+            return memo.record(event)
+
+    return run(all_of_it())
+
+
+def test_the_end_says_that_what_was_saved_had_been_initialised(tmp_path: Path) -> None:
+    machine = scenario("healthy")
+    machine.board.memory = replace(machine.memory, combinations=(init_combination(),) * 100)
+    after = saving(tmp_path, machine)
+    name = Path(after.state("save").backup).name
+    assert summary_view(after).advice[0] == (
+        "Attention",
+        f'The backup "{name}": every one of 100 combinations is "Init Combi". The M1 had lost its '
+        "memory when this was made. Do not keep it as a backup of sounds.",
+    )
+
+
+def test_the_end_says_that_nothing_was_saved_of_an_initialised_memory(tmp_path: Path) -> None:
+    machine = scenario("dead-battery")
+    machine.press(EXCLUSIVE_ON)
+    assert summary_view(saving(tmp_path, machine)).advice[0] == (
+        "Attention",
+        '"Step save": The memory is initialised: there is nothing to save, and no file was made.',
+    )

@@ -24,7 +24,7 @@ from m1tui.engine.progress import Progress
 from m1tui.facts import NO_ANSWER, NOT_ASKED, UNDECIDED, Outcome
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.findings import StepResult, attention, left_off, left_out, unproved
-from m1tui.procedures.origins import saved_files, saved_losses
+from m1tui.procedures.origins import missing_song_lines, saved_files, saved_losses
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, RunOutcome
@@ -142,7 +142,7 @@ def _meaning(run: Run) -> str:
     """Return what the outcome's word means, or what speaks louder than it."""
     if run.remaining:
         return STILL_THERE
-    if run.losses or saved_losses(run):
+    if run.losses or saved_losses(run) or missing_song_lines(run):
         return LOST
     if run.changed:
         return CHANGED

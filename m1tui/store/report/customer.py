@@ -187,7 +187,7 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
             yield f"{run.title}: not repaired. {answered(step)}"
         if step.unknown:
             yield f"{run.title}: not proved. {answered(step)}"
-        if step.kind == "question":
+        if step.kind in ("question", "backup", "receive"):
             yield from (f"{run.title}: {one}" for one in step.against)
         if step.mark == "overridden":
             lost = [f"Without it, {step.loses}."] if step.loses else []
