@@ -392,7 +392,7 @@ class M1App(App[int]):
         if not self.live.rehearsal:
             self.home.notice = REAL_PANEL
         elif not isinstance(self.screen, PanelScreen):
-            self.push_screen(PanelScreen())
+            self.push_screen(PanelScreen(self.home.another_m1 if self.guide is None else ""))
 
     def action_read_alarms(self) -> None:
         """Note that the person has read the alarms, and take them off the screen."""

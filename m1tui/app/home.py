@@ -119,7 +119,10 @@ class HomeScreen(Screen[None]):
     def _live_changed(self, live: Live) -> None:
         self.query_one(FrontPlate).live = live
         line = self.query_one(LiveLine)
+        turned = line.live.rehearsal != live.rehearsal
         line.live, line.coming = live, coming_next(self.lists, live)
+        if turned:
+            self._tell()
 
     def hints(self) -> tuple[tuple[str, str], ...]:
         """Return the keys that most come for; all others are on the page of help."""
@@ -134,6 +137,7 @@ class HomeScreen(Screen[None]):
         parts = (
             left_sounding(self.lists.sounding),
             self.notice,
+            self.another_m1,
             refusals(self.lists.refused),
             self.reminders.trouble,
         )
@@ -141,6 +145,11 @@ class HomeScreen(Screen[None]):
         widget = self.query_one("#notice", Static)
         widget.update(plain(told, ACCENT))
         widget.set_class(bool(told), "told")
+
+    @property
+    def another_m1(self) -> str:
+        """What is to be said of the virtual M1s of unfinished runs, empty for nothing."""
+        return not_theirs(self.lists) if self.query_one(LiveLine).live.rehearsal else ""
 
     def watch_reminders(self, reminders: Reminders) -> None:
         self.query_one(Reminder).reminders = reminders
@@ -216,6 +225,18 @@ def refusals(sentences: tuple[str, ...]) -> str:
         return ""
     more = f" ({len(sentences) - 1} more cannot be used either)" if len(sentences) > 1 else ""
     return f"{sentences[0]}{more}. The rest can be used."
+
+
+def not_theirs(lists: HomeLists) -> str:
+    """Return that unfinished rehearsals stand at other virtual M1s than the one that is shown."""
+    titles = [run.title for run in lists.unfinished if run.set_aside and not run.elsewhere]
+    if not titles:
+        return ""
+    more = f" and of {len(titles) - 1} more" if len(titles) > 1 else ""
+    return (
+        f'This virtual M1 is not the one of the unfinished run "{titles[0]}"{more}. '
+        "Resume the run, and its own comes back as it was left."
+    )
 
 
 def left_sounding(sentences: tuple[str, ...]) -> str:

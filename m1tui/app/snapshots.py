@@ -110,6 +110,8 @@ class Unfinished(NamedTuple):
     """Whether it was begun on a virtual M1: only there it goes on."""
     elsewhere: bool = False
     """Whether another program has it open."""
+    set_aside: bool = False
+    """Whether its virtual M1 is another than the present one, and comes back with it."""
 
 
 class HomeLists(NamedTuple):

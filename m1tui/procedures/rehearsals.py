@@ -77,7 +77,7 @@ async def bring_back(instrument: Instrument, store: Store, journal: Path) -> boo
     one stays.
     """
     link, place = instrument.link, _left(store) / f"{journal.stem}.syx"
-    if not (isinstance(link, VirtualLink) and place.exists()):
+    if not (isinstance(link, VirtualLink) and is_set_aside(store, journal)):
         return False
     link.keep()
     set_aside(store)
@@ -89,6 +89,11 @@ async def bring_back(instrument: Instrument, store: Store, journal: Path) -> boo
     instrument.forget()
     _remove(_left(store), (journal.stem,))
     return True
+
+
+def is_set_aside(store: Store, journal: Path) -> bool:
+    """Return whether the run in `journal` was left at another virtual M1 than the kept one."""
+    return (_left(store) / f"{journal.stem}.syx").exists()
 
 
 def _kept(store: Store) -> Path:

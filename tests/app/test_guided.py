@@ -618,6 +618,44 @@ def test_a_virtual_m1_that_was_left_off_can_be_switched_on_before_it_is_compared
     rehearse(tmp_path, come_back, port="virtual:healthy", procedures=only_it)
 
 
+def test_home_and_the_panel_say_that_an_unfinished_run_stands_at_another_virtual_m1(
+    tmp_path: Path,
+) -> None:
+    def words(app: M1App) -> str:
+        return " ".join(text_of(app).split())
+
+    another = 'is not the one of the unfinished run "Find out why the memory is lost"'
+    brings = "Resume the run, and its own comes back as it was left."
+
+    async def leave(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "memory-does-not-hold")
+        await take_step(pilot, app)
+        await pilot.press("q", "enter")
+        await until(pilot, lambda: app.guide is None)
+        assert another not in words(app)  # it stands at the one that is there
+
+    async def come_back(pilot: Pilot[int], app: M1App) -> None:
+        assert another in words(app)
+        assert brings in words(app)
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, PanelScreen))
+        assert another in words(app)
+        assert brings in words(app)
+        await pilot.press("escape")
+        await begin(pilot, app, "memory-does-not-hold")
+        await settled(pilot, app)
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, PanelScreen))
+        assert another not in words(app)
+        await pilot.press("escape", "q", "enter")
+        await until(pilot, lambda: app.guide is None)
+        assert another not in words(app)
+
+    only_it = only("memory-does-not-hold")
+    rehearse(tmp_path, leave, port="virtual:healthy", procedures=only_it)
+    rehearse(tmp_path, come_back, port="virtual:healthy", procedures=only_it)
+
+
 async def mutely_busy(app: M1App, found: dict[str, float]) -> None:
     """Note, by steps, the longest time that a step ignored its keys and the screen did not say so.
 

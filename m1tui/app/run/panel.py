@@ -39,6 +39,11 @@ class PanelScreen(Screen[None]):
         Binding("question_mark", "app.help", "help", key_display="?"),
     ]
 
+    def __init__(self, notice: str = "") -> None:
+        """Show the panel; `notice` is what to know about its M1 where no procedure is running."""
+        super().__init__()
+        self._notice = notice
+
     def compose(self) -> ComposeResult:
         yield Static(plain("The virtual M1's front panel: a sketch"), classes="title", markup=False)
         with Vertical(id="front"):
@@ -67,7 +72,7 @@ class PanelScreen(Screen[None]):
     def _panel_task_changed(self, panel_task: PanelTask | None) -> None:
         caps = self.query_one(KeyCaps)
         caps.set_class(panel_task is None or not panel_task.keys, "empty")
-        self.query_one("#panel-task", Static).update(title_of(panel_task))
+        self.query_one("#panel-task", Static).update(title_of(panel_task, self._notice))
         self.query_one("#heard", Static).update(heard_of(panel_task))
         self.query_one(PanelKeys).marked = (
             panel_task.marked if panel_task is not None else frozenset()
@@ -109,10 +114,11 @@ class PanelScreen(Screen[None]):
         self.post_message(KeysPressed(event.key))
 
 
-def title_of(panel_task: PanelTask | None) -> Content:
+def title_of(panel_task: PanelTask | None, notice: str = "") -> Content:
     """Return what is to be done at the panel."""
     if panel_task is None:
-        return Content.styled("No procedure is running: press any keys you like.", FAINT)
+        free = Content.styled("No procedure is running: press any keys you like.", FAINT)
+        return Content("\n").join((free, Content.styled(prose(notice), ACCENT))) if notice else free
     return Content.styled(prose(panel_task.title), ACCENT)
 
 

@@ -33,7 +33,10 @@ class Runs:
 
     def unfinished(self) -> tuple[Unfinished, ...]:
         """Return the runs that home offers to resume, the newest first."""
-        return tuple(_unfinished_of(run) for run in unfinished(self._store.journal_folder))
+        return tuple(
+            _unfinished_of(run, set_aside=rehearsals.is_set_aside(self._store, run.path))
+            for run in unfinished(self._store.journal_folder)
+        )
 
     @property
     def stand_at_virtual(self) -> bool:
@@ -105,7 +108,7 @@ class Runs:
         return Performer(instrument, self._store, person, mark, stands_in=stands_in)
 
 
-def _unfinished_of(run: UnfinishedRun) -> Unfinished:
+def _unfinished_of(run: UnfinishedRun, *, set_aside: bool) -> Unfinished:
     procedure = run.header.procedure
     return Unfinished(
         run.path,
@@ -117,4 +120,5 @@ def _unfinished_of(run: UnfinishedRun) -> Unfinished:
         run.header.started[:16].replace("T", " "),
         rehearsed(run.header.port),
         run.elsewhere,
+        set_aside,
     )
