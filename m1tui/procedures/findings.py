@@ -8,12 +8,14 @@ from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
 from m1tui.engine.checks import PROVES
-from m1tui.engine.keys import PROTECT_ON
+from m1tui.engine.keys import CLOCK_INT, PROTECT_ON
 from m1tui.engine.read.backup import content_notes
 from m1tui.engine.restore.judge import Restoration
 from m1tui.facts import DOUBT, Backup, Outcome, Verdict
 from m1tui.procedures.claims import claims_of, said_of
+from m1tui.procedures.closing import EXCLUSIVE
 from m1tui.procedures.events import Event
+from m1tui.procedures.keys import set_by
 from m1tui.procedures.origins import (
     changed_lines,
     gone_lines,
@@ -160,6 +162,8 @@ def restore_verdict(restoration: Restoration) -> Verdict:
     )
 
 
+ENABLED = "exclusive-enabled"
+"""The check that asks for the filter without which an M1 answers only on its data dump page."""
 PROTECTS = "protects"
 """The subject of claims about memory protect."""
 
@@ -276,18 +280,121 @@ def _denied(run: Run, at: int) -> Iterator[str]:
             )
 
 
-def left_off(run: Run) -> tuple[str, ...]:
-    """Return that memory protect is left OFF, with the keys that turn it on, where it is."""
-    claims = [
-        str(claim)
-        for step, mark in zip(run.procedure.steps, run.marks, strict=True)
-        if mark in (Mark.SENSED, Mark.BY_HAND)
-        for claim in claims_of(step)
-        if claim.subject == PROTECTS
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """A setting of the M1 that no dump contains."""
+
+    left: str
+    """What is said where it is left as it is not usually."""
+    back: str
+    """How it is set back, as the end of a sentence."""
+    key: str
+    """The key that sets it so, UP or DOWN."""
+
+
+_PROTECT = _Setting(
+    "Memory protect is left OFF", f"To turn it on again, press {PROTECT_ON}.", "DOWN"
+)
+_LEFT = {
+    PROTECTS: _PROTECT,
+    **{
+        f"card protect {place}": _Setting(
+            f"The card's memory protect is left OFF on page GLOBAL 6-{place}",
+            f"To turn it on again, press GLOBAL 6 {'+ ' * (place - 1)}D UP.",
+            "DOWN",
+        )
+        for place in (1, 2, 3)
+    },
+    **{
+        f"filter {name}": _Setting(
+            f"The {name} filter is left at DIS",
+            f"To enable it again, press GLOBAL 5 + {key} UP.",
+            "DOWN",
+        )
+        for name, key in (
+            ("program change", "B"),
+            ("aftertouch", "D"),
+            ("control", "F"),
+            ("exclusive", "H"),
+        )
+    },
+    "clock": _Setting("The clock is left at EXT", f"To set it to INT, press {CLOCK_INT}.", "UP"),
+    "local": _Setting("Local is left OFF", "To turn it on again, press GLOBAL 5 F UP.", "DOWN"),
+}
+"""What is said of settings that a run has changed and not set back, by their subjects."""
+_PLACES = {
+    **{(f"6-{place}", "B"): PROTECTS for place in (1, 2, 3)},
+    **{(f"6-{place}", "D"): f"card protect {place}" for place in (1, 2, 3)},
+    ("5-1", "D"): "clock",
+    ("5-1", "F"): "local",
+    ("5-2", "B"): "filter program change",
+    ("5-2", "D"): "filter aftertouch",
+    ("5-2", "F"): "filter control",
+    ("5-2", "H"): "filter exclusive",
+}
+"""The subjects of settings by their pages and the keys below them."""
+_SEEN = {
+    f"{PROTECTS} = OFF": (PROTECTS, True),
+    f"{PROTECTS} = ON": (PROTECTS, False),
+    "aftertouch = silent while a key was held": ("filter aftertouch", True),
+    "clock = EXT": ("clock", True),
+    "clock = INT": ("clock", False),
+    **{f"{subject} = ENA": (subject, False) for subject in _LEFT if subject.startswith("filter ")},
+}
+"""What claims say of settings: the subject, and whether it is as it is not usually."""
+
+
+def left_now(run: Run) -> tuple[str, ...]:
+    """Return the settings that the run has changed and not set back, with the keys that do it.
+
+    Each says whether the program has seen it, or only a person has ticked its keys. What a person
+    has chosen as a value is as it is to be.
+    """
+    left: dict[str, str] = {}
+    for at, (step, mark) in enumerate(zip(run.procedure.steps, run.marks, strict=True)):
+        if mark not in (Mark.SENSED, Mark.BY_HAND):
+            continue
+        place = run.place_of(step.id)
+        if step.initialises:
+            left.clear()
+        for page, below, key in set_by(step.key_names):
+            subject = _PLACES.get((page, below), "")
+            left.pop(subject, None)
+            if subject and key == _LEFT[subject].key:
+                left[subject] = f"ticked by hand at {place}, and not seen by the program"
+        claims = claims_of(step, run.route.values[at]) if mark is Mark.SENSED else ()
+        for subject, unusual in filter(None, (_SEEN.get(str(claim)) for claim in claims)):
+            left.pop(subject, None)
+            if unusual:
+                left[subject] = f"proved at {place}"
+    told = [
+        f"{_LEFT[subject].left} ({how}). {_LEFT[subject].back}" for subject, how in left.items()
     ]
-    if claims[-1:] != [f"{PROTECTS} = OFF"]:
-        return ()
-    return (f"Memory protect is left OFF. To turn it on again, press {PROTECT_ON}.",)
+    if _enabled_exclusive(run):
+        told.append(
+            "The exclusive filter is left at ENA: it was at DIS when the program first asked. To "
+            f"set it back, press {_EXCLUSIVE_OFF}."
+        )
+    return tuple(told)
+
+
+_EXCLUSIVE_OFF = "GLOBAL 5 + H DOWN"
+
+
+def _enabled_exclusive(run: Run) -> bool:
+    """Return whether Exclusive was set to ENA only since a check needs it, and is so still."""
+    asks = EXCLUSIVE in (_PLACES.get(at[:2]) for at in _keys_set(run))
+    said = [state.said.get(ENABLED) for state in run.states]
+    return (
+        run.first_said.get(ENABLED) is False
+        and "yes" in said
+        and not (asks or run.exclusive_given_up)
+    )
+
+
+def _keys_set(run: Run) -> Iterator[tuple[str, str, str]]:
+    for step in run.procedure.steps:
+        yield from set_by(step.key_names)
 
 
 def left_out(run: Run) -> tuple[str, ...]:

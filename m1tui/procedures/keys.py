@@ -83,6 +83,27 @@ def to_page(keys: Iterable[str]) -> tuple[str, ...]:
     return tuple(way)
 
 
+def set_by(keys: Iterable[str]) -> tuple[tuple[str, str, str], ...]:
+    """Return what `keys` set in GLOBAL mode: the page, as "5-2", the key below it, and the word.
+
+    The word is UP, DOWN, or what stands for a chosen value. A page is entered at B.
+    """
+    found: list[tuple[str, str, str]] = []
+    page, place, below, mode = "", 1, "B", ""
+    for key in keys:
+        if key in _MODE_KEYS:
+            mode, page, place, below = key, "", 1, "B"
+        elif key in ("+", "-"):
+            place, below = max(1, place + (1 if key == "+" else -1)), "B"
+        elif key.isdigit():
+            page, place, below = key, 1, "B"
+        elif key in "ABCDEFGH":
+            below = key
+        elif mode == "GLOBAL" and (key in ("UP", "DOWN") or _TURNED.fullmatch(key)):
+            found.append((f"{page}-{place}", below, key))
+    return tuple(found)
+
+
 def leading_in(keys: Iterable[str]) -> int:
     """Return how many of the first of `keys` only lead to a page and a value there.
 

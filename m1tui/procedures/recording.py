@@ -12,7 +12,7 @@ from m1tui.facts import Verdict
 from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.events import Event, StepJudged, StepTicked
-from m1tui.procedures.findings import against
+from m1tui.procedures.findings import against, left_now
 from m1tui.procedures.journal import JournalContent, read
 from m1tui.procedures.origins import missing_song_lines, path_and_choice
 from m1tui.procedures.run import Run
@@ -63,6 +63,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
             *dict.fromkeys(f"{one.happened} {one.safe}" for _, one in run.changed),
             *missing_song_lines(run),
         ),
+        left=left_now(run) if run.done else (),
         closing=_closing(run),
         not_asked=tuple(map(_said, run.closing.not_asked)) if run.closing is not None else (),
         unproved=tuple(map(_said, run.unproved)),

@@ -390,7 +390,7 @@ class Run(RunState):
     def after(self, event: Event) -> Run:
         """Return the run after `event`. Raises KeyError for a step that is not in it."""
         index = self._index(event.step)
-        changed = self._with(index, self.states[index].after(event))
+        changed = self._with(index, self.states[index].after(event))._hearing(event)
         if changed.states != self.states or isinstance(event, AlarmRaised):
             changed = replace(changed, closing=None)
         match event:
@@ -441,6 +441,12 @@ class Run(RunState):
                     acted = replace(acted, compared=frozenset(), acted=frozenset())
                     acted = acted._saved_again(index)
                 return acted._answered(index, self.states[index])
+
+    def _hearing(self, event: Event) -> Run:
+        """Return the run that knows what each check said first."""
+        verdicts = event.verdicts if isinstance(event, StepJudged) else ()
+        said = {one.name: one.passed for one in verdicts if one.passed is not None}
+        return replace(self, first_said={**said, **self.first_said}) if said else self
 
     def _switched(self, index: int) -> Run:
         """Return the run in which the M1 is as the step at `index` leaves it, if that is done."""

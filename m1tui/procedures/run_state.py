@@ -74,6 +74,8 @@ class RunState:
     """How many of them there were when the silence of the instrument was last proved."""
     seen: InstrumentSeen | None = None
     """What the last look at the instrument showed, None before the first."""
+    first_said: Mapping[str, bool] = field(default_factory=dict)
+    """What each check said when it first gave an answer in the run, by its name."""
     closes: bool = True
     """Whether the instrument is asked again before it ends; earlier programs did not."""
     closing: AskedAgain | None = None

@@ -366,6 +366,8 @@ class RunRecord(Record, frozen=True, kw_only=True):
     """What of the memory was lost in the run that no backup of it contains, as phrases."""
     changed: tuple[str, ...] = ()
     """What was changed that no step asked for, after it was saved, in sentences."""
+    left: tuple[str, ...] = ()
+    """Settings that the run has changed and not set back, in sentences."""
     closing: tuple[Verdict, ...] = ()
     """What the instrument answered when it was asked again before the run ended; their names are
     sentences: "the memory is as sent"."""

@@ -841,13 +841,28 @@ def test_the_end_names_each_file_that_was_saved() -> None:
     )
 
 
+def left_now_of(run: Run) -> list[str]:
+    """What the end page says of settings that are left as they are now."""
+    advice = summary_view(run).advice
+    at = [label for label, _ in advice].index("Steps")
+    first = next((n for n, (label, _) in enumerate(advice) if label == "Left now"), at)
+    return [text for _, text in advice[first:at]]
+
+
 @pytest.mark.parametrize("id_", ["erase-song", "erase-track", "record"])
 def test_a_run_that_leaves_memory_protect_off_gives_the_keys_to_turn_it_on(id_: str) -> None:
     run = Run.begin(built_in(id_)).at("protects-off")
-    assert "Protect" not in dict(summary_view(run).advice)
-    run = run.after(run.judge((Verdict(True, "OFF", "OFF", "OFF", name="memory-unprotected"),)))
-    told = dict(summary_view(run).advice)["Protect"]
-    assert told == f"Memory protect is left OFF. To turn it on again, press {PROTECT_ON}."
+    assert left_now_of(run) == []
+    off = Verdict(True, "OFF", "OFF", "OFF", name="memory-unprotected")
+    proved = run.after(run.judge((off,)))
+    how = f"proved at {run.place_of('protects-off')}"
+    back = f"To turn it on again, press {PROTECT_ON}."
+    assert left_now_of(proved) == [f"Memory protect is left OFF ({how}). {back}"]
+    silent = Verdict(None, "no answer", "OFF", name="memory-unprotected")
+    ticked = run.after(run.judge((silent,)))
+    ticked = ticked.after(ticked.tick())
+    how = f"ticked by hand at {run.place_of('protects-off')}, and not seen by the program"
+    assert left_now_of(ticked) == [f"Memory protect is left OFF ({how}). {back}"]
 
 
 def test_a_run_that_turns_memory_protect_on_again_leaves_nothing_off() -> None:
@@ -858,7 +873,52 @@ def test_a_run_that_turns_memory_protect_on_again_leaves_nothing_off() -> None:
     ):
         run = run.at(step_id)
         run = run.after(run.judge((Verdict(True, "as wanted", name=name),)))
-    assert "Protect" not in dict(summary_view(run).advice)
+    assert left_now_of(run) == []
+
+
+def test_a_recording_leaves_aftertouch_off_and_says_whether_the_program_has_seen_it() -> None:
+    run = Run.begin(built_in("record")).at("aftertouch")
+    run = run.after(run.tick())
+    how = f"ticked by hand at {run.place_of('aftertouch')}, and not seen by the program"
+    back = "To enable it again, press GLOBAL 5 + D UP."
+    assert left_now_of(run) == [f"The aftertouch filter is left at DIS ({how}). {back}"]
+    run = run.at("silent")
+    run = run.after(run.judge((Verdict(True, "no pressure", name="aftertouch-silent"),)))
+    how = f"proved at {run.place_of('silent')}"
+    assert left_now_of(run) == [f"The aftertouch filter is left at DIS ({how}). {back}"]
+
+
+def test_a_clock_that_is_chosen_at_the_end_is_not_left_as_it_was_for_the_run() -> None:
+    run = Run.begin(built_in("external-sequencer")).at("clock")
+    run = run.after(run.tick())
+    assert "The clock is left at EXT" in left_now_of(run)[0]
+    chosen = next(one for one in run.procedure.steps if any(f.name == "clock" for f in one.fields))
+    run = run.at(chosen.id)
+    run = run.after(run.write_down({"clock": "INT"})).at("clock-back")
+    assert left_now_of(run.after(run.tick())) == []
+
+
+def test_protects_of_a_card_that_stay_off_are_named_with_their_pages() -> None:
+    run = Run.begin(built_in("songs-to-card")).at("protects-off")
+    run = with_state(run, "protects-off", mark=Mark.BY_HAND)
+    (said,) = left_now_of(run)
+    assert said.startswith("The card's memory protect is left OFF on page GLOBAL 6-3 (")
+    assert said.endswith("To turn it on again, press GLOBAL 6 + + D UP.")
+
+
+def test_exclusive_that_was_enabled_for_the_run_is_named() -> None:
+    run = Run.begin(built_in("erase-song"))
+    disabled = Verdict(False, "Exclusive disabled", "ENA", name="exclusive-enabled")
+    enabled = Verdict(True, "ENA", "ENA", "ENA", name="exclusive-enabled")
+    run = run.after(run.judge((disabled,)))
+    run = run.after(run.retry())
+    assert left_now_of(run) == []
+    assert left_now_of(run.after(run.judge((enabled,)))) == [
+        "The exclusive filter is left at ENA: it was at DIS when the program first asked. To set "
+        "it back, press GLOBAL 5 + H DOWN."
+    ]
+    first = Run.begin(built_in("erase-song"))
+    assert left_now_of(first.after(first.judge((enabled,)))) == []
 
 
 @pytest.mark.parametrize(

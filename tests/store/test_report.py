@@ -783,6 +783,19 @@ def test_what_was_changed_beside_what_was_to_be_erased_is_said_first_in_each_rep
     assert 'Found one in song 0 "Workbench". The file has it.' in page["What remains"]
 
 
+def test_settings_that_are_left_as_they_were_for_the_run_are_in_each_report(tmp_path: Path) -> None:
+    off = Verdict(True, "OFF", "OFF", "OFF", name="memory-unprotected")
+    begun = recorded(
+        tmp_path,
+        procedure(step("off", "check", checks=("memory-unprotected",))),
+        lambda j: j.run.judge((off,)),
+    )
+    said = 'Memory protect is left OFF (proved at step 1, "Step off"). To turn it on again, press '
+    short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
+    assert said in short
+    assert said in page_of(tmp_path, begun)["What remains"]
+
+
 def test_memory_that_was_lost_and_is_in_no_backup_is_on_the_customers_page(tmp_path: Path) -> None:
     one = procedure(step("one"))
     begun = recorded(

@@ -23,7 +23,7 @@ from m1tui.app.widgets.scrolling import MoreBelow, ScrollingScreen
 from m1tui.engine.progress import Progress
 from m1tui.facts import NO_ANSWER, NOT_ASKED, UNDECIDED, Outcome
 from m1tui.procedures.claims import Claim, said_of
-from m1tui.procedures.findings import StepResult, attention, left_off, left_out, unproved
+from m1tui.procedures.findings import StepResult, attention, left_now, left_out, unproved
 from m1tui.procedures.origins import missing_song_lines, saved_files, saved_losses
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
@@ -125,13 +125,13 @@ def summary_view(run: Run) -> ResultView:
         _meaning(run),
         (
             *_under("Attention", attention(run)),
+            *_under("Left now", left_now(run)),
             ("Steps", told),
             *_under("Led to", _led_to(run)),
             *_under("Faults", run.findings),
             *_under("Unproved", unproved(run)),
             *_under("Left out", left_out(run)),
             *closing_lines(run),
-            *_under("Protect", left_off(run)),
             ("Safe", "Every step is in the journal, with its evidence."),
         ),
         backups=saved_files(run),
@@ -220,7 +220,15 @@ def _over(view: TransferView) -> str:
     return f"done  {view.phase}{size}"
 
 
-STYLES = {"Safe": LIT, "Now": ACCENT, "Faults": LAMP, "Unproved": UNSURE, "No answer": UNSURE}
+STYLES = {
+    "Safe": LIT,
+    "Now": ACCENT,
+    "Faults": LAMP,
+    "Unproved": UNSURE,
+    "No answer": UNSURE,
+    "Attention": UNSURE,
+    "Left now": UNSURE,
+}
 """Labels that stand out from the others."""
 
 LABEL = 10

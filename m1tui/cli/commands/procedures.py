@@ -17,7 +17,7 @@ from m1tui.cli.session import Session, on_instrument
 from m1tui.facts import UNSETTLED, Verdict
 from m1tui.files import FileTrouble, require_file, shown
 from m1tui.options import VIRTUAL, is_virtual
-from m1tui.procedures.findings import attention, left_off, left_out, unproved
+from m1tui.procedures.findings import attention, left_now, left_out, unproved
 from m1tui.procedures.keys import Press
 from m1tui.procedures.library import Library, check_file, load_library
 from m1tui.procedures.loader import ProcedureError, folders, procedure_files
@@ -190,9 +190,9 @@ def _last_lines(run: Run) -> Iterator[str]:
     yield from (f"Fault: {one}" for one in run.findings)
     parts = (
         ("Attention", attention(run)),
+        ("Left now", left_now(run) if run.done else ()),
         ("Unproved", unproved(run)),
         ("Left out", left_out(run)),
-        ("Protect", left_off(run) if run.done else ()),
     )
     for label, texts in parts:
         for text in texts:

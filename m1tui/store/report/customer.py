@@ -200,6 +200,7 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
         elif silent or (step.mark == "by hand" and step.senses):
             yield f"{step.title}: not proved. {why_unproved(step.deciding)}"
     yield from _bad_values(run, cell_went=cell_went)
+    yield from run.left
     yield from (one.happened for one in run.gone)
     if run.outcome == "PROVED IN PART" and run.unproved:
         yield f"Not proved: {'; '.join(run.unproved)}."

@@ -211,6 +211,7 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
         if names:
             yield f"{text}: {'; '.join(names)}."
     yield from (one.happened for one in run.gone)
+    yield from run.left
     if run.unproved:
         yield f"Not proved in this run: {'; '.join(run.unproved)}."
     if run.abandoned:
