@@ -61,6 +61,10 @@ _FOR = ("Instrument", "Serial number", "Date", "Technician")
 FORMATS = ("text", "md", "html")
 
 
+ENDS_HERE = "The procedure ends here."
+"""Stands under a step behind which there are only steps on other ways."""
+
+
 def as_html(procedure: Procedure, titles: Titles) -> str:
     """Return the checklist as one HTML file in ASCII that needs no other.
 
@@ -133,6 +137,8 @@ def _html_step(procedure: Procedure, step: Step, titles: Titles) -> Iterator[str
         yield f"<p class=small>Proved by m1tui: {escape(_claims(procedure, step))}</p>"
     if step.provenance:
         yield f"<p class=small>{escape(step.provenance)}</p>"
+    if step.ends:
+        yield f"<p class=small>{ENDS_HERE}</p>"
 
 
 def _markdown(procedure: Procedure, titles: Titles) -> Iterator[str]:
@@ -174,6 +180,8 @@ def _markdown_step(procedure: Procedure, step: Step, titles: Titles) -> Iterator
         yield from ("", f"Proved by m1tui: {escaped(_claims(procedure, step))}")
     if step.provenance:
         yield from ("", escaped(step.provenance))
+    if step.ends:
+        yield from ("", f"*{ENDS_HERE}*")
 
 
 def keycap(procedure: Procedure, key: str) -> str:

@@ -41,13 +41,17 @@ class _Walk:
     values: list[dict[str, str]] = field(default_factory=lambda: [{}])
     target: str = ""
     leads_to: str = ""
+    over: bool = False
+    """Whether a step that ends the procedure was passed."""
 
     def pass_by(self, step: Step, state: StepState) -> None:
         if step.id == self.target:
             self.target = ""
-        counts = not (self.leads_to or self.target) and self._wanted(step)
+        elsewhere = self.over or self.leads_to or self.target
+        counts = not elsewhere and self._wanted(step)
         counts = counts and all(one.model != self.model for one in step.not_on)
         self.counts.append(counts)
+        self.over = self.over or (counts and step.ends)
         learned = self._learned(step, state, counts)
         known = self.values[-1]
         self.values.append({**known, **learned} if learned else known)

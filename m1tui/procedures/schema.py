@@ -160,6 +160,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A drawing of assets/drawings."""
     keybed: bool = False
     """Whether the keys that were heard are drawn."""
+    ends: bool = False
+    """Whether the procedure ends with it: the steps after it are on other ways."""
 
     @property
     def conditions(self) -> tuple[When, ...]:
@@ -266,7 +268,7 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
                 0 if one.procedure else left[places.get(one.go, at + 1)]
                 for one in self.steps[at].options
             ]
-            left[at] = 1 + max(ways, default=left[at + 1])
+            left[at] = 1 + max(ways, default=0 if self.steps[at].ends else left[at + 1])
         return left[0]
 
     @property

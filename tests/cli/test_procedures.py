@@ -138,3 +138,9 @@ def test_a_row_of_keycaps_can_go_on_in_the_next_line(m1tui: Command) -> None:
 def test_a_checklist_and_json_are_not_asked_for_together(m1tui: Command) -> None:
     ended = m1tui("procedures", "show", "play", "--format", "html", "--json")
     assert ended.code == 2
+
+
+def test_a_printed_procedure_says_where_it_ends_before_its_last_step(m1tui: Command) -> None:
+    for form in ("html", "md"):
+        page = m1tui("procedures", "show", "symptoms", "--format", form).out
+        assert page.count("The procedure ends here.") == 2

@@ -90,7 +90,7 @@ def asking() -> Run:
 
 @pytest.mark.parametrize(
     ("id_", "steps", "longest"),
-    [("symptoms", 51, 7), ("display", 16, 14), ("internal-battery", 31, 31)],
+    [("symptoms", 54, 7), ("display", 16, 14), ("internal-battery", 31, 31)],
 )
 def test_a_procedure_whose_answers_lead_past_steps_says_how_long_its_longest_way_is(
     id_: str, steps: int, longest: int
@@ -132,6 +132,15 @@ def test_an_answer_that_leads_to_another_procedure_ends_the_run() -> None:
     assert run.route.leads_to == "midi-ready"
     with raises(NotAllowed, "last-step"):
         run.next()
+
+
+def test_behind_a_step_that_ends_the_procedure_no_step_counts() -> None:
+    over = step("over", "hands", ends=True)
+    run = at_next(answered(Run.begin(procedure(ASK, over, step("last"))), "on"))
+    run = run.after(run.tick())
+    assert run.at_end
+    assert run.done
+    assert run.marks[-1] is Mark.LEFT_OUT
 
 
 def test_a_fault_that_an_answer_named_counts_only_while_its_question_does() -> None:

@@ -15,6 +15,9 @@ from tests.procedures.rehearsals import built_in
 
 MOST_QUESTIONS = 5
 NOT_KNOWN = "not-known"
+NOT_A_FAULT = "not-a-fault"
+TRANSFER_NOT_KNOWN = "transfer-not-known"
+ENDS = (NOT_KNOWN, NOT_A_FAULT, TRANSFER_NOT_KNOWN)
 TRANSFER = "Sounds do not get to or from the computer"
 SOUNDS = "The sounds in the M1 are wrong or gone"
 NOISE = "The M1 is silent, noisy or too quiet"
@@ -27,6 +30,8 @@ SENT = "They were sent, but I did not see or hear them"
 CARD = "Memory cards"
 FILES = "I have a question about files or a backup"
 OTHERS = "None of these, or nothing is broken"
+UNLISTED = "Something is wrong, but it is not in the lists"
+TO_DO = "Nothing is wrong: I want to do something with it"
 INIT = 'All are "Init Prog", or one sound everywhere'
 SEND_OR_DEMO = "I have one now, or will use the demo: send it"
 PANEL = "Panel keys are dead, flaky or wrong"
@@ -384,7 +389,32 @@ REPORTS = (
     ),
     Report(
         "Coffee went into it last night.",
+        (OTHERS, UNLISTED),
+        NOT_KNOWN,
+    ),
+    Report(
+        "It works. I want to play it from my phone.",
+        (OTHERS, TO_DO, "None of these"),
+        NOT_A_FAULT,
+    ),
+    Report(
+        "Can I put a bigger memory into it? Nothing is wrong.",
         (OTHERS, "None of these"),
+        NOT_A_FAULT,
+    ),
+    Report(
+        "Where can I buy sounds on tape?",
+        (FILES, "None of these"),
+        NOT_A_FAULT,
+    ),
+    Report(
+        "Dumps arrive, but each takes a quarter of an hour.",
+        (TRANSFER, "None of these"),
+        TRANSFER_NOT_KNOWN,
+    ),
+    Report(
+        "The click of the sequencer is too loud.",
+        (SEQUENCER, "None of these", UNLISTED),
         NOT_KNOWN,
     ),
 )
@@ -405,8 +435,10 @@ def test_a_report_is_answered_in_at_most_five_questions(report: Report) -> None:
         run = run.after(run.choose(answer))
         asked += 1
     assert asked == len(report.answers) <= MOST_QUESTIONS
-    if report.end == NOT_KNOWN:
-        assert run.after(run.next()).current.id == NOT_KNOWN
+    if report.end in ENDS:
+        run = run.after(run.next())
+        assert run.current.id == report.end
+        assert run.at_end
     else:
         assert run.route.leads_to == report.end
 

@@ -217,7 +217,8 @@ def _certain(run: Run) -> frozenset[int]:
     places = {step.id: index for index, step in enumerate(steps)}
     from_here: dict[int, frozenset[int]] = {len(steps): frozenset()}
     for index in reversed(range(run.position, len(steps))):
-        step, after = steps[index], from_here[index + 1]
+        step = steps[index]
+        after = frozenset() if step.ends else from_here[index + 1]
         if marks[index] is Mark.LEFT_OUT:
             from_here[index] = after
             continue
