@@ -11,7 +11,7 @@ from m1tui.engine.checks import PROVES
 from m1tui.procedures.claims import Claim, claims_of, said_of
 from m1tui.procedures.drawings import drawing
 from m1tui.procedures.schema import Option, Procedure, Step, When
-from m1tui.procedures.values import Field
+from m1tui.procedures.values import Field, with_values
 from m1tui.store.report.formats import escaped
 
 Titles: TypeAlias = Mapping[str, str]
@@ -116,7 +116,7 @@ def _html_step(procedure: Procedure, step: Step, titles: Titles) -> Iterator[str
     if step.conditions:
         yield f"<p class=small>{escape(_only(procedure, step))}</p>"
     if step.warning:
-        yield f"<p class=warning>{escape(' '.join(step.warning.split()))}</p>"
+        yield f"<p class=warning>{escape(with_values(' '.join(step.warning.split()), {}))}</p>"
     yield from (f"<p>{escape(one)}</p>" for one in paragraphs(step.text))
     if step.drawing:
         yield f"<pre>{escape(chr(10).join(drawing(step.drawing)))}</pre>"
@@ -159,7 +159,7 @@ def _markdown_step(procedure: Procedure, step: Step, titles: Titles) -> Iterator
     if step.conditions:
         yield from ("", f"*{escaped(_only(procedure, step))}*")
     if step.warning:
-        yield from ("", f"**WARNING: {escaped(' '.join(step.warning.split()))}**")
+        yield from ("", f"**WARNING: {escaped(with_values(' '.join(step.warning.split()), {}))}**")
     for one in paragraphs(step.text):
         yield from ("", escaped(one))
     if step.drawing:

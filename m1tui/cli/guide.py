@@ -24,7 +24,7 @@ from m1tui.procedures.rules import wrapped
 from m1tui.procedures.run import CONSENT, Run
 from m1tui.procedures.schema import ANSWERING, PROVING, Option, Procedure, Step
 from m1tui.procedures.states import Mark
-from m1tui.procedures.values import Field, written
+from m1tui.procedures.values import Field, with_values, written
 from m1tui.procedures.watch import (
     CHECK_MOVED,
     LED_THERE,
@@ -302,7 +302,7 @@ class Guide:
         first = self._first(run)
         for danger in run.dangers:
             self._tell(*wrapped(f"WARNING: {danger}", COLUMNS))
-        self._tell(*step_lines(step, run.presses, proves, first), *recalled_lines(run))
+        self._tell(*step_lines(step, run.presses, proves, first, run.values), *recalled_lines(run))
         if self._elsewhere is not None and first:
             self._tell(*wrapped(in_another_mode(self._elsewhere, run), COLUMNS))
         elif self._moved == step.id and step.keys and state.mark is Mark.OPEN:
@@ -639,15 +639,19 @@ def heading(procedure: Procedure) -> Iterator[str]:
 
 
 def step_lines(
-    step: Step, presses: tuple[Press, ...] = (), proves: str = "", first: tuple[str, ...] = ()
+    step: Step,
+    presses: tuple[Press, ...] = (),
+    proves: str = "",
+    first: tuple[str, ...] = (),
+    values: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
     """A step's warning, text, drawing, keys, answers, expected display, and what it proves.
 
-    `presses` are its keys and `proves` its claims, with what was chosen in the run; `first` are
-    keys that lead to where they begin.
+    `presses` are its keys and `proves` its claims, with the `values` that were chosen in the run;
+    `first` are keys that lead to where they begin.
     """
     if step.warning:
-        yield from wrapped(f"WARNING: {step.warning}", COLUMNS)
+        yield from wrapped(f"WARNING: {with_values(step.warning, values or {})}", COLUMNS)
     yield from wrapped(step.text, COLUMNS)
     if step.provenance:
         yield from wrapped(step.provenance, COLUMNS)

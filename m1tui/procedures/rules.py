@@ -19,7 +19,7 @@ from m1tui.procedures.keys import parse_keys, turned_names, typed_names
 from m1tui.procedures.route import KEEPING, kept_by
 from m1tui.procedures.schema import ANSWERING, Procedure, Step, When
 from m1tui.procedures.stakes import WORDS, endangered, saves
-from m1tui.procedures.values import Field
+from m1tui.procedures.values import Field, values_in
 from m1tui.sysex import Part
 
 DISPLAY_COLUMNS = 40
@@ -386,6 +386,7 @@ def _references(step: Step, known: _Known) -> _Found:
             yield "when", f'expected {_named(allowed, " or ")}, found "{when.is_}".', ""
         elif step.kind in _SAVES and when.value not in known.checks:
             yield from _left_out_by_answer(when, known)
+    yield from _listed("warning", values_in(step.warning), known.fields, "an earlier value")
     named = _NAME_IN_BRACES.fullmatch(step.part)
     parts = [part.value for part in Part]
     if named:

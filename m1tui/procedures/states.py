@@ -172,8 +172,7 @@ class StepState:
                     doubt="",
                 )
             case StepRetried():
-                before = self.before if self.mark is Mark.OPEN else self.product
-                return StepState(note=self.note, started=event.at, before=before)
+                return self._again(event)
             case StepDoubted():
                 return StepState(note=self.note, doubt=event.why, before=self.product)
             case FindingAccepted():
@@ -190,6 +189,20 @@ class StepState:
                 | RunAbandoned()
             ):
                 return self
+
+    def _again(self, event: StepRetried) -> StepState:
+        """Return the state of the step that is done again: a finding stands until it is settled."""
+        before = self.before if self.mark is Mark.OPEN else self.product
+        again = StepState(note=self.note, started=event.at, before=before)
+        if not (self.failed or self.no_answer):
+            return again
+        return replace(
+            again,
+            verdicts=self.verdicts,
+            evidence=self.evidence,
+            judged=self.judged,
+            past=self.past,
+        )
 
     def _answered(self, event: Event) -> StepState:
         """Return the state after the person answered; what was heard before no longer counts."""

@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from m1tui.store.records import CellValue, quantity
 
+_NAMED = re.compile(r"\{([a-z]+(?:-[a-z]+)*)\}")
 _TO_BE_FITTED = "new-cell-volts"
 """The volts of a cell that can still be exchanged; the old one is in its holder."""
 _MOST_DECIMALS = 4
@@ -22,6 +23,21 @@ LONGEST = 200
 
 _QUOTED = 30
 """Characters of a refused text that are quoted, so that its end does not push the rest away."""
+
+
+def values_in(text: str) -> tuple[str, ...]:
+    """Return the names of the values that a sentence names in braces."""
+    return tuple(_NAMED.findall(text))
+
+
+def with_values(text: str, values: Mapping[str, str]) -> str:
+    """Return a sentence with the values that it names in braces: "song 3", or "the song"."""
+
+    def named(found: re.Match[str]) -> str:
+        word, value = found[1].replace("-", " "), values.get(found[1], "")
+        return f"{word} {value}" if value else f"the {word}"
+
+    return _NAMED.sub(named, text)
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

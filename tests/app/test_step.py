@@ -40,6 +40,7 @@ from m1tui.app.widgets.hanging import hung
 from m1tui.app.widgets.live import power_of
 from m1tui.engine.keys import PROTECT_ON
 from m1tui.facts import Outcome, Verdict
+from m1tui.procedures.hands import tasks_of
 from m1tui.procedures.keys import turned_names
 from m1tui.procedures.library import load
 from m1tui.procedures.run import Run
@@ -52,7 +53,17 @@ from m1tui.sysex import CardFormat, CardState, ModeData
 from m1tui.sysex.messages import card_code
 from m1tui.virtual.demo import demo_contents
 from tests.app.gallery import LIVE, RESULT, STEP, TRANSFER, StandIn, Visit, visit
-from tests.app.rehearsal import begin, guide_of, only, rehearse, settled, until, view, walk_to
+from tests.app.rehearsal import (
+    begin,
+    guide_of,
+    only,
+    rehearse,
+    settled,
+    until,
+    view,
+    walk_home,
+    walk_to,
+)
 from tests.app.rendering import check_golden, styles_of, text_of
 from tests.procedures.examples import closed, procedure
 from tests.procedures.examples import step as step_of
@@ -795,6 +806,50 @@ def test_the_end_of_an_erasing_names_what_was_changed_beside_it() -> None:
         'CHANGED: Found one in song 0 "Workbench". The file has it.',
     )
     assert view.meaning == "but something else was changed: see Attention"
+
+
+@pytest.mark.parametrize(
+    ("id_", "warning"),
+    [
+        ("erase-song", "The second G erases song 8."),
+        ("erase-track", "The second G erases track 7 of song 8."),
+    ],
+)
+def test_before_something_is_erased_the_step_says_what_and_its_keys_select_it(
+    id_: str, warning: str
+) -> None:
+    run = chosen_for(built_in(id_)).at("erase")
+    shown = step_view(run, StepNow(hand_tasks=tasks_of(run, rehearsal=True)))
+    assert shown.warning.endswith(warning)
+    labels = list(shown.keys)
+    assert labels.index("UP/DOWN until song 8") < labels.index("G")
+
+
+@pytest.mark.parametrize("id_", ["erase-song", "erase-track"])
+def test_what_was_found_stays_in_view_while_the_step_is_done_again(
+    id_: str, tmp_path: Path
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        def found() -> list[str]:
+            return [one.text for one in view(app).evidence if one.passed is False]
+
+        await begin(pilot, app, id_)
+        title = "Erase the song" if id_ == "erase-song" else "Erase the track"
+        await walk_to(pilot, app, title)
+        for key in ("SEQ", "0", "B", "UP"):
+            await guide_of(app).press_key(key)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        before = found()
+        assert before
+        await guide_of(app).press_key("SEQ")
+        await pilot.press("r")
+        await settled(pilot, app)
+        assert view(app).pressed == 0
+        assert found() == before
+        assert (await walk_home(pilot, app))[-1] == "VERIFIED"
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only(id_))
 
 
 @pytest.mark.parametrize("id_", ["erase-song", "erase-track"])

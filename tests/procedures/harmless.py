@@ -16,6 +16,8 @@ ELSEWHERE = {IN_GLOBAL: "COMBI", IN_SEQ: "COMBI", IN_PROG: "GLOBAL"}
 CURSOR = "the cursor starts on the internal value, so B before it changes nothing"
 ONLY_FIELD = "the page has this one value, and the cursor is on it"
 SONG_CURSOR = "the cursor starts on the song, so B before it changes nothing"
+TOLD_ANYWAY = "the M1 tells the song anyway, because it is another one than was selected"
+CHOSEN_BEFORE = "the step before has proved that this song is selected"
 PAGE_0 = "SEQ leads to its page 0 by itself"
 TRACK_1 = "the panel stands at track 1 already"
 FROM_THE_END = "the field does not stand at its UP end, so its DOWN end is reached all the same"
@@ -123,9 +125,14 @@ HARMLESS: dict[str, dict[tuple[str, str], str]] = {
     "erase-track": {
         **_PROTECTS_OFF,
         ("song", "B (2)"): SONG_CURSOR,
-        ("song", "UP/DOWN:song (3) one DOWN less"): FROM_THE_END,
+        ("song", "UP (3)"): TOLD_ANYWAY,
+        ("song", "DOWN (4)"): TOLD_ANYWAY,
+        ("song", "UP/DOWN:song (5) one DOWN less"): FROM_THE_END,
         ("erase", "SEQ (1)"): IN_SEQ,
-        ("erase", "UP/DOWN:track (5) one DOWN less"): FROM_THE_END,
+        ("erase", "B (2)"): SONG_CURSOR,
+        ("erase", "UP/DOWN:song (3)"): CHOSEN_BEFORE,
+        ("erase", "UP/DOWN:song (3) one DOWN less"): FROM_THE_END,
+        ("erase", "UP/DOWN:track (7) one DOWN less"): FROM_THE_END,
     },
     "external-sequencer": {
         **{("hear-clock", place): AT_INT for place in ("GLOBAL (1)", "5 (2)", "D (3)", "DOWN (4)")},

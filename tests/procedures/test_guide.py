@@ -83,7 +83,13 @@ PRINTED = [
     Printed("Commands, clock", "GLOBAL, 5, D, UP/DOWN", "external-sequencer", "clock-back"),
     Printed("Commands, aftertouch", AFTERTOUCH_OFF, "aftertouch-off", "disable"),
     Printed("Commands, erase song", ERASE_SONG, "erase-song", "erase"),
-    Printed("Commands, erase track", "SEQ, 4, +, +, UP/DOWN, G, G", "erase-track", "erase"),
+    Printed(
+        "Commands, erase track",
+        "SEQ, 4, +, +, UP/DOWN, G, G",
+        "erase-track",
+        "erase",
+        because="It is chosen again among the keys that erase",
+    ),
     Printed("Commands, load", LOAD, "card-load", "load"),
     Printed("Commands, transpose", "GLOBAL, +, F, UP/DOWN", "transpose", "set"),
 ]
@@ -108,9 +114,8 @@ def test_the_guides_sequence_stands_letter_for_letter(printed: Printed) -> None:
         assert keys == expected
         return
     assert printed.because in comments_of(screens_folder() / f"{printed.file}.toml")
-    assert set(expected) <= set(keys)
-    places = [keys.index(key) for key in expected]
-    assert places == sorted(places)
+    left = iter(keys)
+    assert all(key in left for key in expected), "in the guide's order"
 
 
 def test_every_step_number_of_the_guide_stands_in_its_order() -> None:

@@ -414,6 +414,12 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
         ),
         (
             'checks = ["song-empty"]',
+            'warning = "This erases {voice}."\nchecks = ["song-empty"]',
+            'warning = "This erases {voice}." -> step "erase", warning: "voice" is not an earlier '
+            "value; known: song, what, words.",
+        ),
+        (
+            'checks = ["song-empty"]',
             'checks = ["song-empty", "track-empty"]',
             'checks = ["song-empty", "track-empty"] -> step "erase", checks: '
             '"track-empty" needs the value "track", which no earlier step asks for.',

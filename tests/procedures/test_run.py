@@ -178,6 +178,17 @@ def test_a_retry_opens_the_step_and_keeps_the_note(run: Run) -> None:
     assert run.current_state.note == "loose cable"
 
 
+def test_a_finding_stands_while_the_step_is_done_again_until_it_is_settled(run: Run) -> None:
+    run = go_to(run, "keys")
+    run = run.after(run.judge((BAD,)))
+    run = run.after(run.retry())
+    assert run.current_state.mark is Mark.OPEN
+    assert run.current_state.verdicts == (BAD,)
+    run = run.after(run.judge((GOOD,)))
+    assert run.current_state.mark is Mark.SENSED
+    assert run.current_state.verdicts == (GOOD,)
+
+
 def test_a_later_bad_answer_takes_the_mark_away(run: Run) -> None:
     run = go_to(run, "keys")
     run = run.after(run.judge((GOOD,)))

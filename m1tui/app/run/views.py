@@ -19,7 +19,7 @@ from m1tui.procedures.perform import Performer, ends_by_word, ends_of
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import ANSWERING, PROVING, Procedure, Step
 from m1tui.procedures.states import Mark, StepState
-from m1tui.procedures.values import Field, remarks, written
+from m1tui.procedures.values import Field, remarks, with_values, written
 from m1tui.procedures.watch import CHECK_MOVED, LED_THERE, in_another_mode
 from m1tui.sysex import Mode
 
@@ -329,7 +329,7 @@ def warning_text(run: Run) -> str:
     Before memory is saved it says what is missing there, at a step that is done again what that
     destroys, and where a run was left what nobody has seen.
     """
-    own = (run.current.warning,) if run.current.warning else ()
+    own = (with_values(run.current.warning, run.values),) if run.current.warning else ()
     first = run.procedure.warnings if run.position == 0 else ()
     saves = run.current.kind in ("backup", "receive") and run.current.bank == "internal"
     missing = loss_lines(run) if saves else ()
