@@ -89,6 +89,7 @@ class M1App(App[int]):
         Binding("ctrl+q,ctrl+c", "leave", show=False, priority=True),
         Binding("ctrl+l", "draw_again", show=False, priority=True),
         Binding("f9", "end_notes", show=False, priority=True),
+        Binding("enter", "say_unread", show=False, priority=True),
         Binding("f2", "read_alarms", "acknowledge", key_display="F2", priority=True),
     ]
     TITLE = "m1tui"
@@ -399,8 +400,15 @@ class M1App(App[int]):
         if self.guide is not None:
             self.guide.read_alarms()
 
+    def action_say_unread(self) -> None:
+        """Take no Enter that came too soon after an answer, and say so."""
+        if self.guide is not None:
+            self.guide.screen.say_unread()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to say that an alarm was read while one stands."""
+        """Offer to say that an alarm was read while one stands; keep an Enter that is too soon."""
+        if action == "say_unread":
+            return self.guide is not None and self.guide.screen.unread
         if action == "read_alarms":
             return self.guide is not None and bool(self.guide.run.standing)
         return super().check_action(action, parameters)

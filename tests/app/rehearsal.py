@@ -20,7 +20,7 @@ from m1tui.app.instrument_watch import LOOKING
 from m1tui.app.run.folder import SourceScreen
 from m1tui.app.run.guide import RunGuide
 from m1tui.app.run.pictures import StepView
-from m1tui.app.run.procedure import ProcedureScreen
+from m1tui.app.run.procedure import READ_SECONDS, ProcedureScreen
 from m1tui.app.run.results import ResultScreen
 from m1tui.app.theme import Look
 from m1tui.app.widgets.menu import Menu
@@ -116,8 +116,14 @@ async def begin(pilot: Pilot[int], app: M1App, procedure: str = "internal-batter
     await pilot.press("enter")
     await until(pilot, lambda: isinstance(app.screen, ProcedureScreen))
     if app.screen.query_one("#answers").display and view(app).title == BATTERY.steps[0].title:
-        await pilot.press("1")
-        await settled(pilot, app)
+        await answer(pilot, app, "1")
+
+
+async def answer(pilot: Pilot[int], app: M1App, digit: str) -> None:
+    """Answer a question by its number, and read what comes then."""
+    await pilot.press(digit)
+    await settled(pilot, app)
+    await asyncio.sleep(READ_SECONDS)
 
 
 def view(app: M1App) -> StepView:
@@ -163,7 +169,7 @@ async def take_step(pilot: Pilot[int], app: M1App) -> None:
             await pilot.press(*word, "enter")
             await until(pilot, lambda: app.screen is not dialog)
         case ProcedureScreen() if view(app).asking:
-            await pilot.press("1")
+            await answer(pilot, app, "1")
         case ProcedureScreen():
             shown = view(app)
             by_virtual = shown.can_rehearse and not shown.pressed

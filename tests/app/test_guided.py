@@ -18,7 +18,7 @@ from m1tui.app.help import HelpScreen
 from m1tui.app.home import RESUME
 from m1tui.app.run.guide import SOON
 from m1tui.app.run.panel import PanelScreen
-from m1tui.app.run.procedure import ProcedureScreen, hints_of
+from m1tui.app.run.procedure import READ_SECONDS, ProcedureScreen, hints_of
 from m1tui.app.run.results import ResultScreen
 from m1tui.app.run.transfer import TransferScreen
 from m1tui.app.run.views import EARLIER
@@ -429,6 +429,67 @@ def test_an_answer_that_leads_elsewhere_can_still_be_changed(tmp_path: Path) -> 
         await until(pilot, lambda: view(app).title == "Find the M1")
 
     rehearse(tmp_path, walk, procedures=only("internal-battery", "restore-from-card"))
+
+
+@pytest.mark.parametrize("presses", [1, 3])
+def test_an_enter_right_after_an_answer_by_digit_does_nothing_at_the_step_that_follows(
+    tmp_path: Path, presses: int
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "internal-battery")
+        await pilot.press("b")
+        await settled(pilot, app)
+        await pilot.press("r")
+        await settled(pilot, app)
+        await pilot.press("1")
+        await until(pilot, lambda: view(app).title == "Find the M1")
+        await pilot.press(*["enter"] * presses)
+        await settled(pilot, app)
+        assert "Enter came just after the answer" in text_of(app)
+        assert view(app).title == "Find the M1"
+        assert view(app).evidence == ()
+        await asyncio.sleep(READ_SECONDS)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).glyph == "[A]"
+        assert "Enter came" not in text_of(app)
+
+    rehearse(tmp_path, walk, procedures=only("internal-battery", "restore-from-card"))
+
+
+def test_an_enter_right_after_an_answer_by_digit_begins_no_other_procedure(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "internal-battery")
+        await pilot.press("b")
+        await settled(pilot, app)
+        await pilot.press("r")
+        await settled(pilot, app)
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(app.screen, GoOnDialog))
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert isinstance(app.screen, GoOnDialog)
+        await until(pilot, lambda: "Enter came just after" in text_of(app))
+        await asyncio.sleep(READ_SECONDS)
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).procedure != "Replace the internal battery")
+
+    rehearse(tmp_path, walk, procedures=only("internal-battery", "restore-from-card"))
+
+
+def test_an_enter_at_a_step_that_no_digit_brought_is_taken_at_once(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "memory-does-not-hold")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).glyph == "[A]")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).title == "Back up the M1's memory")
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert isinstance(app.screen, ResultScreen)
+
+    only_it = only("memory-does-not-hold")
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only_it)
 
 
 def test_the_screen_says_that_the_m1_is_looked_at_before_the_next_step(tmp_path: Path) -> None:

@@ -540,6 +540,7 @@ class RunGuide:
         elif not self._stopping and await self._closed():
             following = self.bench.runs.procedure(self.run.route.leads_to)
             if following is not None:
+                self.screen.bring()
                 way = await self.questions.go_on_with(following)
                 if way == STAY:
                     # The answer may have been a wrong key.

@@ -6,6 +6,7 @@ screen has the panel and what was done so far beside the text.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -22,6 +23,7 @@ from m1tui.app.run.expected_panel import SKETCHED
 from m1tui.app.run.pictures import StepView
 from m1tui.app.snapshots import Live
 from m1tui.app.text import plain
+from m1tui.app.theme import ACCENT
 from m1tui.app.widgets.display import NOTHING_EXPECTED, Display
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.keybed import UNTOUCHED, KeybedDrawing
@@ -54,6 +56,13 @@ MOST_ANSWERS = 9
 
 Hint = tuple[str, str]
 """A key, and what it does."""
+
+READ_SECONDS = 0.7
+"""For so long an Enter is not taken at what an answer by digit brought: nobody has read that."""
+UNREAD_SECONDS = 3.0
+"""For so long that is said over a question."""
+UNREAD = "Enter came just after the answer. Read this, then press it again."
+"""What is said of such an Enter."""
 
 SKIPPED = "[!]"
 """The mark of a step that was skipped."""
@@ -197,6 +206,10 @@ class ProcedureScreen(Screen[None]):
     def __init__(self, leader: RunGuide) -> None:
         super().__init__()
         self.leader = leader
+        self._by_digit = False
+        """Whether a digit answered the step on screen, and what follows is still to come."""
+        self._unread_until = 0.0
+        """Until when, by the loop's clock, nobody can have read what is on the screen."""
 
     def compose(self) -> ComposeResult:
         yield TitleBar(classes="title")
@@ -242,9 +255,29 @@ class ProcedureScreen(Screen[None]):
         if self.view is not None:
             self._show_display(self.view, live)
 
+    @property
+    def unread(self) -> bool:
+        """Whether an answer by digit has only just brought what is on the screen."""
+        return asyncio.get_running_loop().time() < self._unread_until
+
+    def bring(self) -> None:
+        """Know that something else comes before the person: the next step, or a question."""
+        if self._by_digit:
+            self._unread_until = asyncio.get_running_loop().time() + READ_SECONDS
+        self._by_digit = False
+
+    def say_unread(self) -> None:
+        """Say why an Enter was not taken: at the step, or over the question that covers it."""
+        if self.app.screen is self:
+            self._show("#hearing", plain(UNREAD, ACCENT))
+        else:
+            self.app.notify(UNREAD, timeout=UNREAD_SECONDS, markup=False)
+
     def watch_view(self, old: StepView | None, view: StepView | None) -> None:
         if view is None:
             return
+        if old is not None and old.number != view.number:
+            self.bring()
         self.query_one(TitleBar).view = view
         self.query_one(Rail).steps = view.rail
         self._show("#head", head(view))
@@ -377,10 +410,13 @@ class ProcedureScreen(Screen[None]):
 
     def action_answer(self, number: int) -> None:
         """Choose the answer of that number, from 1."""
+        self._by_digit = True
         self.query_one("#answers", Menu).choose(str(number - 1))
 
     def action_next(self) -> None:
         """Run the step's checks, tick it, or go on when that is done."""
+        if self.view is not None and self.view.glyph != OPEN:
+            self._by_digit = False
         self.leader.next()
 
     def action_retry(self) -> None:
