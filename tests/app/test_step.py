@@ -464,6 +464,8 @@ def test_who_has_pressed_all_keys_and_is_still_listened_to_is_led_to_the_panel()
     assert [key for key, _ in hints_of(listening)] == ["Space", "v", "Esc", "?"]
     all_pressed = replace(listening, pressed=len(listening.keys))
     assert [key for key, _ in hints_of(all_pressed)] == ["p", "Esc", "?"]
+    does_it = replace(PRESSED, acting=True, evidence=(Evidence(None, "", (), under_way=True),))
+    assert hints_of(does_it)[0] == ("wait", "for the virtual M1")
     acting = replace(listening, acting=True)
     assert [key for key, _ in hints_of(acting)] == ["wait", "Esc", "?"]
     real = replace(all_pressed, rehearsal=False, can_rehearse=False)

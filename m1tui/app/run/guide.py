@@ -417,7 +417,11 @@ class RunGuide:
         """Let a virtual M1 do the step's handiwork, what is done of it left out."""
         if self._performer().can_rehearse(self.run.current):
             self.run.require_needs()
-            await self._saying(ACTING, self.pictures_now.act(self.run))
+            self._hands_full = True
+            try:
+                await self._saying(ACTING, self.pictures_now.act(self.run))
+            finally:
+                self._hands_full = False
             self.app.live = self.bench.sketch()
 
     async def _by_hands(self, work: Callable[[], Awaitable[None]]) -> None:

@@ -81,7 +81,9 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
     leaving, more = ("q", "leave"), ("?", "all keys")
     if any(piece.under_way for piece in view.evidence):
         plays = not PLAYING.isdisjoint(view.checks)
-        return (("F9", "notes off") if plays else ("wait", "for the answer"), more)
+        if plays:
+            return (("F9", "notes off"), more)
+        return (("wait", f"for the {'virtual M1' if view.acting else 'answer'}"), more)
     if view.listening and view.acting:
         return (("wait", "for the virtual M1"), ("Esc", "stop"), more)
     if view.listening:
