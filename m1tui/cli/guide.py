@@ -196,7 +196,7 @@ class Guide:
 
     async def _go_on(self, journal: Journal) -> bool:
         if journal.run.current_state.mark is Mark.OPEN:
-            step, result = journal.run.current, await self._perform(journal.run)
+            step, result = journal.run.current, await self._perform(journal)
             event = result.event(journal.run)
             if event is not None:
                 journal.record(event)
@@ -206,15 +206,16 @@ class Guide:
                 return False
         return await self._next(journal)
 
-    async def _perform(self, run: Run) -> StepResult:
+    async def _perform(self, journal: Journal) -> StepResult:
         """Performs the step, and notes whether a check of it changed the mode."""
         conversation = self._session.instrument.conversation
         before = conversation.mode_changes
-        result = await self._performed(run)
-        self._moved = run.current.id if conversation.mode_changes != before else ""
+        result = await self._performed(journal)
+        self._moved = journal.run.current.id if conversation.mode_changes != before else ""
         return result
 
-    async def _performed(self, run: Run) -> StepResult:
+    async def _performed(self, journal: Journal) -> StepResult:
+        run = journal.run
         hands = self._performer.can_rehearse(run.current)
         listens = self._performer.listens(run.current)
         if hands and self._performer.rehearsal is not None:
@@ -231,6 +232,7 @@ class Guide:
                     progress=self._session.output.progress,
                     cancel=self._session.cancel,
                     enough=enough,
+                    begins=journal.begin_write,
                 )
 
     async def _next(self, journal: Journal) -> bool:

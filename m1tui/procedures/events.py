@@ -155,6 +155,11 @@ class AskedAgain(_Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WriteBegun(_Happened):
+    """The program is about to write to the instrument in this step; what comes of it is judged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteWritten(_Happened):
     """The person wrote a note to the step, in place of an earlier one."""
 
@@ -184,6 +189,7 @@ Event: TypeAlias = (
     | InstrumentSeen
     | AskedAgain
     | BackupCompared
+    | WriteBegun
     | NoteWritten
     | RunAbandoned
 )
@@ -207,6 +213,7 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
             InstrumentSeen,
             AskedAgain,
             BackupCompared,
+            WriteBegun,
             NoteWritten,
             RunAbandoned,
         )

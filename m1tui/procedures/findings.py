@@ -231,9 +231,17 @@ def against(run: Run, at: int) -> tuple[str, ...]:
     """Return what speaks against what was written down, answered or saved at a step."""
     if run.marks[at] is Mark.SENSED:
         return tuple(_doubts(run, at))
+    step = run.procedure.steps[at]
+    cut = (f'"{step.title}": {_CUT}',) if step in run.half_written else ()
     if run.marks[at] is not Mark.BY_HAND:
-        return ()
-    return (*_other_rom(run, at), *_denied(run, at))
+        return cut
+    return (*cut, *_other_rom(run, at), *_denied(run, at))
+
+
+_CUT = (
+    "the program had begun to write to the M1, and was cut off. Part of it may be written: it was "
+    "not checked after that."
+)
 
 
 def _doubts(run: Run, at: int) -> Iterator[str]:

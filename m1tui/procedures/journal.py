@@ -165,6 +165,10 @@ class Journal:
         self.run = following
         return following
 
+    def begin_write(self) -> None:
+        """Put on the disk that the program is about to write in the current step."""
+        self.record(self.run.begin_write())
+
     def close(self) -> None:
         """Let other programs work on the journal. Closing twice is harmless."""
         if self._descriptor >= 0:

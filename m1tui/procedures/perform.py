@@ -28,6 +28,7 @@ from m1tui.engine.checks.registry import LISTENING_SECONDS
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import ProgressHandler
+from m1tui.errors import OriginError
 from m1tui.facts import Verdict
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.procedures.claims import Claim, claims_of, said_of
@@ -67,6 +68,7 @@ class _Task:
     progress: ProgressHandler | None
     cancel: asyncio.Event | None
     enough: asyncio.Event | None = None
+    begins: Callable[[], None] = lambda: None
 
     @property
     def step(self) -> Step:
@@ -136,12 +138,14 @@ class Performer:
         progress: ProgressHandler | None = None,
         cancel: asyncio.Event | None = None,
         enough: asyncio.Event | None = None,
+        begins: Callable[[], None] = lambda: None,
     ) -> StepResult:
         """Perform the current step of `run` and return what came of it.
 
         Handiwork is the person's, or `rehearse` did it, and what it returned is `seen`. With
         `hands` the virtual instrument does it here, at the moment when what must listen listens,
         and as often as the step is to be repeated. Once `enough` is set, what was heard is judged.
+        `begins` is called before the program writes to the instrument.
         Raises NotAllowed when the step needs what is not proved.
         """
         run.require_needs()
@@ -151,7 +155,7 @@ class Performer:
             return StepResult(step.id, undone=True, hindrance=_HANDS_NEEDED)
         if step.confirm and not await self.person.type_word(step.title, step.confirm):
             return StepResult(step.id, undone=True)
-        task = _Task(run, hands, progress, cancel, enough)
+        task = _Task(run, hands, progress, cancel, enough, begins)
         attempts = step.repeat.at_most if hands and step.repeat else 1
         try:
             result = await self._until(task, attempts)
@@ -317,7 +321,9 @@ class Performer:
             case "source":
                 return await self._transfers.choose(task.run)
             case "restore":
-                return await self._transfers.restore(task.run, task.progress, task.cancel)
+                return await self._transfers.restore(
+                    task.run, task.progress, task.cancel, task.begins
+                )
             case "question":
                 option = await self.person.answer(step)
                 return StepResult(step.id, choice=option.label if option else "", undone=not option)
@@ -432,12 +438,14 @@ class Performer:
             expected=expected.contents if expected is not None else None,
             slots=expected.slots if expected is not None else NO_SLOTS,
             values=run.values,
-            backups=_backups(run, COMPARES_WITH.get(name), received),
+            backups=_backups_for(run, name, received),
             proved=_proved(run),
             progress=task.progress,
             mark=self._mark,
             ready=ready,
             enough=task.enough,
+            begins=task.begins,
+            cut=run.is_cut,
         )
         if name in PLAYING and self.rehearsal is not None:
             self.rehearsal.heard()  # what played before is none of this answer
@@ -498,7 +506,11 @@ async def run_auto(
                 return after
         if journal.run.current_state.mark is Mark.OPEN:
             result = await performer.perform(
-                journal.run, hands=True, progress=progress, cancel=cancel
+                journal.run,
+                hands=True,
+                progress=progress,
+                cancel=cancel,
+                begins=journal.begin_write,
             )
             event = result.event(journal.run)
             if event is not None:
@@ -552,6 +564,20 @@ def _proved(run: Run) -> frozenset[str]:
         if state.mark is Mark.SENSED
         for claim in claims_of(step, run.values)
     )
+
+
+def _backups_for(run: Run, name: str, received: str) -> dict[str, Contents]:
+    """Return the backups of this run that a check goes by, by step. Raises OriginError.
+
+    One that was cut off while it wrote goes by what was saved before, where that is still there.
+    """
+    against = COMPARES_WITH.get(name)
+    if against is not None or not run.is_cut:
+        return _backups(run, against, received)
+    try:
+        return _backups(run, Against.INTERNAL_BACKUPS, received)
+    except OriginError:
+        return {}
 
 
 def _backups(run: Run, against: Against | None, received: str) -> dict[str, Contents]:

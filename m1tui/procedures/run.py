@@ -35,6 +35,7 @@ from m1tui.procedures.events import (
     StepRetried,
     StepTicked,
     ValuesWritten,
+    WriteBegun,
 )
 from m1tui.procedures.route import KEEPING, branches_at, option_of
 from m1tui.procedures.run_state import RunState
@@ -334,7 +335,12 @@ class Run(RunState):
         cards = {step.id for step, words in endangered if CARD in words}
         compared = self.compared & self.acted - cards
         states = tuple(state.come_back_to for state in self.states)
-        return replace(self, left=True, compared=compared, states=states)
+        return replace(self, left=True, compared=compared, states=states, cut=self.begun)
+
+    def begin_write(self) -> WriteBegun:
+        """Note that the program is about to write to the instrument in the current step."""
+        self._forbid_abandoned()
+        return WriteBegun(step=self.current.id)
 
     def see(self, channel: int, codes: tuple[int, ...]) -> InstrumentSeen:
         """Note what a look at the instrument showed, for the next program that looks."""
@@ -417,6 +423,9 @@ class Run(RunState):
                 return replace(changed, read=len(self.alarms))
             case InstrumentSeen():
                 return replace(changed, seen=event)
+            case WriteBegun():
+                step = frozenset({event.step})
+                return replace(changed, begun=self.begun | step, acted=self.acted | step)
             case FindingAccepted():
                 return changed._switched(index)
             case NoteWritten() | StepDoubted():
@@ -429,6 +438,8 @@ class Run(RunState):
                 skipped = changed.states[index].mark is Mark.OVERRIDDEN
                 added = frozenset(() if skipped else {event.step})
                 acted = replace(changed._restored(event), acted=self.acted | added)
+                if isinstance(event, StepJudged):
+                    acted = replace(acted, begun=self.begun - {event.step})
                 if acted.states[index].mark is Mark.SENSED and OFF in map(
                     str, claims_of(self.procedure.steps[index])
                 ):

@@ -32,11 +32,14 @@ from m1tui.procedures.keys import Press, presses
 from m1tui.procedures.route import KEEPING, Route, route_of
 from m1tui.procedures.schema import Procedure, Step
 from m1tui.procedures.stakes import (
+    BACKUP_HAS_IT,
     CARD,
     DONE_BEFORE,
     LEFT_BEGUN,
     LEFT_OFF,
     LEFT_UNSAVED,
+    LEFT_WRITING,
+    WRITE_AGAIN,
     Stake,
     savers_at,
     stakes_at,
@@ -85,6 +88,10 @@ class RunState:
     """Steps before which what they can destroy was found as it was saved, by id."""
     acted: frozenset[str] = frozenset()
     """Those of them at which something was done since then."""
+    begun: frozenset[str] = frozenset()
+    """Steps in which the program has begun to write, and has not judged what came of it, by id."""
+    cut: frozenset[str] = field(default=frozenset(), compare=False)
+    """Those of them in which an earlier program was cut off."""
     destroyed: frozenset[str] = frozenset()
     """Steps that were done since what they can destroy was last saved, by id."""
     returned: bool = False
@@ -186,7 +193,15 @@ class RunState:
     @property
     def standing_claims(self) -> tuple[Standing, ...]:
         """Return what the run rests on, in the order in which the instrument is asked for it."""
-        return standing(self.procedure, self.marks, self.route.values, self.rewritten)
+        wrote = self.rewritten | self.begun
+        return standing(self.procedure, self.marks, self.route.values, wrote)
+
+    @property
+    def half_written(self) -> tuple[Step, ...]:
+        """Return the steps in which a write was cut off that was not done again."""
+        pairs = zip(self.procedure.steps, self.marks, strict=True)
+        skipped = (Mark.OVERRIDDEN, Mark.BY_HAND)
+        return tuple(step for step, mark in pairs if step.id in self.begun and mark in skipped)
 
     @property
     def reads_memory(self) -> bool:
@@ -275,7 +290,11 @@ class RunState:
         to say.
         """
         told = []
-        if self.left and not self.abandoned:
+        if self.is_cut:
+            told.append(
+                f"{LEFT_WRITING}{BACKUP_HAS_IT if self._saved_memory else ''} {WRITE_AGAIN}"
+            )
+        elif self.left and not self.abandoned:
             memory = any(one.bank is not Bank.CARD for one in self.stakes)
             if self.current_state.mark is Mark.OPEN and memory and self.current.id in self.acted:
                 told.append(LEFT_BEGUN if self._saved_memory else LEFT_UNSAVED)
@@ -284,6 +303,12 @@ class RunState:
         if self.destroys_again:
             told.append(DONE_BEFORE)
         return tuple(told)
+
+    @property
+    def is_cut(self) -> bool:
+        """Return whether a write of the current step was cut off, and is still to be done."""
+        cut = self.current.id in self.cut & self.begun
+        return cut and self.current_state.mark is Mark.OPEN and not self.abandoned
 
     @property
     def _endangered_memory(self) -> bool:

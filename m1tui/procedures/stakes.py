@@ -36,6 +36,13 @@ LEFT_BEGUN = (
     "then, no file contains it: go back with b, and save the memory as it is now."
 )
 """The warning of a step that may have destroyed, so that nothing can be compared any more."""
+LEFT_WRITING = (
+    "In this step the program had begun to write to the M1, and was cut off: part of it may be "
+    "written."
+)
+"""The warning of a step in which an earlier program was ended while it was writing."""
+BACKUP_HAS_IT = " The backup of this run contains what was in the M1 before."
+WRITE_AGAIN = "Do the step again: the program then checks what is in the M1."
 LEFT_OFF = (
     "You left this run here. If nothing has been written to the M1 since then, continue. If "
     "something has, it is in no file: close the M1, switch it on, go back with b, and save the "

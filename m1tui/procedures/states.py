@@ -28,6 +28,7 @@ from m1tui.procedures.events import (
     StepRetried,
     StepTicked,
     ValuesWritten,
+    WriteBegun,
 )
 
 
@@ -187,6 +188,7 @@ class StepState:
                 | InstrumentSeen()
                 | ModelNamed()
                 | RunAbandoned()
+                | WriteBegun()
             ):
                 return self
 

@@ -177,9 +177,16 @@ class Transfers:
         return tuple(one.name.rstrip() for one in records or ())
 
     async def restore(
-        self, run: Run, progress: ProgressHandler | None, cancel: asyncio.Event | None
+        self,
+        run: Run,
+        progress: ProgressHandler | None,
+        cancel: asyncio.Event | None,
+        begins: Callable[[], None],
     ) -> StepResult:
-        """Write what was chosen, or the backup that the step names, and read it back."""
+        """Write what was chosen, or the backup that the step names, and read it back.
+
+        `begins` is called before anything is written.
+        """
         step, part, bank = run.current, part_of(run), bank_of(run.current)
         place = _place_of(run)
         if not place:
@@ -193,6 +200,7 @@ class Transfers:
         if not await self._agreed(contents, slots, bank, loaded.all):
             return StepResult(step.id, undone=True)
         pacing, notes = self._remembered_pacing()
+        begins()
         restoration = await restore(
             self.instrument,
             contents,

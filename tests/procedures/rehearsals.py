@@ -44,6 +44,9 @@ class Memo:
         self.run = self.run.after(event)
         return self.run
 
+    def begin_write(self) -> None:
+        self.record(self.run.begin_write())
+
 
 @dataclass(frozen=True)
 class Rehearsal:

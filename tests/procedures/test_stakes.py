@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +16,11 @@ from m1tui.engine.instrument import Instrument
 from m1tui.errors import NotAllowed
 from m1tui.facts import Outcome, Verdict
 from m1tui.link.virtual import VirtualLink
-from m1tui.procedures.events import StepDoubted
+from m1tui.procedures.events import StepDoubted, StepJudged
+from m1tui.procedures.findings import attention
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.origins import changed_lines
-from m1tui.procedures.perform import Performer
+from m1tui.procedures.perform import Performer, run_auto
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.recording import read_run
 from m1tui.procedures.rules import faults
@@ -28,11 +30,13 @@ from m1tui.procedures.stakes import DONE_BEFORE, LEFT_BEGUN, LEFT_OFF, LEFT_UNSA
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.resources import screens_folder
 from m1tui.store import Store
+from m1tui.store.records import RunRecord
 from m1tui.store.report.facts import summary_lines
 from m1tui.sysex import Program
 from m1tui.virtual.card import Card
 from m1tui.virtual.machine import VirtualM1
 from tests.advised import raises
+from tests.engine.bench import MeddledLink, open_m1
 from tests.procedures.examples import GOOD, all_done, closed, compared, go_to, procedure, step
 from tests.procedures.people import Decided
 from tests.procedures.rehearsals import Rehearsal, built_in, stages_of, twin
@@ -568,3 +572,99 @@ def test_a_word_that_nothing_saved_is_a_fault_of_the_file() -> None:
     right = msgspec.structs.replace(chosen.steps[1], endangers=("sequence",))
     fine = msgspec.structs.replace(chosen, steps=(chosen.steps[0], right))
     assert not [one for one in faults(fine) if one.field == "endangers"]
+
+
+# A program that is ended while it writes
+
+CUT = (
+    "In this step the program had begun to write to the M1, and was cut off: part of it may be "
+    "written. The backup of this run contains what was in the M1 before. Do the step again: the "
+    "program then checks what is in the M1."
+)
+
+
+GLOBAL_DUMP = b"\x42\x30\x19\x51"
+
+
+def cut_off(folder: Path, after: str = "") -> tuple[Run, RunRecord]:
+    """A run of "tune" that was killed while it wrote, and went on; its record.
+
+    `after` says what another hand then did: "pedal" changes another setting, "skip" skips.
+    """
+    machine = open_m1()
+    data = machine.memory.global_data.replace(master_tune=12, key_transpose=5)
+    machine.board.change_global(data)
+    killed: list[asyncio.Task[object]] = []
+
+    def wire(data: bytes) -> bytes:
+        if killed and GLOBAL_DUMP in data:
+            killed.pop().cancel()
+            return b""
+        return data
+
+    link = MeddledLink(machine, outgoing=wire)
+
+    async def whole() -> tuple[Run, RunRecord]:
+        async with Instrument(link) as instrument:
+            performer = Performer(instrument, Store(folder), Rehearser())
+            begun = Journal.begin(folder / "journals", built_in("tune"), port="virtual:x")
+            with begun as journal, contextlib.suppress(asyncio.CancelledError):
+                task: asyncio.Task[object] = asyncio.create_task(run_auto(journal, performer))
+                killed.append(task)
+                await task
+            assert machine.memory.global_data.master_tune == 0, "the first half is written"
+            assert machine.memory.global_data.key_transpose == 5
+            with Journal.open(begun.path) as journal:
+                assert journal.run.current.id == "set"
+                assert not journal.run.owes_comparison, "its own write is no change by others"
+                assert journal.run.dangers == (CUT,)
+                if after == "pedal":
+                    now = machine.memory.global_data
+                    machine.board.change_global(
+                        now.replace(damper_polarity=1 - now.damper_polarity)
+                    )
+                if after == "skip":
+                    journal.record(journal.run.override("there is no time"))
+                    journal.record(await performer.ask_again(journal.run))
+                else:
+                    await run_auto(journal, performer)
+                return journal.run, read_run(begun.path)
+
+    return run_clock(whole())
+
+
+def test_a_write_that_was_cut_off_is_no_change_by_others_and_is_done_again(tmp_path: Path) -> None:
+    run, _ = cut_off(tmp_path)
+    assert run.state("set").mark is Mark.SENSED
+    assert run.outcome is RunOutcome.VERIFIED
+    assert run.changed == ()
+    assert run.dangers == ()
+    assert attention(run) == ()
+
+
+def test_what_others_changed_while_a_write_was_cut_off_is_seen_all_the_same(tmp_path: Path) -> None:
+    run, _ = cut_off(tmp_path, "pedal")
+    (bad,) = run.state("set").deciding
+    assert bad.passed is False
+    assert bad.advice is not None
+    assert bad.advice.code == "other-settings-changed"
+
+
+def test_a_write_that_was_cut_off_and_skipped_is_said_at_the_end(tmp_path: Path) -> None:
+    run, record = cut_off(tmp_path, "skip")
+    assert run.outcome is RunOutcome.IN_PART
+    (said,) = attention(run)
+    assert said.startswith('"Set the M1 to 440 Hz": the program had begun to write to the M1')
+    assert f"Attention: {said}" in tuple(summary_lines(record))
+
+
+def test_a_restore_that_was_cut_off_says_so_where_the_run_goes_on(tmp_path: Path) -> None:
+    run = Run.begin(built_in("dump-from-computer")).at("backup")
+    run = run.after(run.judge((Verdict(True, "read twice", name="backup"),), backup="first.syx"))
+    run = run.at("send")
+    run = run.after(run.begin_write()).resumed()
+    assert run.dangers == (CUT,)
+    sent = Verdict(True, "VERIFIED", name="restore", outcome=Outcome.VERIFIED, wrote=True)
+    judged = run.after(StepJudged(step="send", verdicts=(sent,)))
+    assert judged.dangers == ()
+    assert not judged.begun

@@ -570,7 +570,9 @@ class Walk:
             cancel = asyncio.Event()
 
             async def performed() -> StepResult:
-                result = await self.performer.perform(run, cancel=cancel)
+                result = await self.performer.perform(
+                    run, cancel=cancel, begins=self.journal.begin_write
+                )
                 judged(result)
                 return result
 
@@ -584,7 +586,7 @@ class Walk:
         else:
             run.require_needs()
             await self.handle(acts)
-            result = await self.performer.perform(run)
+            result = await self.performer.perform(run, begins=self.journal.begin_write)
             judged(result)
         event = result.event(self.run)
         if result.advice is not None:
@@ -802,7 +804,9 @@ class Walk:
         """Let the program die in the middle of a step, and start it again."""
         step = self.run.current
         if self.run.current_state.mark is Mark.OPEN and not self.run.unmet:
-            task = asyncio.create_task(self.performer.perform(self.run))
+            task = asyncio.create_task(
+                self.performer.perform(self.run, begins=self.journal.begin_write)
+            )
             await asyncio.sleep(self.dice.choice((0.01, 0.1, 1.0, 5.0)))
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError, Trouble):

@@ -520,6 +520,7 @@ class RunGuide:
                     progress=watch.progress,
                     cancel=watch.cancel,
                     enough=watch.enough if ends_by_word(run.current) else None,
+                    begins=self.journal.begin_write,
                 ),
                 droppable=run.current.kind != "restore",
             )

@@ -193,11 +193,11 @@ def _last_lines(run: Run) -> Iterator[str]:
         ("Left now", left_now(run) if run.done else ()),
         ("Unproved", unproved(run)),
         ("Left out", left_out(run)),
+        ("Backup", saved_files(run)),
     )
     for label, texts in parts:
         for text in texts:
             yield from wrapped(f"{label}: {text}", COLUMNS)
-    yield from (f"Backup: {one}" for one in saved_files(run))
     yield f"{run.outcome_word}: {run.procedure.title}"
 
 

@@ -60,6 +60,7 @@ async def _protection(instrument: Instrument, context: CheckContext, wanted: Pro
     """Ask what is quickest to ask first, and go on only while it is as `wanted`."""
     await require_ready(instrument)
     report = ProbeReport()
+    context.begins()
     await probe_in_place(instrument, PROTECTABLE, report)
     for part in PROTECTABLE:
         if {wanted, *report.found.values()} == {wanted} and part not in report.found:

@@ -69,6 +69,11 @@ class CheckContext:
     One that says itself when it ends does not go by it.
     """
 
+    begins: Callable[[], None] = lambda: None
+    """Called before a check writes to the instrument."""
+    cut: bool = False
+    """Whether an earlier program was cut off while it wrote for this check."""
+
     @property
     def newest_backup(self) -> Contents | None:
         """What was saved last in this run, None where nothing was."""

@@ -46,10 +46,17 @@ async def in_tune(instrument: Instrument, context: CheckContext) -> Verdict:
 
 @check("tune-set", proves=("master tune = 440 Hz", "transposition = 0"), again=False)
 async def tune_set(instrument: Instrument, context: CheckContext) -> Verdict:
-    """Pass if both read back as 0 once they were set, by the parameter, then by the dump."""
+    """Pass if both read back as 0 once they were set, by the parameter, then by the dump.
+
+    All else must be as before or, where an earlier program was cut off, as in the newest backup.
+    """
     mode = (await require_ready(instrument)).mode
     settings = await _global(instrument, context)
-    before, said = settings, []
+    said = []
+    saved = context.newest_backup.global_ if context.cut and context.newest_backup else None
+    before = saved or settings
+    if not _in_tune(settings):
+        context.begins()
     if settings.master_tune:
         said.append(await _by_parameter(instrument, mode))
         settings = await _global(instrument, context)
