@@ -6,6 +6,7 @@ from m1tui.advice import Advice, Trouble
 from m1tui.engine.checks.listening import counted
 from m1tui.engine.checks.registry import (
     NOTHING_WRITTEN,
+    PROTECT_RULED_OUT,
     Against,
     CheckContext,
     check,
@@ -33,9 +34,15 @@ STATES = {
 """What is in the slot, in words."""
 _WHERE = {Bank.INTERNAL: "the internal memory", Bank.CARD: "the card"}
 _THERE = {Bank.INTERNAL: "in the internal memory", Bank.CARD: "on the card"}
+_PROTECTS_OFF = f"Turn the card's memory protects off ({CARD_PROTECT_OFF})."
 _UNPROTECT_CARD = (
     "Set the card's write-protect switch to OFF and turn the card's memory protects off "
     f"({CARD_PROTECT_OFF})."
+)
+_PROTECTED = "a memory protect or the card's write-protect switch is on"
+_PROTECTS_ON = "one of the card's memory protects is on"
+SWITCH_RULED_OUT = (
+    "The card's write-protect switch is not the cause: the M1 reports that it is OFF."
 )
 _FORMAT_AGAIN = (
     "Then press the step's keys again, and read the format that the display shows before the first "
@@ -134,7 +141,7 @@ async def card_format_is(instrument: Instrument, context: CheckContext) -> Verdi
     layout, wanted = mode_data.card_format, context.values["format"]
     found = layout.words if layout is not None else STATES[mode_data.card]
     passed = layout is FORMATS[wanted]
-    advice = None if passed else not_formatted(wanted, found)
+    advice = None if passed else not_formatted(wanted, found, _switch_is_off(mode_data))
     return Verdict(passed, _format_told(mode_data), wanted, found, advice)
 
 
@@ -226,7 +233,14 @@ async def _songs_equal(
         return _without_songs(mode_data)
     expected, found_there = await _both(instrument, context, Part.SEQUENCE, source, copy)
     lost = _no_longer_as_saved(context, expected, source)
-    return lost or _compared(expected, found_there, source, copy, _ONLY_SOUNDS)
+    return lost or _compared(
+        expected,
+        found_there,
+        source,
+        copy,
+        _ONLY_SOUNDS,
+        _may_be_written(context, mode_data, copy),
+    )
 
 
 @check("card-holds-data", proves=("card = formatted",), either=True)
@@ -267,12 +281,14 @@ async def card_erased(instrument: Instrument, context: CheckContext) -> Verdict:
     card = await read(
         instrument, context, part, Bank.CARD, lambda found: _empty(found) or as_saved(found)
     )
-    holds = ", ".join(card.describe())
+    holds, switch_off = ", ".join(card.describe()), _switch_is_off(mode_data)
     if _empty(card):
         return Verdict(True, f"the card was read and is empty: {holds}", expected, expected)
     if as_saved(card):
-        return Verdict(False, f"the card was read: {holds}", expected, holds, not_erased(holds))
-    advice = not_known_erased(holds) if saved is None else other_content(holds)
+        return Verdict(
+            False, f"the card was read: {holds}", expected, holds, not_erased(holds, switch_off)
+        )
+    advice = not_known_erased(holds, switch_off) if saved is None else other_content(holds)
     return Verdict(None, f"the card was read: {holds}", expected, holds, advice)
 
 
@@ -348,7 +364,14 @@ async def _banks_equal(
         one, other = await _both(instrument, context, part, source, copy)
         expected, found_there = _joined(expected, one), _joined(found_there, other)
     lost = _no_longer_as_saved(context, expected, source)
-    return lost or _compared(expected, found_there, source, copy, _ONLY_SONGS)
+    return lost or _compared(
+        expected,
+        found_there,
+        source,
+        copy,
+        _ONLY_SONGS,
+        _may_be_written(context, mode_data, copy),
+    )
 
 
 def _no_longer_as_saved(context: CheckContext, found: Contents, source: Bank) -> Verdict | None:
@@ -377,8 +400,25 @@ _ONLY_SOUNDS = "only programs and combinations were chosen (the DOWN end of the 
 _ONLY_SONGS = "only songs were chosen (the UP end of the page)"
 
 
+def _may_be_written(context: CheckContext, mode_data: ModeData, copy: Bank) -> bool:
+    """Return whether it is known of `copy` that what its advice would name is off.
+
+    It is the card's write-protect switch, or memory protect.
+    """
+    return _switch_is_off(mode_data) if copy is Bank.CARD else context.unprotected
+
+
+def _switch_is_off(mode_data: ModeData) -> bool:
+    return mode_data.card is CardState.RAM
+
+
 def _compared(
-    expected: Contents, found_there: Contents, source: Bank, copy: Bank, other_end: str
+    expected: Contents,
+    found_there: Contents,
+    source: Bank,
+    copy: Bank,
+    other_end: str,
+    may_be_written: bool,
 ) -> Verdict:
     comparison = compare(expected.playing_from(None), found_there.playing_from(None))
     holds = ", ".join(expected.describe())
@@ -390,7 +430,7 @@ def _compared(
         )
         return Verdict(True, evidence, holds, holds)
     found = f"{len(comparison.different)} different: {comparison.summary()}"
-    advice = not_copied(comparison, copy, source, other_end)
+    advice = not_copied(comparison, copy, source, other_end, may_be_written)
     return Verdict(False, found, holds, found, advice)
 
 
@@ -491,17 +531,23 @@ def other_format(found: str) -> Advice:
     )
 
 
-def not_formatted(wanted: str, found: str) -> Advice:
-    """Return the advice for a card that has another format than was chosen."""
+def not_formatted(wanted: str, found: str, switch_off: bool) -> Advice:
+    """Return the advice for a card that has another format than was chosen.
+
+    `switch_off` says that the M1 reports the card's write-protect switch to be OFF.
+    """
+    protect = _PROTECTS_ON if switch_off else _PROTECTED
+    ruled_out = f" {SWITCH_RULED_OUT}" if switch_off else ""
+    off = _PROTECTS_OFF if switch_off else _UNPROTECT_CARD
     return Advice(
         code="card-not-formatted-so",
         happened=f"The card's format is not the one that was chosen: expected {wanted}, found "
         f"{found}.",
         safe=NOTHING_WRITTEN,
-        cause="The second G was not pressed, a memory protect or the card's write-protect switch "
-        "is on, UP or DOWN was pressed too many or too few times, or + was not pressed, so that G "
-        "G saved to the card instead.",
-        next_step=f"{_UNPROTECT_CARD} {_FORMAT_AGAIN}",
+        cause=f"The second G was not pressed, {protect}, UP or DOWN was pressed too many or too "
+        "few times, or + was not pressed, so that G G saved to the card instead."
+        f"{ruled_out}",
+        next_step=f"{off} {_FORMAT_AGAIN}",
     )
 
 
@@ -514,26 +560,30 @@ def unformatted(found: str) -> Advice:
         safe=NOTHING_WRITTEN,
         cause="The second G was not pressed, a memory protect or the card's write-protect switch "
         "is on, or the card's contacts are dirty.",
-        next_step=f"{_UNPROTECT_CARD} {_FORMAT_AGAIN} If the card still has no format, put in "
-        "another one.",
+        next_step=f"{_UNPROTECT_CARD} {_FORMAT_AGAIN} If the card still has no format, put "
+        "in another one.",
     )
 
 
-def not_erased(holds: str) -> Advice:
+def not_erased(holds: str, switch_off: bool) -> Advice:
     """Return the advice for a card that was not formatted, whatever its format is."""
+    protect = _PROTECTS_ON if switch_off else _PROTECTED
+    ruled_out = f" {SWITCH_RULED_OUT}" if switch_off else ""
+    off = _PROTECTS_OFF if switch_off else _UNPROTECT_CARD
     return Advice(
         code="card-not-erased",
         happened="The card was not formatted: expected a card without sounds or songs, found what "
         f"is in its backup ({holds}).",
         safe=NOTHING_WRITTEN,
-        cause="The card had this format before. The second G was not pressed, or a memory protect "
-        "or the card's write-protect switch is on.",
-        next_step=f"{_UNPROTECT_CARD} {_FORMAT_AGAIN}",
+        cause="The card had this format before. The second G was not pressed, or "
+        f"{protect}.{ruled_out}",
+        next_step=f"{off} {_FORMAT_AGAIN}",
     )
 
 
-def not_known_erased(holds: str) -> Advice:
+def not_known_erased(holds: str, switch_off: bool) -> Advice:
     """Return the advice for a card with data on it, and no backup to compare it with."""
+    off = _PROTECTS_OFF if switch_off else _UNPROTECT_CARD
     return Advice(
         code="card-not-compared",
         happened="The program could not find out whether the card was formatted: expected a card "
@@ -542,7 +592,7 @@ def not_known_erased(holds: str) -> Advice:
         safe=NOTHING_WRITTEN,
         cause="The card had this format before, and its backup was skipped.",
         next_step="Look at the names of the card's sounds. If they are the old ones, the card was "
-        f"not formatted. {_UNPROTECT_CARD} {_FORMAT_AGAIN}",
+        f"not formatted. {off} {_FORMAT_AGAIN}",
     )
 
 
@@ -652,16 +702,41 @@ def no_sounds(found: str) -> Advice:
     )
 
 
-def not_copied(comparison: Comparison, copy: Bank, source: Bank, other_end: str) -> Advice:
+def not_copied(
+    comparison: Comparison, copy: Bank, source: Bank, other_end: str, may_be_written: bool
+) -> Advice:
     """Return the advice for two memories that should be equal and are not.
 
-    `other_end` is what was chosen if the keys led to the wrong end of the M1's page.
+    `other_end` is what was chosen if the keys led to the wrong end of the M1's page;
+    `may_be_written` says that the card's switch, or memory protect, is known to be off.
     """
     first = comparison.different[0]
     to_card = copy is Bank.CARD
-    on_card = "a memory protect or the card's write-protect switch is on"
-    protect = on_card if to_card else "memory protect is on"
-    off = _UNPROTECT_CARD if to_card else f"Turn memory protect off ({PROTECT_OFF})."
+    protect = (
+        "another key was pressed"
+        if may_be_written and not to_card
+        else _PROTECTS_ON
+        if may_be_written
+        else _PROTECTED
+        if to_card
+        else "memory protect is on"
+    )
+    ruled_out = (
+        f" {SWITCH_RULED_OUT}"
+        if may_be_written and to_card
+        else f" {PROTECT_RULED_OUT}"
+        if may_be_written
+        else ""
+    )
+    off = (
+        "Read what the display shows at each key."
+        if may_be_written and not to_card
+        else _PROTECTS_OFF
+        if may_be_written
+        else _UNPROTECT_CARD
+        if to_card
+        else f"Turn memory protect off ({PROTECT_OFF})."
+    )
     return Advice(
         code="card-not-copied",
         happened=f"Both were read, and they differ: expected {_WHERE[copy]} equal to "
@@ -669,7 +744,8 @@ def not_copied(comparison: Comparison, copy: Bank, source: Bank, other_end: str)
         f"{first.first}.",
         safe=NOTHING_WRITTEN,
         cause=f"The second G was not pressed, {other_end}, or {protect}. Or something was written "
-        "there after the keys were pressed.",
+        "there after the keys were pressed."
+        f"{ruled_out}",
         next_step=f"The step's keys overwrite {_WHERE[copy]}: if something new was "
         f"written there, back it up first. {off} Then press the keys again.",
     )

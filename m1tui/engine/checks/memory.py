@@ -8,6 +8,7 @@ from m1tui.advice import Advice, Trouble
 from m1tui.engine.checks.listening import counted
 from m1tui.engine.checks.registry import (
     NOTHING_WRITTEN,
+    UNPROTECTED,
     Against,
     CheckContext,
     check,
@@ -44,7 +45,7 @@ async def memory_initialised(instrument: Instrument, context: CheckContext) -> V
     return Verdict(False, found, expected, found, not_initialised(found))
 
 
-@check("memory-unprotected", proves=("protects = OFF",))
+@check("memory-unprotected", proves=(UNPROTECTED,))
 async def memory_unprotected(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if programs, combinations and sequence all take what is written back."""
     return await _protection(instrument, context, Protection.FREE)

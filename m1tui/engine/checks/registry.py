@@ -28,6 +28,11 @@ LISTENING_SECONDS = 30.0
 """How long a listening check waits for something new, unless the context says otherwise."""
 
 
+UNPROTECTED = "protects = OFF"
+"""The claim that all three protects of internal memory are off."""
+PROTECT_RULED_OUT = "Memory protect is not the cause: it was proved OFF earlier in this run."
+
+
 class Against(Enum):
     """What a check compares the instrument with; whoever asks puts it into the context."""
 
@@ -73,6 +78,11 @@ class CheckContext:
     """Called before a check writes to the instrument."""
     cut: bool = False
     """Whether an earlier program was cut off while it wrote for this check."""
+
+    @property
+    def unprotected(self) -> bool:
+        """Whether this run has proved that internal memory is not protected."""
+        return UNPROTECTED in self.proved
 
     @property
     def newest_backup(self) -> Contents | None:

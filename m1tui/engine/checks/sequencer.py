@@ -10,6 +10,7 @@ from m1tui.advice import Advice, Trouble
 from m1tui.engine.checks.listening import counted
 from m1tui.engine.checks.registry import (
     NOTHING_WRITTEN,
+    PROTECT_RULED_OUT,
     Against,
     CheckContext,
     check,
@@ -96,7 +97,7 @@ async def song_empty(instrument: Instrument, context: CheckContext) -> Verdict:
     expected = f"song {song} without steps"
     others = _beside(sequence, first, song)
     if used:
-        advice = song_not_empty(steps, song, others)
+        advice = song_not_empty(steps, song, others, context.unprotected)
         return Verdict(False, found, expected, found, advice, values=_changed(others))
     if first is None or not first.offsets_are_sound or _song_count(first, song):
         return Verdict(True, found, expected, found, others_changed(others))
@@ -123,7 +124,7 @@ async def track_empty(instrument: Instrument, context: CheckContext) -> Verdict:
     expected = f"song {song} track {track + 1} without steps"
     others = _beside(sequence, first, song, track)
     if count:
-        advice = track_not_empty(_steps(count), song, track + 1, others)
+        advice = track_not_empty(_steps(count), song, track + 1, others, context.unprotected)
         return Verdict(False, found, expected, found, advice, values=_changed(others))
     if first is None or not first.offsets_are_sound or _count(first, song, track):
         return Verdict(True, found, expected, found, others_changed(others))
@@ -169,7 +170,8 @@ async def track_recorded(instrument: Instrument, context: CheckContext) -> Verdi
     if now and now != before:
         others = _beside(sequence, first, song)
         return Verdict(True, found, expected, found, others_changed(others))
-    return Verdict(False, found, expected, found, not_recorded(expected, found))
+    advice = not_recorded(expected, found, context.unprotected)
+    return Verdict(False, found, expected, found, advice)
 
 
 @check(
@@ -333,23 +335,32 @@ def not_full(found: str, more: int) -> Advice:
     )
 
 
-def song_not_empty(found: str, song: int, others: list[str]) -> Advice:
-    """Return the advice for a song that is not erased; `others` were changed instead."""
+def song_not_empty(found: str, song: int, others: list[str], unprotected: bool) -> Advice:
+    """Return the advice for a song that is not erased; `others` were changed instead.
+
+    `unprotected` says that memory protect was proved off in this run.
+    """
+    off = "" if unprotected else f"Turn memory protect off ({PROTECT_OFF}). "
     return Advice(
         code="song-not-empty",
         happened=f"Song {song} was not erased: expected no steps, found {found}.{_instead(others)}",
         safe=SAVED if others else NOTHING_WRITTEN,
         cause=OTHER_SELECTED
         if others
+        else f"The second G was not pressed, or another song was chosen. {PROTECT_RULED_OUT}"
+        if unprotected
         else "The second G was not pressed, another song was chosen, or memory protect is on "
         "for the sequence.",
-        next_step=f"{_back_first(others)}Turn memory protect off ({PROTECT_OFF}). Press SEQ 3 +, "
+        next_step=f"{_back_first(others)}{off}Press SEQ 3 +, "
         f"then UP or DOWN until the display shows song {song}, and then G G.",
     )
 
 
-def track_not_empty(found: str, song: int, track: int, others: list[str]) -> Advice:
+def track_not_empty(
+    found: str, song: int, track: int, others: list[str], unprotected: bool
+) -> Advice:
     """Return the advice for a track, from 1, that is not erased; `others` were changed instead."""
+    off = "" if unprotected else f"Turn memory protect off ({PROTECT_OFF}). "
     return Advice(
         code="track-not-empty",
         happened=f"Song {song} track {track} was not erased: expected no steps, found {found}."
@@ -357,9 +368,12 @@ def track_not_empty(found: str, song: int, track: int, others: list[str]) -> Adv
         safe=SAVED if others else NOTHING_WRITTEN,
         cause=OTHER_SELECTED
         if others
+        else "The second G was not pressed, or another song or track was chosen. "
+        f"{PROTECT_RULED_OUT}"
+        if unprotected
         else "The second G was not pressed, another song or track was chosen, or memory protect is "
         "on for the sequence.",
-        next_step=f"{_back_first(others)}Turn memory protect off ({PROTECT_OFF}). Press SEQ B, "
+        next_step=f"{_back_first(others)}{off}Press SEQ B, "
         f"then UP or DOWN until the display shows song {song}. Press SEQ 4 + +, then UP or DOWN "
         f"until it shows track {track}, and then G G.",
     )
@@ -388,16 +402,20 @@ def was_empty_before(what: str) -> Advice:
     )
 
 
-def not_recorded(expected: str, found: str) -> Advice:
+def not_recorded(expected: str, found: str, unprotected: bool) -> Advice:
     """Return the advice for a track that took nothing."""
+    off = "" if unprotected else f"Turn memory protect off ({PROTECT_OFF}). "
     return Advice(
         code="track-not-recorded",
         happened=f"No new notes were recorded: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="REC was not pressed before START/STOP, another song or track was chosen, or "
+        cause="REC was not pressed before START/STOP, or another song or track was chosen. "
+        f"{PROTECT_RULED_OUT}"
+        if unprotected
+        else "REC was not pressed before START/STOP, another song or track was chosen, or "
         "memory protect is on for the sequence.",
-        next_step=f"Turn memory protect off ({PROTECT_OFF}). Then press SEQ, choose the song and "
-        "the track, press REC, then START/STOP, play, and press START/STOP.",
+        next_step=f"{off}Press SEQ, choose the song and the track, press "
+        "REC, then START/STOP, play, and press START/STOP.",
     )
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from m1tui import clock
 from m1tui.engine.checks import CheckContext
+from m1tui.engine.checks.card import SWITCH_RULED_OUT
+from m1tui.engine.checks.registry import PROTECT_RULED_OUT
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import Progress
 from m1tui.engine.read.backup import back_up
@@ -155,6 +157,37 @@ def test_another_card_than_the_one_that_was_backed_up_is_noticed() -> None:
     assert "201 different" in verdict.found
 
 
+@pytest.mark.parametrize(
+    ("proved", "said"),
+    [
+        (frozenset[str](), "or memory protect is on."),
+        (frozenset({"protects = OFF"}), PROTECT_RULED_OUT),
+    ],
+)
+def test_what_keeps_a_load_from_arriving_is_only_what_the_run_has_not_ruled_out(
+    proved: frozenset[str], said: str
+) -> None:
+    context = CheckContext(proved=proved)
+    verdict = checked("internal-equals-card", VirtualLink(with_card(ram_card())), context)
+    assert verdict.passed is False
+    assert verdict.advice is not None
+    assert said in verdict.advice.cause
+    assert ("Turn memory protect off" in verdict.advice.next_step) == (not proved)
+
+
+def test_a_switch_that_the_m1_reports_off_does_not_keep_the_card_from_being_written() -> None:
+    verdict = checked("card-equals-internal", VirtualLink(with_card(ram_card())))
+    assert verdict.passed is False
+    assert verdict.advice is not None
+    assert SWITCH_RULED_OUT in verdict.advice.cause
+    assert "switch" not in verdict.advice.next_step
+    switched_on = checked(
+        "card-equals-internal", VirtualLink(with_card(replace(ram_card(), write_protected=True)))
+    )
+    assert switched_on.advice is not None
+    assert "Set the card's write-protect switch to OFF" in switched_on.advice.next_step
+
+
 FORMAT = "GLOBAL 9 + DOWN G G"
 
 
@@ -166,6 +199,8 @@ def test_a_card_that_had_its_format_before_is_erased_only_once_it_is_formatted()
     assert verdict.passed is False
     assert verdict.advice is not None
     assert verdict.advice.code == "card-not-erased"
+    assert SWITCH_RULED_OUT in verdict.advice.cause
+    assert "switch" not in verdict.advice.next_step
     m1.press(FORMAT)
     assert checked("card-erased", VirtualLink(m1), context).passed
 

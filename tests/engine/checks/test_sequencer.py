@@ -52,13 +52,15 @@ def asked(
     held: Sequence,
     allocation: Allocation = Allocation.LARGE_PROGRAM,
     before: Sequence | None = None,
+    *,
+    proved: frozenset[str] = frozenset(),
     **values: str,
 ) -> Verdict:
     backups: dict[str, Contents] = {}
     if before is not None:
         sounds = memory(before).only(Part.PROGRAMS)
         backups = {"sounds": sounds, "first": memory(before), "later": memory(held)}
-    context = CheckContext(values=values, backups=backups)
+    context = CheckContext(values=values, backups=backups, proved=proved)
     return checked(name, ScriptedLink(SmallM1(memory(held, allocation))), context)
 
 
@@ -101,6 +103,28 @@ def test_a_song_with_steps_on_any_track_is_not_empty() -> None:
     assert verdict.passed is False
     assert verdict.found == 'song 3 "New Song" has 12 steps on tracks 2, 8'
     assert asked("song-empty", held, song="2").passed
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["song-empty", "track-empty", "track-recorded"],
+)
+def test_protection_that_the_run_has_proved_off_is_no_cause(name: str) -> None:
+    held = sequence((3, 2, 5))
+
+    def advised(proved: frozenset[str]) -> Advice:
+        verdict = asked(name, held, before=held, proved=proved, song="3", track="2")
+        assert verdict.passed is False
+        assert verdict.advice is not None
+        return verdict.advice
+
+    unknown = advised(frozenset())
+    assert "or memory protect is on for the sequence" in unknown.cause
+    assert "Turn memory protect off" in unknown.next_step
+    off = advised(frozenset({"protects = OFF"}))
+    said = "Memory protect is not the cause: it was proved OFF earlier in this run."
+    assert off.cause.endswith(f"was chosen. {said}")
+    assert "protect" not in off.next_step
 
 
 def test_where_nothing_else_was_erased_nothing_is_to_be_brought_back() -> None:
