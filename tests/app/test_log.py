@@ -493,12 +493,15 @@ def test_a_photograph_is_noted_by_its_path_and_only_where_a_file_is(tmp_path: Pa
 
     async def note(pilot: Pilot[int]) -> None:
         await press(pilot, "enter", "enter", "p")
+        check_golden(pilot.app, "photograph")
         await type_in(pilot, str(tmp_path / "none.jpg"))
         # A long path of the test's own folder is broken wherever the line ends.
         assert "none.jpg" in "".join(text_of(pilot.app).split())
         assert visit_of(tmp_path).photographs == ()
         await press(pilot, "p")
-        check_golden(pilot.app, "photograph")
+        # What could not be used stands there to be corrected.
+        assert pilot.app.screen.query_one(Input).value == str(tmp_path / "none.jpg")
+        await press(pilot, "ctrl+u")
         await type_in(pilot, f"'{photo}'")
         assert "boardleft.jpg" in "".join(text_of(pilot.app).split())
         await press(pilot, "p", "escape")
@@ -547,6 +550,21 @@ def test_what_was_noted_by_mistake_is_removed_and_the_visit_says_so(tmp_path: Pa
     told = render(report(book, left.id), "json")
     assert "2 screws" not in told
     assert "board.jpg" not in told
+
+
+def test_a_folder_that_cannot_be_used_for_the_csv_stands_there_again(tmp_path: Path) -> None:
+    workshop(tmp_path)
+    no_folder = tmp_path / "a file"
+    no_folder.write_bytes(b"")
+
+    async def save_them(pilot: Pilot[int]) -> None:
+        await press(pilot, "c", "ctrl+u")
+        await type_in(pilot, str(no_folder))
+        assert "could not be written" in text_of(pilot.app)
+        await press(pilot, "c")
+        assert pilot.app.screen.query_one(Input).value == str(no_folder)
+
+    shown(tmp_path, save_them)
 
 
 def test_all_instruments_are_saved_as_csv_and_nothing_is_overwritten(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from textual.binding import Binding
 
 from m1tui.app.dialogs.choices import ChooseDialog
-from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.log.forms import InstrumentPage
 from m1tui.app.log.logbook import Logbook, LogView
 from m1tui.app.log.views import instrument_paragraphs, overview_items, visit_items, visit_paragraphs
@@ -178,14 +177,16 @@ class LogScreen(InstrumentPage):
         """Ask for a folder, and write all instruments there for a spreadsheet."""
         fields = (Field(name="folder", label="Folder", default=str(self.book.reports_folder)),)
 
-        def taken(values: dict[str, str] | None) -> None:
-            if values is not None:
-                self.work(
-                    lambda: self.book.keep_csv(values["folder"]),
-                    lambda path: self.tell(f"Saved as {printable_path(path)}"),
-                )
+        title = "All instruments as CSV"
 
-        self.app.push_screen(FormDialog("All instruments as CSV", fields), taken)
+        def taken(values: dict[str, str]) -> None:
+            self.work(
+                lambda: self.book.keep_csv(values["folder"]),
+                lambda path: self.tell(f"Saved as {printable_path(path)}"),
+                typed_at=(title, values),
+            )
+
+        self.ask(title, fields, taken)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what needs an instrument only where one is the current line."""

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from m1tui.advice import Trouble
+from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.log.logbook import Logbook, LogView
 from m1tui.app.own_way import in_the_app
 from m1tui.app.text import plain
@@ -21,8 +22,12 @@ from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.menu import Menu
 from m1tui.app.widgets.scrolling import turn_page
+from m1tui.procedures.values import Field
 
 T = TypeVar("T")
+
+Typed = tuple[str, dict[str, str]]
+"""A form's title, and what was typed in it."""
 
 
 class LogPage(Screen[None]):
@@ -36,6 +41,8 @@ class LogPage(Screen[None]):
         self.shown: LogView | None = None
         """The log as it was read last."""
         self._readings = 0
+        self._refused: dict[str, dict[str, str]] = {}
+        """What was typed in forms and could not be used, by their titles: it stands there again."""
 
     def compose(self) -> ComposeResult:
         yield Static(id="title", classes="title", markup=False)
@@ -71,23 +78,47 @@ class LogPage(Screen[None]):
 
         self.work(self.look, take)
 
-    def change(self, job: Callable[[], T], told: Callable[[T], str]) -> None:
+    def change(
+        self, job: Callable[[], T], told: Callable[[T], str], *, typed_at: Typed | None = None
+    ) -> None:
         """Do `job`, which writes into the log, then say what was done and read the log anew."""
 
         def done(result: T) -> None:
             self.tell(told(result))
             self.reload()
 
-        self.work(job, done)
+        self.work(job, done, typed_at=typed_at)
 
-    def work(self, job: Callable[[], T], then: Callable[[T], None]) -> None:
-        """Do `job` in a thread, `then` go on with what it gave, or tell why it could not be."""
-        self.run_worker(self._work(job, then), group="log", description="Use the service log")
+    def work(
+        self, job: Callable[[], T], then: Callable[[T], None], *, typed_at: Typed | None = None
+    ) -> None:
+        """Do `job` in a thread, `then` go on with what it gave, or tell why it could not be.
 
-    async def _work(self, job: Callable[[], T], then: Callable[[T], None]) -> None:
+        What was `typed_at` a form for it then stands in that form again.
+        """
+        work = self._work(job, then, typed_at)
+        self.run_worker(work, group="log", description="Use the service log")
+
+    def ask(
+        self, title: str, fields: tuple[Field, ...], taken: Callable[[dict[str, str]], None]
+    ) -> None:
+        """Show a form, filled with what could not be used; go on with what is typed, if at all."""
+
+        def close(values: dict[str, str] | None) -> None:
+            if values is not None:
+                taken(values)
+
+        dialog = FormDialog(title, fields, known=self._refused.pop(title, {}))
+        self.app.push_screen(dialog, close)
+
+    async def _work(
+        self, job: Callable[[], T], then: Callable[[T], None], typed_at: Typed | None
+    ) -> None:
         try:
             result = await asyncio.to_thread(job)
         except Trouble as trouble:
+            if typed_at is not None:
+                self._refused[typed_at[0]] = typed_at[1]
             self.tell(str(in_the_app(trouble.advice)), LAMP)
         else:
             then(result)

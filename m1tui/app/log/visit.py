@@ -143,15 +143,17 @@ class VisitScreen(LogPage):
 
     def action_photograph(self) -> None:
         """Note where a photograph is."""
+        title = "Add a photograph to this visit"
 
-        def taken(values: dict[str, str] | None) -> None:
-            if values is not None and values["path"]:
+        def taken(values: dict[str, str]) -> None:
+            if values["path"]:
                 self.change(
                     lambda: self.book.add_photograph(self._visit_id, values["path"]),
                     lambda visit: f"Noted: {harmless(visit.photographs[-1])}",
+                    typed_at=(title, values),
                 )
 
-        self.app.push_screen(FormDialog("Add a photograph to this visit", PHOTOGRAPH), taken)
+        self.ask(title, PHOTOGRAPH, taken)
 
     def action_part(self) -> None:
         """Note a part that was used: one of those that the procedures name, or another."""
