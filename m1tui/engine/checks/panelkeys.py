@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from m1tui.advice import Advice, listed
-from m1tui.engine.checks.listening import exclusive_of, hear, message_of, unheard
+from m1tui.engine.checks.listening import Notice, exclusive_of, hear, message_of, unheard
 from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, check
 from m1tui.engine.checks.signs import START, STOP, Sign, SignWatch, controller
 from m1tui.engine.instrument import Instrument
@@ -30,59 +32,156 @@ def _mode(name: str, mode: Mode) -> Sign:
     return Sign(name, "mode change, 4E", shown)
 
 
-def _twice(digit: int) -> Sign:
-    """Return the sign of a digit that is pressed twice: the number of its program."""
-
-    def shown(item: Item) -> bool:
-        message = message_of(item)
-        return (
-            message is not None
-            and message.type == "program_change"
-            and message.program == 11 * digit
-        )
-
-    return Sign(str(digit), f"program {digit}{digit}", shown)
-
-
-KEYS: dict[str, tuple[Sign, ...]] = {
+_UP = controller("UP", "data increment", 96, 0)
+_DOWN = controller("DOWN", "data decrement", 97, 0)
+_SIGNS: dict[str, tuple[Sign, ...]] = {
     **{name: (_mode(name, mode),) for name, mode in _MODES.items()},
     "START/STOP": (START, STOP),
-    **{str(digit): (_twice(digit),) for digit in range(10)},
-    "UP": (controller("UP", "data increment", 96, 0),),
-    "DOWN": (controller("DOWN", "data decrement", 97, 0),),
+    "UP": (_UP,),
+    "DOWN": (_DOWN,),
 }
-"""The 19 keys that send, and what they show: START/STOP is pressed twice, and shows two signs."""
+"""The keys that show signs of their own: START/STOP is pressed twice, and shows two."""
+KEYS = (*_MODES, "START/STOP", *"0123456789", "UP", "DOWN")
+"""The 19 keys that send."""
+_LAST_DIGIT = "9"
+_PROGRAMS = 100
+_LONGEST = 200
+"""Digits that are kept: a person types far fewer."""
+
+
+class _Digits:
+    """The digits, as the numbers of programs show them: two in a row make a number.
+
+    A press that is left out, or one too many, shifts what follows: 3, 44, 55 are heard as 34, 45.
+    So what counts is that a digit was heard twice in a row, in whichever numbers.
+    """
+
+    def __init__(self) -> None:
+        self._typed = ""
+        """What was heard since the last key that is no digit."""
+        self._before: frozenset[str] = frozenset()
+        """The digits that were heard before that."""
+        self._twice_before: frozenset[str] = frozenset()
+        """Those of them that were heard twice in a row."""
+        self._programs: tuple[int | None, int | None] = (None, None)
+        """The program before the last one, and the last one, as they were heard."""
+        self._step: int | None = None
+        """Where UP or DOWN leads from the last program, while that may still be heard."""
+
+    @property
+    def heard(self) -> frozenset[str]:
+        """Those heard at all."""
+        return self._before | frozenset(self._typed)
+
+    @property
+    def twice(self) -> frozenset[str]:
+        """Those heard twice in a row."""
+        return self._twice_before | _twice(self._typed)
+
+    def take(self, item: Item) -> None:
+        """Take what came in."""
+        message = message_of(item)
+        if message is not None and message.type == "program_change":
+            self._hear(message.program)
+        elif _UP.shown_by(item):
+            self._turn(1)
+        elif _DOWN.shown_by(item):
+            self._turn(-1)
+        elif isinstance(exclusive_of(item), ModeChange):
+            self._close()
+
+    def _hear(self, program: int) -> None:
+        turned, self._step = program == self._step, None
+        self._programs = (self._programs[1], program)
+        if turned:
+            return
+        if len(self._typed) >= _LONGEST:
+            self._close()
+        self._typed += f"{program:02d}"
+
+    def _turn(self, by: int) -> None:
+        """Take UP or DOWN: the number to which it leads comes with it, and is not typed."""
+        before, last = self._programs
+        if before is not None and last == (before + by) % _PROGRAMS:
+            self._typed = self._typed[:-2]
+        elif last is not None:
+            self._step = (last + by) % _PROGRAMS
+        self._programs = (None, last)
+        self._close()
+
+    def _close(self) -> None:
+        """Let another number begin: a digit that was typed of one is forgotten."""
+        self._before, self._twice_before, self._typed = self.heard, self.twice, ""
+
+
+def _twice(typed: str) -> frozenset[str]:
+    """Return the digits that were pressed twice in a row among the digits of whole numbers.
+
+    The last one that is asked for is heard only once where its second press begins a number that
+    nothing ends.
+    """
+    found = set(typed[1::2]) & {_LAST_DIGIT}
+    for run in re.finditer(r"(\d)\1*", typed):
+        odd = len(run[0]) % 2 == 1
+        one_too_many = odd and run.start() % 2 == 0
+        if len(run[0]) > 1 and not one_too_many:
+            found.add(run[1])
+    return frozenset(found)
 
 
 class _Panel(SignWatch):
     """Names keys only, since there are many."""
 
     def __init__(self) -> None:
-        super().__init__("panel", tuple(sign for signs in KEYS.values() for sign in signs))
+        super().__init__("panel", tuple(sign for signs in _SIGNS.values() for sign in signs))
+        self._digits = _Digits()
+
+    def take(self, item: Item, at: float) -> Notice:
+        """Take what came in; a key that was not heard before is news."""
+        before = self.silent, self.again
+        super().take(item, at)
+        self._digits.take(item)
+        return Notice.of((self.silent, self.again) != before)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all keys were heard."""
+        return not (self.silent or self.again)
 
     @property
     def silent(self) -> tuple[str, ...]:
-        """The keys of which a sign is missing."""
-        missing = self.missing
-        return tuple(key for key, signs in KEYS.items() if any(sign in missing for sign in signs))
+        """The keys that were not heard, or START/STOP where one of its two signs is missing."""
+        missing, heard = self.missing, self._digits.heard
+        return tuple(
+            key
+            for key in KEYS
+            if (any(sign in missing for sign in _SIGNS[key]) if key in _SIGNS else key not in heard)
+        )
+
+    @property
+    def again(self) -> tuple[str, ...]:
+        """The digits of which nobody can say whether a press was left out, or not heard."""
+        return tuple(sorted(self._digits.heard - self._digits.twice))
 
     @property
     def count(self) -> str:
         """How many keys were heard."""
-        return f"{len(KEYS) - len(self.silent)} of {len(KEYS)} keys heard"
+        return f"{len(KEYS) - len(self.silent) - len(self.again)} of {len(KEYS)} keys heard"
 
     @property
     def note(self) -> str:
-        """How many were heard, and the keys that were not."""
-        silent = self.silent
-        return f"{self.count}; not yet: {listed(silent)}" if silent else self.count
+        """How many were heard, the keys that were not, and those to press once more."""
+        silent = f"; not yet: {listed(self.silent)}" if self.silent else ""
+        again = f"; press PROG, then again twice: {listed(self.again)}" if self.again else ""
+        return f"{self.count}{silent}{again}"
 
 
 @check("panel-keys-seen", proves=("panel keys = 19 of 34 heard",), listens=True)
 async def panel_keys_seen(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once each key of the panel was heard that sends a message of its own.
 
-    Digits are heard as two of a kind: 44 is program 44, which there is only at 100/100.
+    Digits are heard as two of a kind: 44 is program 44, which there is only at 100/100. One press
+    too few or too many shifts them: then only that digit is asked for again.
     """
     watch = _Panel()
     hearing = await hear(instrument, context, watch)
@@ -90,22 +189,35 @@ async def panel_keys_seen(instrument: Instrument, context: CheckContext) -> Verd
     if not hearing.received:
         return unheard(hearing, expected)
     found = watch.count
-    if not watch.silent:
+    if watch.complete:
         return Verdict(True, found, expected, found)
     if len(watch.silent) == len(KEYS):
         return Verdict(False, "no panel key was heard", expected, "none", _none_heard(expected))
-    found += f"; not heard: {listed(watch.silent)}"
-    advice = Advice(
+    if watch.silent:
+        found += f"; not heard: {listed(watch.silent)}"
+    if watch.again:
+        found += f"; not certain: {listed(watch.again)}"
+    return Verdict(False, found, expected, found, _not_all_heard(expected, found, watch))
+
+
+def _not_all_heard(expected: str, found: str, watch: _Panel) -> Advice:
+    uncertain = bool(watch.again)
+    return Advice(
         code="panel-keys-not-heard",
         happened=f"Not every panel key was heard: expected {expected}; found {found}.",
         safe=NOTHING_WRITTEN,
         cause="A key's switch is dead, a key was not pressed, or a mode key was pressed while the "
         "M1 was already in that mode. Digits 5 to 9 need memory allocation 100/100, and all "
-        "keys need their MIDI filters at ENA.",
+        "keys need their MIDI filters at ENA."
+        if not uncertain
+        else "Of a digit that is not certain, a press was left out, was one too many, or was not "
+        "heard. The numbers after it then mix two digits each.",
         next_step="Press the step's keys again, the listed ones firmly. A key that is still "
-        "not heard is dead.",
+        "not heard is dead."
+        if not uncertain
+        else "Press the step's keys again, the listed ones firmly and each digit twice. A key that "
+        "is still not heard is dead; a digit that is again not certain may have a bad switch.",
     )
-    return Verdict(False, found, expected, found, advice)
 
 
 def _none_heard(expected: str) -> Advice:

@@ -41,6 +41,69 @@ def test_a_dead_digit_leaves_out_only_its_own_number() -> None:
     assert heard.found == "18 of 19 keys heard; not heard: 4"
 
 
+DIGITS = "00 11 22 33 44 55 66 77 88 99"
+
+
+def after_typing(digits: str, there: str = "healthy") -> Verdict:
+    keys = PANEL.replace(DIGITS, digits)
+    return rehearsed("panel-keys-seen", VirtualLink(scenario(there)), keys).verdict
+
+
+@pytest.mark.parametrize(
+    ("typed", "not_certain"),
+    [
+        ("0 11 22 33 44 55 66 77 88 99", "0"),
+        ("00 11 22 3 44 55 66 77 88 99", "3"),
+        ("00 11 22 33 44 55 66 77 8 99", "8"),
+        ("00 11 22 33 444 55 66 77 88 99", "4"),
+        ("00 11 22 33 7 44 55 66 77 88 99", ""),
+        ("00 11 22 33 44 5 66 7 88 99", "5 and 7"),
+    ],
+)
+def test_a_press_too_few_or_too_many_asks_for_that_digit_only(typed: str, not_certain: str) -> None:
+    """It shifts the pairs: 3, 44, 55 are heard as 34, 45."""
+    heard = after_typing(typed)
+    assert heard.passed is (not not_certain)
+    assert "not heard" not in heard.found
+    assert heard.found.partition("; not certain: ")[2] == not_certain
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "00 11 22 3 44 55 66 77 88 99 UP DOWN PROG 33",
+        "00 11 22 3 44 55 66 77 88 99 PROG 33",
+        "00 11 22 3 44 55 66 77 88 99 33 PROG 33",
+        "00 11 222 33 44 55 66 77 88 99 UP DOWN PROG 22",
+    ],
+)
+def test_a_digit_that_was_not_certain_is_heard_when_it_is_pressed_again(typed: str) -> None:
+    assert after_typing(typed).passed
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        (DIGITS, "18 of 19 keys heard; not heard: 4"),
+        ("00 11 22 33 44 5 66 77 88 99", "17 of 19 keys heard; not heard: 4; not certain: 5"),
+        ("00 11 22 33 444 55 66 77 88 99", "18 of 19 keys heard; not heard: 4"),
+        ("00 11 22 33 44 55 PROG 55 DOWN DOWN", "not heard: 4"),
+    ],
+)
+def test_a_dead_digit_is_never_heard_beside_presses_too_few_or_too_many(
+    typed: str, found: str
+) -> None:
+    heard = after_typing(typed, "dead-key")
+    assert heard.passed is False
+    assert found in heard.found
+
+
+def test_the_number_to_which_up_leads_is_no_digit_that_was_pressed() -> None:
+    """UP leads from program 43 to 44."""
+    heard = after_typing("00 11 22 33 43 UP 55 66 77 88 99", "healthy")
+    assert heard.found == "18 of 19 keys heard; not certain: 4"
+
+
 def test_start_stop_is_one_key_although_it_sends_two_messages() -> None:
     without = PANEL.replace("START/STOP START/STOP", "")
     heard = rehearsed("panel-keys-seen", VirtualLink(scenario("healthy")), without).verdict
