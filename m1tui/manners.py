@@ -167,7 +167,7 @@ PROGRAM_CHANGE_REPLY = Manner(
     {"23": "with 23, or 24", "silence": "no answer"},
     Mark.ONE_SOURCE,
     "M1 MIDI implementation",
-    "finding the protects without reading a bank",
+    "finding out which protects are on without reading a bank",
 )
 MALFORMED = Manner(
     "malformed",

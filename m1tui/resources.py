@@ -34,7 +34,7 @@ def _folder(name: str, package: Path) -> Path:
     raise Trouble(
         Advice(
             code="installation-incomplete",
-            happened=f"m1tui's own folder {name} is missing; it was expected at {candidates[0]} "
+            happened=f"m1tui's own folder {name} is missing; it was looked for at {candidates[0]} "
             f"and {candidates[1]}.",
             safe=NOTHING_SENT,
             cause="The installation is incomplete, or files in the checkout were moved.",

@@ -27,7 +27,7 @@ WAYS = tuple(
             "All possible pairs are in the list of interfaces (t on home)",
         ),
         (r"`m1tui identify` gets an answer", "pressing l on home finds the M1"),
-        (r"run m1tui identify, or press l on home", "press l on home"),
+        (r"run m1tui identify, or press l on the home screen", "press l on home"),
         (
             r"A dump file goes to `m1tui restore` as its FILE, not as its port\.",
             'A dump file is not a port: "Data dump from the computer" sends it.',

@@ -28,7 +28,7 @@ COMMANDS: dict[str, str] = {
     "play": "play the M1's sounds, and leave it as it was",
     "monitor": "show every message that comes in; sends nothing",
     "manners": "list what is not certain about an M1, and what depends on it",
-    "survey": "get to know an M1 by experiments, which leave it as it was",
+    "survey": "get to know an M1 by experiment and leave it as it was",
     "replay": "play a recorded session against this m1tui",
     "press": "press front-panel keys on a virtual M1, and show its display",
     "procedures": "list, show, check or run the guided procedures",

@@ -178,7 +178,7 @@ def not_open(title: str) -> LinkLost:
 
 
 JACK_LOSES = (
-    "JACK, or a program that it connects, loses bytes of long messages, most of all while the "
+    "JACK, or a program that it connects, loses bytes from long messages, most of all while the "
     "computer is busy"
 )
 JACK_NEXT = (

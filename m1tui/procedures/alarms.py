@@ -189,11 +189,11 @@ def initialised_and_reallocated(
         step = f"Acknowledge this, then {'check again' if here else 'send the file again'}."
     elif asks:
         step = (
-            f"If you want this allocation, go back with b to {asks}, and change it there "
-            f"with r.{back}"
+            f"If you want to keep this allocation, go back with b to {asks}, and correct the "
+            f"value there with r.{back}"
         )
     else:
-        step = f"If you want this allocation, acknowledge this and go on.{back}"
+        step = f"If you want to keep this allocation, acknowledge this and go on.{back}"
     advice = Advice(
         code="allocation-changed-while-initialised",
         happened=f"{_reallocation(old, now)} The memory is initialised.",
@@ -263,7 +263,7 @@ def card_changed(before: ModeData | None, now: ModeData, *, at_risk: bool = Fals
             happened="The data card was out of the slot while its cell was out: expected "
             f"{expected}, found {found}. Without power a card loses its data.",
             safe="Any backup of the card is kept. The internal memory is not affected.",
-            cause="The step did not ask for it.",
+            cause="The card was taken out, which the step did not ask for.",
             next_step="Put the card back in and go on: the program then reads it. If its data is "
             "lost, format it and restore its backup.",
         )
@@ -273,7 +273,8 @@ def card_changed(before: ModeData | None, now: ModeData, *, at_risk: bool = Fals
         happened=f"The data card was {'pulled' if pulled else 'put in or changed'}: expected "
         f"{expected}, found {found}.",
         safe="The internal memory is not affected.",
-        cause="The step did not ask for it.",
+        cause=f"The card was {'pulled' if pulled else 'put in or changed'}, which the step did not "
+        "ask for.",
         next_step="Put the same card back in before you go on."
         if pulled
         else "Make sure that it is the right card: what was proved about a card must be proved "
@@ -289,7 +290,7 @@ def pcm_card_changed(*, put_in: bool) -> Alarm:
         happened=f"The PCM card was {'put in' if put_in else 'pulled'}: expected "
         f"{'none' if put_in else 'a card'}, found {'a card' if put_in else 'none'}.",
         safe="The memory is not affected.",
-        cause="The step did not ask for it.",
+        cause=f"The card was {'put in' if put_in else 'pulled'}, which the step did not ask for.",
         next_step=f"{'Take it out' if put_in else 'Put it back in'} before you go on.",
     )
     return Alarm(advice, (PCM_CARD,))

@@ -133,7 +133,7 @@ def _changed(where: str, name: str, found: str) -> Advice:
         if name
         else "Nothing was destroyed.",
         cause="Something was changed on the panel after the backup, another card was put in, or "
-        "the program was ended while it was writing here.",
+        "the program was stopped while it was writing to it.",
         next_step="If the file has what you want to keep, restore it first. Then back up again: "
         "the step that saves has been reopened. Do not change anything after that.",
     )
@@ -184,7 +184,7 @@ def _wrong(path: Path) -> Advice | None:
             safe=_SAFE,
             cause="It was deleted, moved or renamed, or its disk is no longer connected.",
             next_step="Put it back where it was and let the program check again. If you cannot, "
-            "back up again what is in the M1 now.",
+            "make a new backup of what is in the M1 now.",
         )
     if manifest is None or hashlib.sha256(data).hexdigest() == manifest.sha256:
         return None
@@ -195,6 +195,6 @@ def _wrong(path: Path) -> Advice | None:
         "differ from them.",
         safe=_SAFE,
         cause="Another program has written to the file, or the disk has damaged it.",
-        next_step="If you have a copy of the file, put it in its place and let the program check "
-        "again. If not, back up again what is in the M1 now.",
+        next_step="If you have a copy of the file, put the copy in the file's place and let the "
+        "program check again. If not, make a new backup of what is in the M1 now.",
     )

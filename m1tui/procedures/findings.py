@@ -87,7 +87,7 @@ class StepResult:
 
 def backup_result(step: str, kind: str, backup: Backup, path: Path) -> StepResult:
     """Return the result of a backup, or of a dump that came by itself, kept at `path`."""
-    times = {1: "read once", 2: "read twice, both readings match"}
+    times = {1: "read once", 2: "read twice; both readings match"}
     read = times.get(backup.reads, f"read {backup.reads} times until two readings agreed")
     unconfirmed = ""
     if kind == "receive":

@@ -57,6 +57,7 @@ from m1tui.sysex.slots import NO_SLOTS
 
 KEEP_TYPED = "Keep what you entered?"
 NONE_ASKED = "No M1 was found, so none was asked."
+_ENDS_IN_PART = "If it ends like this, it is PROVED IN PART. If you answer No, you can try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +231,7 @@ class Performer:
             (
                 f'"{run.current.title}" can destroy what was written after the backup.',
                 *((f"{advice.happened} {advice.next_step}",) if advice is not None else ()),
-                "If you continue, the run is PROVED IN PART. With No, you can try again.",
+                "If you continue, the run is PROVED IN PART. If you answer No, you can try again.",
             ),
         )
 
@@ -249,7 +250,7 @@ class Performer:
                 "End the run without its backup?",
                 (
                     *(f"{one.happened} {one.next_step}" for _, one in asked.gone),
-                    "If it ends like this, it is PROVED IN PART. With No, you can try again.",
+                    _ENDS_IN_PART,
                 ),
             )
         open_ones = "; ".join(said_of(Claim.parse(claim)) for claim, _ in silent)
@@ -260,7 +261,7 @@ class Performer:
                 f"Not confirmed at the end: {open_ones}.",
                 *((f"{advice.happened} {advice.next_step}",) if advice is not None else ()),
                 *(f"{one.happened} {one.next_step}" for _, one in asked.gone),
-                "If it ends like this, it is PROVED IN PART. With No, you can try again.",
+                _ENDS_IN_PART,
             ),
         )
 

@@ -396,7 +396,7 @@ def _references(step: Step, known: _Known) -> _Found:
     elif step.part not in parts:
         yield "part", f'expected one of {", ".join(parts)}, found "{step.part}".', ""
     if step.keybed and "keybed" not in step.asks:
-        yield "keybed", 'only a step that asks "keybed" has keys to draw.', ""
+        yield "keybed", 'only a step with the check "keybed" has keys to draw.', ""
 
 
 def _left_out_by_answer(when: When, known: _Known) -> _Found:

@@ -385,7 +385,7 @@ class Run(RunState):
             )
         if self.owes_comparison:
             raise refusal(
-                f'"{self.current.title}" can destroy what was saved, and that has not been '
+                f'"{self.current.title}" can destroy what was backed up, and this has not been '
                 "compared with its backup yet.",
                 "Press Enter: the program compares it first.",
                 code="compare-first",

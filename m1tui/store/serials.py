@@ -300,7 +300,7 @@ CERTAINTIES: Mapping[Certainty, str] = MappingProxyType(
     {
         Certainty.LISTED: "this exact number is known",
         Certainty.CERTAIN: "its own block",
-        Certainty.SHARED: "a block that it shares",
+        Certainty.SHARED: "a block that it shares with another model",
         Certainty.IMPORTER: "an importer's number",
         Certainty.DOUBTFUL: "doubtful",
         Certainty.SEEN: "individual numbers from this block were seen on it",

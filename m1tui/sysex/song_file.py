@@ -256,7 +256,7 @@ def _track(song: Song, track: PlayedTrack, contents: Contents, end: int) -> Any:
 def _settings(sound: TrackSound) -> Iterator[str]:
     for field in (TrackSound.level, TrackSound.transpose, TrackSound.detune):
         yield f"{field.label} {sound.shown(field)}"
-    yield "pan of the drum kit" if sound.instrument else f"pan {sound.shown(TrackSound.pan)}"
+    yield "pan set by the drum kit" if sound.instrument else f"pan {sound.shown(TrackSound.pan)}"
 
 
 def _control(channel: int, controller: int, value: int) -> Any:

@@ -297,7 +297,7 @@ def step_text(raw: bytes) -> str:
     if form == _END:
         return f"end, the last measure has {time} ticks"
     if form & _NOTE:
-        length = "tied on" if third == TIED else f"{third} ticks"
+        length = "tied over" if third == TIED else f"{third} ticks"
         what = "continued note" if time == TIED else "note"
         place = "" if time == TIED else f" at {time}"
         return f"{what} {NOTES[fourth >> 1]}{place}, velocity {form & _VELOCITY}, {length}"

@@ -481,7 +481,7 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
         (
             'drawing = "battery"',
             "keybed = true",
-            'keybed = true -> step "erase", keybed: only a step that asks "keybed" has keys '
+            'keybed = true -> step "erase", keybed: only a step with the check "keybed" has keys '
             "to draw.",
         ),
         (

@@ -86,7 +86,7 @@ def test_a_pan_to_another_output_or_of_a_drum_kit_is_text_only():
     contents = memory({0: steps(MEASURES) + END_STEP})
     assert contents.sequence is not None
     control = contents.sequence.control
-    for change, text in (({"pan": 11}, "pan C"), ({"instrument": True}, "pan of the drum kit")):
+    for change, text in (({"pan": 11}, "pan C"), ({"instrument": True}, "pan set by the drum kit")):
         song = control.songs[0]
         sounds = (song.sounds[0].replace(**change), *song.sounds[1:])
         songs = (song.replace(sounds=sounds), *control.songs[1:])

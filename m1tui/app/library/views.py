@@ -177,7 +177,7 @@ def trust(facts: DumpFacts) -> str:
     if facts.reads > 2:
         return f"read {facts.reads} times from {facts.link}, until two readings agreed"
     if facts.reads == 2:
-        return f"read twice from {facts.link}, both readings match"
+        return f"read twice from {facts.link}; both readings match"
     if facts.reads == 1:
         return f"read once from {facts.link}, not compared"
     if facts.intact is None:

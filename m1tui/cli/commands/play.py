@@ -242,8 +242,8 @@ def _elsewhere(session: Session, left: tuple[Sounding, ...]) -> tuple[str, ...]:
     port = session.instrument.link.port
     others = sorted({printable(one.port) for one in left if one.port != printable(port)})
     return tuple(
-        f"Notes were left sounding on {other}; this is {printable(port)}. If they still sound "
-        "there, switch that M1 off and on."
+        f"Notes were left sounding on {other}; this is {printable(port)}. If they are still "
+        "sounding there, switch that M1 off and on."
         for other in others
     )
 
@@ -275,7 +275,7 @@ async def _silenced(session: Session, mark: SoundingMark, lost: LinkLost) -> Sto
                 code="link-lost-while-playing",
                 happened=f"{lost.advice.happened} The link was reopened, and All Notes Off was "
                 "sent.",
-                safe="No memory was written.",
+                safe="Nothing was written to memory.",
                 cause=lost.advice.cause,
                 next_step="The edit buffer may contain a different sound from before: select your "
                 "sound on the panel again.",
@@ -286,8 +286,8 @@ async def _silenced(session: Session, mark: SoundingMark, lost: LinkLost) -> Sto
         Advice(
             code="notes-may-sound",
             happened=f"{lost.advice.happened} Notes may still be sounding.",
-            safe="No memory was written. The edit buffer may contain a different sound from "
-            "before.",
+            safe="Nothing was written to memory. The edit buffer may contain a different sound "
+            "from before.",
             cause=lost.advice.cause,
             next_step="Plug the cable in again, then run m1tui play --panic; or switch the M1 "
             "off and on."

@@ -739,7 +739,7 @@ def not_copied(
     )
     return Advice(
         code="card-not-copied",
-        happened=f"Both were read, and they differ: expected {_WHERE[copy]} equal to "
+        happened=f"Both were read, and they differ: expected {_WHERE[copy]} to be equal to "
         f"{_WHERE[source]}, found differences in {comparison.summary()}. First: {first.text}: "
         f"{first.first}.",
         safe=NOTHING_WRITTEN,

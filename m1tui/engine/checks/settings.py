@@ -118,7 +118,7 @@ async def no_clock(instrument: Instrument, context: CheckContext) -> Verdict:
         happened=f"The clock source is internal: expected {expected}, found a clock after "
         f"{hearing.seconds:.1f} s.",
         safe=NOTHING_WRITTEN,
-        cause="UP was not pressed at D, or the M1 has been switched off since, which sets its "
+        cause="UP was not pressed after D, or the M1 has been switched off since, which sets its "
         "clock back to INT.",
         next_step="Press GLOBAL 5 D UP, then SEQ, and check again.",
     )

@@ -27,7 +27,7 @@ from m1tui.engine.restore.edit_buffers import (
 from m1tui.errors import NoReply, Unable
 from m1tui.sysex import Bank, CardState, Combination, Contents, Mode, ModeChange, StatusCode
 
-NOTHING_WRITTEN = "No memory was written."
+NOTHING_WRITTEN = "Nothing was written to memory."
 Place = tuple[Bank, int]
 
 
@@ -226,7 +226,7 @@ def _not_begun(why: str, *, over_jack: bool) -> Advice:
         cause="MIDI Exclusive is at DIS, the sequencer is playing, or the cable loses data."
         if not over_jack
         else "MIDI Exclusive is at DIS, the sequencer is playing, or JACK loses data.",
-        next_step="Check the connection: run m1tui identify, or press l on home.",
+        next_step="Check the connection: run m1tui identify, or press l on the home screen.",
     )
 
 

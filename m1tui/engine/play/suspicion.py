@@ -115,7 +115,7 @@ ALL_SILENT = Suspicion(
     "supply board.",
     _BENCHES,
     "Check VOLUME, headphones and cables first. Work inside is a job for a workshop: the supply "
-    "keeps a dangerous voltage after it is unplugged.",
+    "retains a dangerous voltage after it is unplugged.",
 )
 LEFT_SILENT = Suspicion(
     "suspect-output-left",

@@ -529,7 +529,7 @@ def _say_damaged(part: Part, failure: NoReply, *, over_jack: bool) -> Advice:
         happened=f"The dump of {part.label} did not arrive complete: expected a complete message, "
         f"found {failure.description}.",
         safe="Reading changes nothing in the instrument. What arrived is kept.",
-        cause="The cable or the interface loses bytes of long messages; cheap USB cables with a "
+        cause="The cable or the interface loses bytes from long messages; cheap USB cables with a "
         "CH345 chip are known for this."
         if not over_jack
         else f"{JACK_LOSES}.",

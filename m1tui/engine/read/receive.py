@@ -168,7 +168,8 @@ def _broken(came: int, expected: int | None, *, over_jack: bool) -> Advice:
         code="dump-cut-short",
         happened=f"The dump ended too early: expected a complete message, found {short}.",
         safe=f"{_SAFE} What arrived is kept.",
-        cause="The cable or the interface loses bytes of long messages, or the M1 was switched off."
+        cause="The cable or the interface loses bytes from long messages, or the M1 was "
+        "switched off."
         if not over_jack
         else f"{JACK_LOSES}, or the M1 was switched off.",
         next_step=_AGAIN if not over_jack else _AGAIN_OVER_JACK,
@@ -181,7 +182,7 @@ def _damaged(came: int, problem: str, *, over_jack: bool) -> Advice:
         happened=f"The dump is damaged: expected a complete message, found {came:,} bytes "
         f"({problem}).",
         safe=f"{_SAFE} What arrived is kept.",
-        cause="The cable or the interface loses or changes bytes of long messages."
+        cause="The cable or the interface loses or changes bytes in long messages."
         if not over_jack
         else f"{JACK_LOSES}.",
         next_step=_AGAIN if not over_jack else _AGAIN_OVER_JACK,

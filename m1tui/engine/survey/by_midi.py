@@ -262,7 +262,7 @@ async def program_change(bench: Bench) -> None:
     place = await bench.selection(bench.own)
     if place is None:
         why = "The current sound is in more than one slot, a card is inserted, or the filter for "
-        why += "program changes is DIS: it could not be selected again."
+        why += "program changes is DIS, so the sound could not be selected again."
         bench.not_tried(why, PROGRAM_CHANGE_REPLY)
         return
     bench.begin()
@@ -309,7 +309,7 @@ async def dump_modes(bench: Bench) -> None:
     elif moved is not None:
         bench.note(DUMP_LEAVES, moved.label, f"A dump left the M1 in {moved.label}.")
     else:
-        why = "The mode stays; check the display to see whether the page stays."
+        why = "The mode does not change; check the display to see whether the page does."
         bench.left_open(why, DUMP_LEAVES)
 
 

@@ -19,7 +19,7 @@ REAL = (
 )
 ABOUT = (
     "m1tui is a program that leads a person through the maintenance of a Korg M1. Some facts that "
-    "it relies on have one source or none. A survey settles them for one M1, by experiments. In "
+    "it relies on have one source or none. A survey settles them for one M1 by experiment. In "
     "the tables below, each line is one fact: its name, what it says and what was seen. Where a "
     "fact is not as assumed, or not settled, its line also says what in m1tui depends on it."
 )
