@@ -193,10 +193,14 @@ class StepState:
                 return self
 
     def _again(self, event: StepRetried) -> StepState:
-        """Return the state of the step that is done again: a finding stands until it is settled."""
+        """Return the state of the step that is done again: a finding stands until it is settled.
+
+        What a transfer came to does not: it speaks of what is now sent or read again.
+        """
         before = self.before if self.mark is Mark.OPEN else self.product
         again = StepState(note=self.note, started=event.at, before=before)
-        if not (self.failed or self.no_answer):
+        transferred = any(one.outcome is not None for one in self.verdicts)
+        if transferred or not (self.failed or self.no_answer):
             return again
         return replace(
             again,
