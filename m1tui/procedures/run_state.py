@@ -302,6 +302,26 @@ class RunState:
                 told.append(LEFT_OFF if self._saved_memory else LEFT_UNSAVED)
         if self.destroys_again:
             told.append(DONE_BEFORE)
+        return (*told, *self._failed_before)
+
+    @property
+    def _failed_before(self) -> tuple[str, ...]:
+        """Return which failed checks were skipped that the current step needs.
+
+        One that can destroy something needs each of them.
+        """
+        risky = bool(self.dependencies.endangered[self.position])
+        told = []
+        for at in self._counting():
+            step, state = self.procedure.steps[at], self.states[at]
+            skipped = state.mark is Mark.OVERRIDDEN and state.failed
+            if at < self.position and skipped and (risky or step.id in self.current.needs):
+                bad = (one.found or one.evidence for one in state.deciding if one.passed is False)
+                place = self.place_of(step.id)
+                told.append(
+                    f"{place[0].upper()}{place[1:]}, was skipped after its check had failed: found "
+                    f"{'; '.join(bad)}."
+                )
         return tuple(told)
 
     @property

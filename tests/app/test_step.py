@@ -668,6 +668,21 @@ def test_a_run_with_a_skipped_step_says_what_stays_unproved() -> None:
     assert "Reason: no time for it today" in told["Unproved"]
 
 
+def test_a_check_that_failed_and_was_skipped_is_named_before_what_it_was_to_make_safe() -> None:
+    run = Run.begin(built_in("card-save")).at("ask")
+    bad = Verdict(False, "the M1 reports it", "a RAM card", "a write-protected card", name="card")
+    run = run.after(run.judge((bad,)))
+    run = run.after(run.override("it is the only card"))
+    said = (
+        'Step 2, "Put the card in and check it", was skipped after its check had failed: found a '
+        "write-protected card."
+    )
+    assert said in step_view(run.at("save"), StepNow()).warning
+    assert said not in step_view(run.at("switch-on"), StepNow()).warning
+    assert "1 failed and skipped" in dict(summary_view(run).advice)["Steps"]
+    assert "not done" not in dict(summary_view(run).advice)["Steps"]
+
+
 def without_a_cell() -> Run:
     """A run of a person who skipped the backup, measured badly, and ticked the proof."""
     run = Run.begin(load(screens_folder() / "no-cell.toml"))

@@ -118,7 +118,12 @@ def summary_view(run: Run) -> ResultView:
     counts = {mark: run.marks.count(mark) for mark in WORDS}
     # A branch that no answer led to is not left out: nobody was to do it.
     counts[Mark.LEFT_OUT] = len(run.left_out)
-    told = ", ".join(f"{counts[mark]} {word}" for mark, word in WORDS.items() if counts[mark])
+    pairs = zip(run.marks, run.states, strict=True)
+    failed = sum(mark is Mark.OVERRIDDEN and state.failed for mark, state in pairs)
+    counts[Mark.OVERRIDDEN] -= failed
+    counted_marks = [(counts[mark], word) for mark, word in WORDS.items()]
+    counted_marks.insert(-1, (failed, "failed and skipped"))
+    told = ", ".join(f"{count} {word}" for count, word in counted_marks if count)
     return ResultView(
         run.procedure.title,
         run.outcome_word,
