@@ -668,6 +668,13 @@ def test_a_run_with_a_skipped_step_says_what_stays_unproved() -> None:
     assert "Reason: no time for it today" in told["Unproved"]
 
 
+def test_a_step_at_which_something_was_only_heard_is_counted_as_recorded() -> None:
+    run = Run.begin(built_in("aftertouch-off"))
+    heard = Verdict(False, "aftertouch: none", "aftertouch", "none", decides=False, name="heard")
+    run = run.after(run.tick(observed=(heard,)))
+    assert dict(summary_view(run).advice)["Steps"] == "1 recorded"
+
+
 def test_a_check_that_failed_and_was_skipped_is_named_before_what_it_was_to_make_safe() -> None:
     run = Run.begin(built_in("card-save")).at("ask")
     bad = Verdict(False, "the M1 reports it", "a RAM card", "a write-protected card", name="card")
@@ -773,7 +780,9 @@ def test_the_end_of_the_symptoms_says_where_the_answers_led() -> None:
     run = run.after(run.next())
     told = dict(summary_view(closed(run.after(run.tick()))).advice)
     assert told["Led to"] == f'Your answers led to step 4, "{run.current.title}".'
-    assert told["Steps"] == "4 by hand", "branches that no answer led to are not left out"
+    assert told["Steps"] == "2 answered, 2 by hand", (
+        "branches that no answer led to are not left out"
+    )
 
 
 def test_a_question_that_is_asked_again_has_its_earlier_answer_marked() -> None:

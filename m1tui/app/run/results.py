@@ -26,8 +26,8 @@ from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.findings import StepResult, attention, left_now, left_out, unproved
 from m1tui.procedures.origins import missing_song_lines, saved_files, saved_losses
 from m1tui.procedures.run import Run
-from m1tui.procedures.schema import Step
-from m1tui.procedures.states import Mark, RunOutcome
+from m1tui.procedures.schema import ANSWERING, Step
+from m1tui.procedures.states import Mark, RunOutcome, StepState
 from m1tui.sysex.listing import counted
 
 WORDS = {
@@ -38,6 +38,19 @@ WORDS = {
     Mark.LEFT_OUT: "left out",
 }
 """Marks in the sentence that counts them."""
+ANSWERED, RECORDED, FAILED_AND_SKIPPED = "answered", "recorded", "failed and skipped"
+"""The same of a question that a person answered, of a step at which the program only recorded what
+it heard, and of one that was skipped after its check had failed."""
+ORDER = (
+    WORDS[Mark.SENSED],
+    RECORDED,
+    ANSWERED,
+    WORDS[Mark.BY_HAND],
+    WORDS[Mark.FOUND],
+    FAILED_AND_SKIPPED,
+    WORDS[Mark.OVERRIDDEN],
+    WORDS[Mark.LEFT_OUT],
+)
 
 
 def labelled(advice: Advice) -> tuple[tuple[str, str], ...]:
@@ -115,15 +128,6 @@ TWICE = "read until two readings agreed"
 
 def summary_view(run: Run) -> ResultView:
     """Return how a whole procedure ended."""
-    counts = {mark: run.marks.count(mark) for mark in WORDS}
-    # A branch that no answer led to is not left out: nobody was to do it.
-    counts[Mark.LEFT_OUT] = len(run.left_out)
-    pairs = zip(run.marks, run.states, strict=True)
-    failed = sum(mark is Mark.OVERRIDDEN and state.failed for mark, state in pairs)
-    counts[Mark.OVERRIDDEN] -= failed
-    counted_marks = [(counts[mark], word) for mark, word in WORDS.items()]
-    counted_marks.insert(-1, (failed, "failed and skipped"))
-    told = ", ".join(f"{count} {word}" for count, word in counted_marks if count)
     return ResultView(
         run.procedure.title,
         run.outcome_word,
@@ -131,7 +135,7 @@ def summary_view(run: Run) -> ResultView:
         (
             *_under("Attention", attention(run)),
             *_under("Left now", left_now(run)),
-            ("Steps", told),
+            ("Steps", _counted_steps(run)),
             *_under("Led to", _led_to(run)),
             *_under("Faults", run.findings),
             *_under("Unproved", unproved(run)),
@@ -141,6 +145,27 @@ def summary_view(run: Run) -> ResultView:
         ),
         backups=saved_files(run),
     )
+
+
+def _counted_steps(run: Run) -> str:
+    """Return how many steps were done, and how: what somebody answered was not done by hand."""
+    words: list[str] = []
+    for step, state, mark in zip(run.procedure.steps, run.states, run.marks, strict=True):
+        if mark is Mark.OVERRIDDEN and state.failed:
+            words.append(FAILED_AND_SKIPPED)
+        elif mark is Mark.BY_HAND and step.kind in ANSWERING:
+            words.append(ANSWERED)
+        elif mark is Mark.BY_HAND and not step.senses and _heard(state):
+            words.append(RECORDED)
+        elif mark in WORDS and mark is not Mark.LEFT_OUT:
+            words.append(WORDS[mark])
+    # A branch that no answer led to is not left out: nobody was to do it.
+    words += [WORDS[Mark.LEFT_OUT]] * len(run.left_out)
+    return ", ".join(f"{words.count(word)} {word}" for word in ORDER if word in words)
+
+
+def _heard(state: StepState) -> bool:
+    return any(one.passed is not None for one in state.verdicts)
 
 
 def _meaning(run: Run) -> str:
