@@ -228,6 +228,8 @@ LISTENED = procedure(
         ("turned", "GLOBAL 9 + G", 0),
         ("turned", "GLOBAL 9 + DOWN UP UP G G", 6),
         ("turned", "GLOBAL 9 + DOWN DOWN DOWN DOWN G G", 3),
+        ("turned", "GLOBAL 9 + UP UP DOWN G", 0),
+        ("turned", "GLOBAL 9 + UP UP DOWN UP G", 5),
         ("sound", "PROG 0 0 UP", 4),
         ("sound", "PROG 0 1 0", 2),
         ("sound", "PROG 0 COMBI 0", 0),

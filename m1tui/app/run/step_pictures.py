@@ -199,6 +199,7 @@ class StepPictures:
             self._forget_handiwork(run)
             self._begin()
         if not (self._is_due_at(run, before) and self._counts(run, key)):
+            self._turn_away(run, key)
             self._follow(run)
         self._count_what_is_shown(run)
 
@@ -239,6 +240,13 @@ class StepPictures:
         if hand_tasks[0].keys[0] in ON_ANY_PAGE:
             return place[0].partition(" ")[0] == page.partition(" ")[0] or not page
         return place[0] == page or not page
+
+    def _turn_away(self, run: Run, key: str) -> None:
+        """Count a value no longer as set where UP or DOWN has just led away from it."""
+        last = self._hand_tasks(run)[max(0, self._pressed - 1) : self._pressed]
+        here = self.place == self._places[self._pressed] != NOWHERE
+        if here and last and last[0].turns and key in last[0].marked:
+            self._pressed, self._turning = self._pressed - 1, True
 
     def _follow(self, run: Run) -> None:
         """Mark the key that comes next where a key that is not the step's own has led.
