@@ -64,7 +64,7 @@ ALLOWED = (
     re.compile(r"\bcannot tell\b"),  # a person who does not know
     re.compile(r"\bwhatever (?:is set|the MIDI filter is set to|its filter settings are)\b"),
     re.compile(r"\bnot one of\b"),
-    re.compile(r"\bkey (?:was )?held\b|\bheld (?:for|on)\b|\bwith … held\b"),  # a finger does
+    re.compile(r"\bkey (?:was )?held\b|\bheld (?:for|on|down)\b|\bwith … held\b"),  # a finger does
     re.compile(r"\bheld-back\b|\bheld or lost\b|\bcell-holds\b"),  # names of values
     re.compile(r"\bmore steps than … holds\b"),  # room, not content
 )

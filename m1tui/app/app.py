@@ -89,7 +89,6 @@ class M1App(App[int]):
         Binding("ctrl+q,ctrl+c", "leave", show=False, priority=True),
         Binding("ctrl+l", "draw_again", show=False, priority=True),
         Binding("f9", "end_notes", show=False, priority=True),
-        Binding("enter", "say_unread", show=False, priority=True),
         Binding("f2", "read_alarms", "acknowledge", key_display="F2", priority=True),
     ]
     TITLE = "m1tui"
@@ -400,15 +399,15 @@ class M1App(App[int]):
         if self.guide is not None:
             self.guide.read_alarms()
 
-    def action_say_unread(self) -> None:
-        """Take no Enter that came too soon after an answer, and say so."""
-        if self.guide is not None:
-            self.guide.screen.say_unread()
+    async def on_event(self, event: events.Event) -> None:
+        """Pass on all but an Enter that comes too soon to have been meant."""
+        entered = isinstance(event, events.Key) and event.key == "enter" and not event.is_forwarded
+        if entered and self.guide is not None and self.guide.screen.refuses_enter():
+            return
+        await super().on_event(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to say that an alarm was read while one stands; keep an Enter that is too soon."""
-        if action == "say_unread":
-            return self.guide is not None and self.guide.screen.unread
+        """Offer to say that an alarm was read while one stands."""
         if action == "read_alarms":
             return self.guide is not None and bool(self.guide.run.standing)
         return super().check_action(action, parameters)

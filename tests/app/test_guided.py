@@ -477,6 +477,27 @@ def test_an_enter_right_after_an_answer_by_digit_begins_no_other_procedure(tmp_p
     rehearse(tmp_path, walk, procedures=only("internal-battery", "restore-from-card"))
 
 
+def test_an_enter_that_is_held_down_ticks_no_step_that_it_brings(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "m1r")
+        first, second, *_ = guide_of(app).run.procedure.steps
+        assert view(app).title == first.title
+        for _ in range(60):
+            await pilot.press("enter")
+            await asyncio.sleep(0.033)
+        assert view(app).title == second.title
+        assert "Enter was held down" in text_of(app)
+        await settled(pilot, app)
+        assert view(app).glyph == "[ ]"
+        assert guide_of(app).run.marks[:2] == (Mark.BY_HAND, Mark.OPEN)
+        await asyncio.sleep(0.2)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert isinstance(app.screen, ResultScreen)
+
+    rehearse(tmp_path, walk, port="virtual:rack", procedures=only("m1r"))
+
+
 def test_an_enter_at_a_step_that_no_digit_brought_is_taken_at_once(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app, "memory-does-not-hold")

@@ -59,10 +59,14 @@ Hint = tuple[str, str]
 
 READ_SECONDS = 0.7
 """For so long an Enter is not taken at what an answer by digit brought: nobody has read that."""
+REPEAT_SECONDS = 0.15
+"""A key that is held down comes again sooner than that, once it repeats."""
 UNREAD_SECONDS = 3.0
 """For so long that is said over a question."""
 UNREAD = "Enter came just after the answer. Read this, then press it again."
 """What is said of such an Enter."""
+HELD = "Enter was held down. Let go of it, read this, then press it again."
+"""What is said of an Enter that goes on after it has brought what is on the screen."""
 
 SKIPPED = "[!]"
 """The mark of a step that was skipped."""
@@ -212,6 +216,12 @@ class ProcedureScreen(Screen[None]):
         """Whether a digit answered the step on screen, and what follows is still to come."""
         self._unread_until = 0.0
         """Until when, by the loop's clock, nobody can have read what is on the screen."""
+        self._entered = -REPEAT_SECONDS
+        """When, by the same clock, the last Enter came."""
+        self._brought = 0.0
+        """When what is on the screen came there."""
+        self._held = False
+        """Whether the Enter that brought what is on the screen is still held down."""
 
     def compose(self) -> ComposeResult:
         yield TitleBar(classes="title")
@@ -257,23 +267,31 @@ class ProcedureScreen(Screen[None]):
         if self.view is not None:
             self._show_display(self.view, live)
 
-    @property
-    def unread(self) -> bool:
-        """Whether an answer by digit has only just brought what is on the screen."""
-        return asyncio.get_running_loop().time() < self._unread_until
-
     def bring(self) -> None:
         """Know that something else comes before the person: the next step, or a question."""
+        self._brought = asyncio.get_running_loop().time()
         if self._by_digit:
-            self._unread_until = asyncio.get_running_loop().time() + READ_SECONDS
+            self._unread_until = self._brought + READ_SECONDS
         self._by_digit = False
 
-    def say_unread(self) -> None:
-        """Say why an Enter was not taken: at the step, or over the question that covers it."""
+    def refuses_enter(self) -> bool:
+        """Return whether an Enter that comes now is too soon for what is on the screen; say so.
+
+        Too soon is what follows an answer by digit at once, and what a key that is held down
+        repeats. It is to be called for each Enter, whatever the screen does with it.
+        """
+        now = asyncio.get_running_loop().time()
+        repeated = now - self._entered < REPEAT_SECONDS
+        self._held = repeated and (self._held or self._brought >= self._entered)
+        self._entered = now
+        if not self._held and now >= self._unread_until:
+            return False
+        said = HELD if self._held else UNREAD
         if self.app.screen is self:
-            self._show("#hearing", plain(UNREAD, ACCENT))
+            self._show("#hearing", plain(said, ACCENT))
         else:
-            self.app.notify(UNREAD, timeout=UNREAD_SECONDS, markup=False)
+            self.app.notify(said, timeout=UNREAD_SECONDS, markup=False)
+        return True
 
     def watch_view(self, old: StepView | None, view: StepView | None) -> None:
         if view is None:
