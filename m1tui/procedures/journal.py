@@ -305,7 +305,7 @@ def busy() -> JournalError:
     )
 
 
-VERSION = 6
+VERSION = 7
 CLOSES = 5
 """The first version whose runs end only after the instrument was asked again."""
 

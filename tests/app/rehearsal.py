@@ -158,7 +158,10 @@ async def take_step(pilot: Pilot[int], app: M1App) -> None:
     match app.screen:
         case ConfirmDialog() | GoOnDialog():
             await pilot.press("y")
-        case SourceScreen() | ResultScreen():
+        case SourceScreen():
+            await pilot.press("enter")
+        case ResultScreen():
+            await asyncio.sleep(READ_SECONDS)
             await pilot.press("enter")
         case FormDialog() as form:
             await fill_in(pilot, app)

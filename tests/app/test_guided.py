@@ -225,7 +225,9 @@ def test_a_dump_from_the_panel_is_awaited_and_received(tmp_path: Path) -> None:
     rehearse(tmp_path, walk, port="virtual:used", procedures=only("used-m1"))
 
 
-def test_the_panel_stays_while_the_wrong_dump_arrives(tmp_path: Path) -> None:
+def test_the_panel_stays_while_the_wrong_dump_arrives_and_the_page_until_it_can_be_read(
+    tmp_path: Path,
+) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app, "used-m1")
         await walk_to(pilot, app, "Data dump from the M1 to the computer")
@@ -237,6 +239,10 @@ def test_the_panel_stays_while_the_wrong_dump_arrives(tmp_path: Path) -> None:
         await pilot.press("up", "g")
         await until(pilot, lambda: isinstance(app.screen, ResultScreen))
         assert "VERIFIED" in text_of(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: "Enter came just as this page did" in text_of(app))
+        assert isinstance(app.screen, ResultScreen)
+        await asyncio.sleep(READ_SECONDS)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ProcedureScreen))
 

@@ -196,6 +196,7 @@ def test_bell_and_title_say_that_a_transfer_has_ended_unless_they_are_off(
         title = b"\x1b]2;VERIFIED - Back up the M1's memory - m1tui\x07"
         assert (title in terminal.shown) is rings
         assert (b"\x07" in terminal.shown.replace(title, b"").replace(POINTER, b"")) is rings
+        terminal.bytes_within(READ_SECONDS)
         terminal.shown = b""
         terminal.press("\r")
         terminal.bytes_within(1.0)

@@ -76,7 +76,7 @@ def test_every_line_is_json_with_the_name_of_its_event(tmp_path: Path) -> None:
     with begun(tmp_path) as journal:
         walked(journal)
     lines = [json.loads(line) for line in journal.path.read_text("utf-8").splitlines()]
-    assert lines[0]["version"] == 6
+    assert lines[0]["version"] == 7
     assert [line["event"] for line in lines[1:]] == [
         "StepEntered",
         "NoteWritten",
@@ -177,8 +177,8 @@ def test_a_journal_of_a_newer_version_is_refused_by_its_number(tmp_path: Path) -
     with begun(tmp_path) as journal:
         pass
     data = journal.path.read_bytes()
-    journal.path.write_bytes(data.replace(b'"version":6', b'"version":7', 1))
-    with pytest.raises(JournalError, match="expected version 6 or lower, found 7"):
+    journal.path.write_bytes(data.replace(b'"version":7', b'"version":8', 1))
+    with pytest.raises(JournalError, match="expected version 7 or lower, found 8"):
         Journal.open(journal.path)
 
 
@@ -218,7 +218,7 @@ def test_advice_of_the_time_before_codes_is_read_with_an_empty_one(tmp_path: Pat
         journal.record(journal.run.judge((bad,)))
     data = journal.path.read_bytes()
     assert read(journal.path).run().current_state.verdicts == (bad,)
-    old = data.replace(b'"version":6', b'"version":2', 1).replace(b'"it-differs",', b"", 1)
+    old = data.replace(b'"version":7', b'"version":2', 1).replace(b'"it-differs",', b"", 1)
     assert len(old) < len(data)
     journal.path.write_bytes(old)
     (verdict,) = read(journal.path).run().current_state.verdicts

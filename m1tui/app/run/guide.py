@@ -473,6 +473,7 @@ class RunGuide:
         if long and (result.verdicts or result.advice) and not self._stopping:
             view = result_view(step, result)
             self.app.say_ended(view.title, view.outcome)
+            self.screen.bring(page=True)
             await self.app.push_screen_wait(ResultScreen(view))
             self.app.say_nothing()
         if self.run.current_state.mark is not Mark.OPEN and (long or not result.verdicts):
@@ -555,6 +556,7 @@ class RunGuide:
                 if way == START:
                     self.app.begin_run(following.id)
                 return
+            self.screen.bring(page=True)
             await self.app.push_screen_wait(ResultScreen(summary_view(self.run)))
             if self.run.ended:
                 await self.app.finish_run()

@@ -58,12 +58,14 @@ Hint = tuple[str, str]
 """A key, and what it does."""
 
 READ_SECONDS = 0.7
-"""For so long an Enter is not taken at what an answer by digit brought: nobody has read that."""
+"""For so long an Enter is not taken at what an answer by digit brought, or at a page that came by
+itself: nobody has read that."""
 REPEAT_SECONDS = 0.15
 """A key that is held down comes again sooner than that, once it repeats."""
 UNREAD_SECONDS = 3.0
 """For so long that is said over a question."""
 UNREAD = "Enter came just after the answer. Read this, then press it again."
+PAGE_UNREAD = "Enter came just as this page did. Read it, then press it again."
 """What is said of such an Enter."""
 HELD = "Enter was held down. Let go of it, read this, then press it again."
 """What is said of an Enter that goes on after it has brought what is on the screen."""
@@ -216,6 +218,8 @@ class ProcedureScreen(Screen[None]):
         """Whether a digit answered the step on screen, and what follows is still to come."""
         self._unread_until = 0.0
         """Until when, by the loop's clock, nobody can have read what is on the screen."""
+        self._unread = UNREAD
+        """What is said of an Enter until then."""
         self._entered = -REPEAT_SECONDS
         """When, by the same clock, the last Enter came."""
         self._brought = 0.0
@@ -267,10 +271,11 @@ class ProcedureScreen(Screen[None]):
         if self.view is not None:
             self._show_display(self.view, live)
 
-    def bring(self) -> None:
-        """Know that something else comes before the person: the next step, or a question."""
+    def bring(self, *, page: bool = False) -> None:
+        """Know that something else comes before the person: the next step, a question or a page."""
         self._brought = asyncio.get_running_loop().time()
-        if self._by_digit:
+        self._unread = PAGE_UNREAD if page else UNREAD
+        if self._by_digit or page:
             self._unread_until = self._brought + READ_SECONDS
         self._by_digit = False
 
@@ -286,7 +291,7 @@ class ProcedureScreen(Screen[None]):
         self._entered = now
         if not self._held and now >= self._unread_until:
             return False
-        said = HELD if self._held else UNREAD
+        said = HELD if self._held else self._unread
         if self.app.screen is self:
             self._show("#hearing", plain(said, ACCENT))
         else:
