@@ -31,6 +31,7 @@ from tests.procedures.test_reports import (
     SENT,
     SEQUENCER,
     SOUNDS,
+    TO_DO,
     TRANSFER,
     UNSEEN,
 )
@@ -300,19 +301,19 @@ WAYS = (
     ),
     Read(
         "Bought an M1R, the rack one. Where do I find the battery and what screws?",
-        ((OTHERS, "It is an M1R: how to open it, how it differs"),),
+        ((OTHERS, TO_DO, "It is an M1R: how to open it, how it differs"),),
         ("m1r",),
     ),
     Read(
         "I wish to wipe the whole thing to a clean start, with that button combination at switch "
         "on.",
-        ((OTHERS, "Erase everything: this brings no sounds back"),),
+        ((OTHERS, TO_DO, "Erase everything: this brings no sounds back"),),
         ("initialise",),
     ),
     Read(
         "Want to know which operating system version sits in my M1 and if it's worth burning "
         "newer eproms.",
-        ((OTHERS, "See which ROM is in it"),),
+        ((OTHERS, TO_DO, "See which ROM is in it"),),
         ("rom-check",),
     ),
     Read(
@@ -351,7 +352,7 @@ WAYS = (
         "My M1 got an FRAM mod years ago so there's no cell inside. Does it have to be in the "
         "battery list?",
         (
-            (OTHERS, "It was converted and has no cell"),
+            (OTHERS, TO_DO, "It was converted and has no cell"),
             (
                 SOUNDS,
                 AGAIN,
