@@ -13,7 +13,7 @@ from m1tui.advice import NOTHING_SENT, Advice, Trouble
 from m1tui.errors import LinkError
 from m1tui.link.base import BYTES_PER_SECOND, Inbox, Link, Pacer, lost, not_open, stalled
 from m1tui.midi import binding
-from m1tui.midi.binding import Module
+from m1tui.midi.binding import Module, close_ends
 from m1tui.midi.system import ALSA, UNIX_JACK, Pair, Rule, distinct, pairs, plain, rule_of
 
 T = TypeVar("T")
@@ -144,13 +144,9 @@ class RtmidiLink(Link):
         if self._sending is not None:
             # A port must not be closed under a message that the system is still sending.
             await asyncio.wait([self._sending], timeout=LONGEST)
-        if self._in is not None:
-            self._in.cancel_callback()
-        for end in (self._in, self._out):
-            if end is not None:
-                end.close_port()
-                end.delete()
-        self._in = self._out = self._watch = self._sending = None
+        ends, self._in, self._out = (self._in, self._out), None, None
+        self._watch = self._sending = None
+        await close_ends(*ends)
 
     async def _read(self) -> bytes:
         return await self._inbox.get()

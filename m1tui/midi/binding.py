@@ -6,6 +6,7 @@ has no ready-made package, supriya-midi is used: the same C++ library, with a fe
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import importlib
 import platform
@@ -23,6 +24,10 @@ WITHOUT = (
     if sys.platform == "linux"
     else "Without it, no interface of this computer can be reached."
 )
+
+
+_LAST_MESSAGE = 0.05
+"""Seconds in which a message that is just coming in when a port is closed has come in."""
 
 
 class Module(Protocol):
@@ -101,6 +106,23 @@ class Supriya:
         api = self._module.RtMidiAPI(system)
         end = _raising_oserror(lambda: make(api, client_name=name), self._failures)
         return _End(end, self._failures)
+
+
+async def close_ends(source: Any, sink: Any) -> None:
+    """Close an input and an output, and give the system their clients back; None is no end.
+
+    Closing keeps Python's lock and waits for the system's thread; a message that is just coming in
+    waits for that lock. Without a pause neither would ever go on.
+    """
+    try:
+        if source is not None:
+            source.cancel_callback()
+            await asyncio.sleep(_LAST_MESSAGE)
+    finally:
+        for end in (source, sink):
+            if end is not None:
+                end.close_port()
+                end.delete()
 
 
 class _End:

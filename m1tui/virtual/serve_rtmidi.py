@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from m1tui.advice import Advice, Trouble
-from m1tui.midi.binding import load
+from m1tui.midi.binding import close_ends, load
 from m1tui.midi.system import jack_serves, midi_system
 from m1tui.sysex import ExclusiveFrame, Framer, RealtimeByte, ShortMessage
 from m1tui.virtual.wire import Wire
@@ -52,9 +52,7 @@ async def serve_rtmidi(wire: Wire, name: str, ready: Callable[[str], None]) -> N
             for fragment in voice.feed(data):
                 sink.send_message(fragment)
     finally:
-        source.cancel_callback()
-        source.close_port()
-        sink.close_port()
+        await close_ends(source, sink)
 
 
 class Voice:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import threading
 
 import pytest
 
@@ -13,7 +14,7 @@ from m1tui.midi import binding
 from m1tui.midi.system import Pair
 from tests.advised import raises
 
-from .fake_rtmidi import FakeRtmidi
+from .fake_rtmidi import FakeEnd, FakeRtmidi
 
 MESSAGE = b"\xf0\x42\x30\x19\x50" + bytes(6_000) + b"\xf7"
 
@@ -122,6 +123,33 @@ def test_closing_lets_go_of_both_ports_and_ends_a_read(system: FakeRtmidi) -> No
     run(main())
     assert system.open_ends == []
     assert system.callbacks == []
+
+
+def test_a_message_that_is_just_coming_in_has_come_in_before_the_port_is_closed(
+    system: FakeRtmidi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing would wait for its thread, which waits for whoever closes."""
+    came_in, closed = threading.Event(), []
+
+    def cancel(end: FakeEnd) -> None:
+        threading.Timer(0.01, came_in.set).start()
+        cancel_callback(end)
+
+    def close(end: FakeEnd) -> None:
+        closed.append(came_in.is_set())
+        close_port(end)
+
+    cancel_callback, close_port = FakeEnd.cancel_callback, FakeEnd.close_port
+    monkeypatch.setattr(FakeEnd, "cancel_callback", cancel)
+    monkeypatch.setattr(FakeEnd, "close_port", close)
+
+    async def main() -> None:
+        async with RtmidiLink("UM-ONE", system):
+            pass
+
+    run(main(), jumping=False)
+    assert closed
+    assert all(closed)
 
 
 @pytest.mark.parametrize(
