@@ -330,6 +330,9 @@ class FakePort:
     def close_port(self) -> None:
         self.open = ""
 
+    def delete(self) -> None:
+        assert not self.open
+
     def set_callback(self, callback: Callable[[tuple[list[int], float], None], None]) -> None:
         self.callback = callback
 
