@@ -129,7 +129,8 @@ def test_a_message_that_is_just_coming_in_has_come_in_before_the_port_is_closed(
     system: FakeRtmidi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Closing would wait for its thread, which waits for whoever closes."""
-    came_in, closed = threading.Event(), []
+    came_in = threading.Event()
+    closed: list[bool] = []
 
     def cancel(end: FakeEnd) -> None:
         closed.clear()  # of those that only listed the ports
