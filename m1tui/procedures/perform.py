@@ -19,6 +19,7 @@ from m1tui.engine.checks import (
     LISTENING,
     NOTHING_DONE,
     PLAYING,
+    PROVES,
     Against,
     CheckContext,
     run_check,
@@ -57,6 +58,8 @@ from m1tui.sysex.slots import NO_SLOTS
 
 KEEP_TYPED = "Keep what you entered?"
 NONE_ASKED = "No M1 was found, so none was asked."
+_ANSWERS = frozenset({"M1 = answers", "filter exclusive = ENA"})
+"""Without one of these an M1 answers no question about its state."""
 _ENDS_IN_PART = "If it ends like this, it is PROVED IN PART. If you answer No, you can try again."
 
 
@@ -394,7 +397,7 @@ class Performer:
         """Return `result` with the answers to the step's questions, which are asked in order.
 
         What listened has its verdict in `heard`. After a bad answer the rest is not asked: it
-        could only mislead.
+        could only mislead. Nor is it after silence, which would be waited for again each time.
         """
         if task.step.asks and self._has_none_to_ask(task.run):
             return replace(result, evidence=(*result.evidence, NONE_ASKED))
@@ -404,7 +407,7 @@ class Performer:
                 break
             verdict = heard.get(name)
             if verdict is None:
-                if any(v.decides and not v.passed for v in verdicts):
+                if any((v.decides and not v.passed) or _is_silence(v) for v in verdicts):
                     continue
                 verdict = await self._ask(task, name, received=result.backup)
             decides = name in task.step.checks
@@ -461,6 +464,13 @@ class Performer:
         if name not in PLAYING or self.rehearsal is None or not (heard := self.rehearsal.heard()):
             return verdict
         return replace(verdict, evidence=f"{verdict.evidence}. The virtual M1: {heard}")
+
+
+def _is_silence(verdict: Verdict) -> bool:
+    """Return whether the M1 did not answer, or answers nothing more than its identity."""
+    if verdict.passed is None:
+        return True
+    return not verdict.passed and not _ANSWERS.isdisjoint(PROVES.get(verdict.name, ()))
 
 
 def ends_by_word(step: Step) -> bool:

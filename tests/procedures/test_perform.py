@@ -172,6 +172,33 @@ def test_what_is_observed_does_not_fail_the_step(tmp_path: Path) -> None:
     assert current.after(event).current_state.mark is Mark.SENSED
 
 
+@pytest.mark.parametrize(
+    ("scenario", "before", "asked"),
+    [
+        ("used", (), ["answers", "exclusive-enabled"]),
+        ("healthy", ("power-off",), ["answers"]),
+    ],
+)
+def test_silence_is_waited_for_once_by_a_step_that_observes_several_things(
+    tmp_path: Path, scenario: str, before: tuple[str, ...], asked: list[str]
+) -> None:
+    observes = ("answers", "exclusive-enabled", "allocation-100", "card-present")
+    current = at(step("look", observes=observes))
+
+    async def act(performer: Performer) -> tuple[list[str], float]:
+        loop = asyncio.get_running_loop()
+        assert performer.rehearsal is not None
+        for action in before:
+            await performer.rehearsal.perform(action)
+        began = loop.time()
+        result = await performer.perform(current)
+        return [verdict.name for verdict in result.verdicts], loop.time() - began
+
+    names, seconds = performing(tmp_path, Nobody(), act, scenario=scenario)
+    assert names == asked
+    assert seconds < 15
+
+
 def test_a_step_that_must_wait_is_not_performed(tmp_path: Path) -> None:
     begun = Run.begin(procedure(step("save", "backup"), step("off", rehearse=("power-off",))))
     waiting = procedure(

@@ -210,8 +210,8 @@ def _not_all_heard(expected: str, found: str, watch: _Panel) -> Advice:
         "M1 was already in that mode. Digits 5 to 9 need memory allocation 100/100, and all "
         "keys need their MIDI filters at ENA."
         if not uncertain
-        else "Of a digit that is not certain, a press was left out, was one too many, or was not "
-        "heard. The numbers after it then mix two digits each.",
+        else "For a digit that is not certain, a press was left out, made once too often, or not "
+        "heard. Each number after it then mixes two digits.",
         next_step="Press the step's keys again, the listed ones firmly. A key that is still "
         "not heard is dead."
         if not uncertain
