@@ -683,13 +683,16 @@ class Walk:
         self.trial.behind.append(what)
         self._blind()
 
-    def _blind(self) -> None:
-        """Keep whether hands do something before anybody has read the memory, or could."""
+    def _blind(self, *, away: bool = False) -> None:
+        """Keep whether hands do something before anybody has read the memory, or could.
+
+        While the program is `away` nobody hears keys, and no question shows what they recorded.
+        """
         kept = any(
             state.backup and step.bank == "internal"
             for step, state in zip(self.run.procedure.steps, self.run.states, strict=True)
         )
-        if not (kept or self.trial.machine.settings.exclusive):
+        if not kept and (away or not self.trial.machine.settings.exclusive):
             self.trial.unseen = True
 
     async def disturb(self, what: str) -> None:
@@ -772,6 +775,7 @@ class Walk:
                 machine.power_off()
                 machine.power_on()
             case _:
+                self._blind(away=True)
                 machine.press(" ".join(self.dice.choices(KEYS, k=5)))
         self.note(f"  away: {what}")
         self.journal = Journal.open(path, disk=NoSync())

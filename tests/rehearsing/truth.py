@@ -30,7 +30,8 @@ OFF_FIVE_MINUTES = 289.0
 _SONG, _TRACKS, _OFFSETS, _CONTROL, _STEP = 96, 8, 1160, 1522, 4
 _CHANNELS, _SOUNDS, _SOUND = 0, 56, 5
 _NOTE = 0x80
-_NOTE_ON, _PRESSURE, _START = re.compile(rb"[\x90-\x9f]"), re.compile(rb"[\xd0-\xdf]"), b"\xfa"
+_NOTE_ON, _PRESSURE = re.compile(rb"[\x90-\x9f]"), re.compile(rb"[\xd0-\xdf]")
+_START = re.compile(rb"[\xfa\xfb]")
 
 
 class Witness:
@@ -71,7 +72,7 @@ class Witness:
     def _sends(self, *values: Any, **more: Any) -> bytes:
         data = self._transmit(*values, **more)
         for word, found in (
-            ("starts", _START in data),
+            ("starts", _START.search(data)),
             ("note", _NOTE_ON.search(data)),
             ("pressure", _PRESSURE.search(data)),
         ):
