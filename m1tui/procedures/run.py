@@ -422,7 +422,7 @@ class Run(RunState):
             case AlarmsRead():
                 return replace(changed, read=len(self.alarms))
             case InstrumentSeen():
-                return replace(changed, seen=event)
+                return replace(changed, seen=event, seen_since=True)
             case WriteBegun():
                 step = frozenset({event.step})
                 return replace(changed, begun=self.begun | step, acted=self.acted | step)
@@ -449,6 +449,8 @@ class Run(RunState):
                 if done and self.dependencies.endangered[index]:
                     acted = replace(acted, destroyed=acted.destroyed | {event.step})
                 if self.procedure.steps[index].kind in KEEPING:
+                    since = acted.seen_since and self.procedure.steps[index].bank == "card"
+                    acted = replace(acted, seen_since=since)
                     acted = replace(acted, compared=frozenset(), acted=frozenset())
                     acted = acted._saved_again(index)
                 return acted._answered(index, self.states[index])

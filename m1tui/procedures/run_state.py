@@ -77,6 +77,8 @@ class RunState:
     """How many of them there were when the silence of the instrument was last proved."""
     seen: InstrumentSeen | None = None
     """What the last look at the instrument showed, None before the first."""
+    seen_since: bool = False
+    """Whether it was looked at so, and found changed, after its memory was saved last."""
     first_said: Mapping[str, bool] = field(default_factory=dict)
     """What each check said when it first gave an answer in the run, by its name."""
     closes: bool = True

@@ -146,10 +146,13 @@ class Watch:
     link_lost: bool = False
     before: ModeData | None = None
     """The mode data before it was to be off."""
+    saved: str = ""
+    """What the run had kept of the whole internal memory when it last answered, empty for none."""
 
     def after(self, seen: Seen, allowed: Allowed) -> tuple[Watch, tuple[Alarm, ...]]:
         """Return what is known after a look, and the alarms that it raises."""
         now, alarms = self._after(seen, allowed)
+        now = replace(now, saved=allowed.backup if now.answers else self.saved)
         if seen.songs and SONGS not in allowed.subjects:
             return now, (say.songs_touched(allowed.songs), *alarms)
         return now, alarms
@@ -173,7 +176,7 @@ class Watch:
             # It may be set to anything when it is on again, if the memory is lost: not otherwise.
             before = self.last or self.before
             if seen.initialised is False and before is not None and _reallocated(before, now.last):
-                return now, (_reallocation(before, seen.mode_data, allowed),)
+                return now, (self._reallocation(before, seen.mode_data, allowed),)
             return now, ()
         # Shorter than two looks are apart, a power cut shows only as Exclusive at DIS.
         lost = self.deaf and seen.initialised is True
@@ -242,7 +245,7 @@ class Watch:
             initialised = seen.initialised is True
             yield from _unless(
                 allowed.changes(ALLOCATION) or allowed.proves(ALLOCATION, found),
-                lambda: _reallocation(self.last, now, allowed, initialised=initialised),
+                lambda: self._reallocation(self.last, now, allowed, initialised=initialised),
             )
         known = None not in (self.channel, seen.channel)
         other = known and seen.channel not in (self.channel, self.home)
@@ -267,38 +270,40 @@ class Watch:
         if wanted is not None and now.mode is not wanted and self.last.mode is wanted:
             yield say.mode_changed(wanted, now.mode)
 
+    def _reallocation(
+        self, before: ModeData | None, now: ModeData, allowed: Allowed, *, initialised: bool = False
+    ) -> Alarm:
+        """Return the alarm of an allocation that is not as before, or not as the step proved."""
+        old = before.allocation if before is not None else None
+        proved = allowed.value(ALLOCATION)
+        old = next((one for one in Allocation if one.label == proved), old)
+        asked = now.allocation is not None and now.allocation is allowed.asked
+        if initialised:
+            asks = allowed.asks_allocation
+            return say.initialised_and_reallocated(
+                old, now.allocation, asks, asked=asked, here=allowed.asks_here
+            )
+        # One that was saved while it was being changed was not seen to be another since.
+        back = allowed.backup_allocation not in (None, old) and self.saved == allowed.backup
+        back = back and now.allocation is allowed.backup_allocation
+        # Without a step that wrote since, all that is destroyed came from what was saved.
+        if back and not allowed.written:
+            return say.allocation_set_back(old, now.allocation, allowed.backup)
+        written = allowed.written.intersection(parts_lost(old))
+        contains = allowed.backup_allocation in (None, old) and not written
+        backup = allowed.backup if contains else ""
+        if now.allocation is not None and asked and (backup or allowed.asks_here):
+            return say.allocation_changed_as_asked(
+                old, now.allocation, backup, here=allowed.asks_here
+            )
+        return say.allocation_changed(old, now.allocation, backup)
+
 
 def _reallocated(before: ModeData | None, now: ModeData | None) -> bool:
     """Return whether the memory is divided in another way than before."""
     if before is None or now is None:
         return False
     return before.allocation is not now.allocation
-
-
-def _reallocation(
-    before: ModeData | None, now: ModeData, allowed: Allowed, *, initialised: bool = False
-) -> Alarm:
-    """Return the alarm of an allocation that is another than before, or than the step proved."""
-    old = before.allocation if before is not None else None
-    proved = allowed.value(ALLOCATION)
-    old = next((one for one in Allocation if one.label == proved), old)
-    asked = now.allocation is not None and now.allocation is allowed.asked
-    if initialised:
-        asks = allowed.asks_allocation
-        return say.initialised_and_reallocated(
-            old, now.allocation, asks, asked=asked, here=allowed.asks_here
-        )
-    back = allowed.backup_allocation not in (None, old)
-    back = back and now.allocation is allowed.backup_allocation
-    # Without a step that wrote since, nothing is destroyed that did not come from what was saved.
-    if back and not allowed.written:
-        return say.allocation_set_back(old, now.allocation, allowed.backup)
-    lost = parts_lost(old)
-    contains = allowed.backup_allocation in (None, old) and not allowed.written.intersection(lost)
-    backup = allowed.backup if contains else ""
-    if now.allocation is not None and asked and (backup or allowed.asks_here):
-        return say.allocation_changed_as_asked(old, now.allocation, backup, here=allowed.asks_here)
-    return say.allocation_changed(old, now.allocation, backup)
 
 
 def _unless(allowed: bool, alarm: Callable[[], Alarm]) -> Iterator[Alarm]:

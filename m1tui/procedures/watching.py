@@ -161,7 +161,8 @@ def _known(journal: Journal) -> Watch:
         return Watch()
     written = _written_channel(journal.run)
     home = seen.channel if written is None else written
-    return Watch(ModeData(seen.channel, *seen.codes), seen.channel, home)
+    saved = _name(backup_of(journal.run, "all")) if journal.run.seen_since else ""
+    return Watch(ModeData(seen.channel, *seen.codes), seen.channel, home, saved=saved)
 
 
 def _written_channel(run: Run) -> int | None:

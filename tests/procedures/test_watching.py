@@ -493,6 +493,48 @@ def test_an_allocation_that_is_set_back_as_an_alarm_advised_destroys_nothing_mor
     assert unasked.advice.code == "allocation-changed-by-hand"
 
 
+def test_what_was_lost_while_the_memory_was_being_saved_is_not_called_saved() -> None:
+    known, _ = Watch().after(PLAIN, Allowed())
+    allowed = Allowed(backup="mine.syx", backup_allocation=Allocation.LARGE_SEQUENCE)
+    deaf, _ = known.after(Seen(heard=True, mode_data=None, channel=0), allowed)
+    for before in (known, deaf):
+        alarm = before.after(SMALL, allowed)[1][-1]
+        assert alarm.advice.code == "allocation-changed-by-hand"
+        assert (alarm.lost, alarm.backup) == ("programs and combinations 50 to 99", "")
+
+
+@pytest.mark.parametrize(
+    ("looked", "code"),
+    [(True, "allocation-set-back"), (False, "allocation-changed-by-hand")],
+    ids=["looked at since", "not looked at since"],
+)
+def test_a_resumed_run_knows_whether_its_m1_was_looked_at_after_it_was_saved(
+    tmp_path: Path, looked: bool, code: str
+) -> None:
+    machine = scenario("healthy")
+    large = mode_data()
+    codes = (large.mode_code, large.allocation_code, large.card_code, large.pcm_code)
+    machine.board.memory = machine.memory.reallocated(Allocation.LARGE_SEQUENCE)
+    saved = tmp_path / "saved.syx"
+    saved.write_bytes(BankDump.of(machine.contents, Part.ALL).encode())
+    kept = Verdict(True, "read twice", name="backup")
+
+    async def resumed(journal: Journal) -> None:
+        async with Instrument(VirtualLink(machine)) as instrument:
+            await Watching(journal).look(instrument)
+
+    with Journal.begin(tmp_path, procedure(*STEPS[1:]), port="virtual") as journal:
+        if not looked:
+            journal.record(journal.run.see(0, codes))
+        journal.record(journal.run.judge((kept,), backup=str(saved)))
+        if looked:
+            journal.record(journal.run.see(0, codes))
+        run(resumed(journal))
+        (alarm,) = journal.run.alarms
+        assert alarm.advice.code == code
+        assert bool(alarm.lost) is not looked
+
+
 def test_a_step_that_initialises_the_m1_raises_no_alarm_and_leaves_no_doubt_at_the_end() -> None:
     run_now = standing(Run.begin(built_in("display")), "hold-keys")
     known, _ = Watch().after(PLAIN, Allowed())
