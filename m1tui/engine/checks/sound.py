@@ -16,7 +16,7 @@ from m1tui.engine.checks.registry import (
     read,
     require_ready,
 )
-from m1tui.engine.checks.signs import is_note
+from m1tui.engine.checks.signs import is_note, is_start
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.line.ear import Item
 from m1tui.engine.play.audition import PutBack
@@ -186,10 +186,13 @@ class _AnyKey(Watch):
 
     def __init__(self) -> None:
         self.heard = False
+        self.started = False
+        """Whether a song was started meanwhile."""
 
     def take(self, item: Item, at: float) -> Notice:
         del at
         self.heard = self.heard or is_note(item)
+        self.started = self.started or is_start(item)
         return Notice.of(self.heard)
 
     @property
@@ -203,11 +206,18 @@ class _AnyKey(Watch):
 
 @check("a-key-seen", proves=("a key = heard over MIDI",), listens=True, plays=True)
 async def a_key_seen(instrument: Instrument, context: CheckContext) -> Verdict:
-    """Pass once a key of the keyboard is heard over MIDI."""
-    watch = _AnyKey()
+    """Pass once a key of the keyboard is heard over MIDI.
+
+    While the M1 sends its clock it is in SEQ mode, where a song may play the notes.
+    """
+    watch, ear = _AnyKey(), instrument.conversation.ear
+    clocks = ear.clocks
     hearing = await hear(instrument, context, watch)
     if not hearing.received:
         return unheard(hearing, "a note on")
+    if watch.heard and (watch.started or ear.clocks != clocks):
+        found = "a note on in SEQ mode"
+        return Verdict(None, found, "a note on", found, _song_or_key())
     if watch.heard:
         return Verdict(True, watch.note, "a note on", watch.note)
     advice = Advice(
@@ -220,6 +230,18 @@ async def a_key_seen(instrument: Instrument, context: CheckContext) -> Verdict:
         '"Test every control".',
     )
     return Verdict(False, watch.note, "a note on", "none", advice)
+
+
+def _song_or_key() -> Advice:
+    return Advice(
+        code="song-or-key",
+        happened="A note was heard, but it may come from a song: expected a note on outside SEQ "
+        "mode, found one while the M1 was sending its clock.",
+        safe=NOTHING_WRITTEN,
+        cause="The M1 is in SEQ mode: START/STOP or SEQ was pressed.",
+        next_step="If a song is playing, press START/STOP. Press PROG, check again, and play a "
+        "key.",
+    )
 
 
 @check("local-on", proves=("Local ON = sent",), again=False)
