@@ -341,10 +341,13 @@ _PLACES = {
     ("5-2", "H"): "filter exclusive",
 }
 """The subjects of settings by their pages and the keys below them."""
+_SILENT = "aftertouch = silent while a key was held"
+_UNHEARD = "No aftertouch came while a key was held"
+"""What is said of that: keys whose pressure is dead are silent with the filter at ENA, too."""
 _SEEN = {
     f"{PROTECTS} = OFF": (PROTECTS, True),
     f"{PROTECTS} = ON": (PROTECTS, False),
-    "aftertouch = silent while a key was held": ("filter aftertouch", True),
+    _SILENT: ("filter aftertouch", True),
     "clock = EXT": ("clock", True),
     "clock = INT": ("clock", False),
     **{f"{subject} = ENA": (subject, False) for subject in _LEFT if subject.startswith("filter ")},
@@ -358,7 +361,7 @@ def left_now(run: Run) -> tuple[str, ...]:
     Each says whether the program has seen it, or only a person has ticked its keys. What a person
     has chosen as a value is as it is to be.
     """
-    left: dict[str, str] = {}
+    left: dict[str, tuple[str, str]] = {}
     for at, (step, mark) in enumerate(zip(run.procedure.steps, run.marks, strict=True)):
         if mark not in (Mark.SENSED, Mark.BY_HAND):
             continue
@@ -369,15 +372,16 @@ def left_now(run: Run) -> tuple[str, ...]:
             subject = _PLACES.get((page, below), "")
             left.pop(subject, None)
             if subject and key == _LEFT[subject].key:
-                left[subject] = f"ticked by hand at {place}, and not seen by the program"
+                how = f"ticked by hand at {place}, and not seen by the program"
+                left[subject] = _LEFT[subject].left, how
         claims = claims_of(step, run.route.values[at]) if mark is Mark.SENSED else ()
-        for subject, unusual in filter(None, (_SEEN.get(str(claim)) for claim in claims)):
+        for claim in map(str, claims):
+            subject, unusual = _SEEN.get(claim, ("", False))
             left.pop(subject, None)
             if unusual:
-                left[subject] = f"proved at {place}"
-    told = [
-        f"{_LEFT[subject].left} ({how}). {_LEFT[subject].back}" for subject, how in left.items()
-    ]
+                what = _UNHEARD if claim == _SILENT else _LEFT[subject].left
+                left[subject] = what, f"proved at {place}"
+    told = [f"{what} ({how}). {_LEFT[subject].back}" for subject, (what, how) in left.items()]
     if _enabled_exclusive(run):
         told.append(
             "The exclusive filter is left at ENA: it was at DIS when the program first asked. To "
