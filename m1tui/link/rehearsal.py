@@ -92,7 +92,8 @@ VOCABULARY: dict[str, Callable[[str], None]] = {
 |-------------------|------------------------------------------------------------------------|
 | power-on KEYS     | switches on while panel keys are held: "power-on INT CARD COMBI"       |
 | try-cell VOLTS    | with that cell in, switches off and on; then puts the former one back  |
-| insert-card       | the card on the table, or a RAM card formatted 100PROG/100COMBI        |
+| insert-card       | the card on the table, or a RAM card formatted 100PROG/100COMBI; a ROM |
+|                   | card that is in the slot is laid on the table                          |
 | insert-song-card  | the card on the table if it has room for songs, or a RAM card with songs; |
 |                   | a card without such room that is in the slot is laid on the table      |
 | insert-rom-card   | a ROM card, into the top slot; its mate is the PCM card                |

@@ -414,9 +414,12 @@ class VirtualRehearsal:
 
     def _insert_card(self) -> None:
         machine = self._machine
+        if machine.card is not None and not machine.card.rom:
+            return
         # A rehearsal has a formatted RAM card at hand, if there is none on the table.
-        spare = machine.spare_card or machine.card
-        machine.insert_card(None if spare else Card.formatted(CardFormat.PROGRAMS))
+        on_table = machine.spare_card
+        usable = on_table is not None and not on_table.rom
+        self._put_in(on_table if usable else Card.formatted(CardFormat.PROGRAMS))
 
     def _insert_rom_card(self) -> None:
         machine = self._machine
@@ -428,11 +431,14 @@ class VirtualRehearsal:
         machine = self._machine
         if _has_room(machine.card):
             return
-        # What lies on the table goes in; what was in the slot lies there after that.
-        chosen = machine.spare_card if _has_room(machine.spare_card) else song_card()
+        self._put_in(machine.spare_card if _has_room(machine.spare_card) else song_card())
+
+    def _put_in(self, card: Card | None) -> None:
+        """Put in `card`, which may lie on the table; what was in the slot lies there after that."""
+        machine = self._machine
         machine.remove_card()
-        machine.insert_card(chosen)
-        if machine.spare_card is chosen:
+        machine.insert_card(card)
+        if machine.spare_card is card:
             machine.spare_card = None
 
 

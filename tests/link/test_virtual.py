@@ -203,6 +203,22 @@ def test_hands_handle_cards(actions: list[str], state: str) -> None:
     assert run(work()).endswith(state)
 
 
+@pytest.mark.parametrize("actions", [[], ["insert-card"], ["insert-card", "remove-card"]])
+def test_a_ram_card_is_put_in_where_a_rom_card_was(actions: list[str]) -> None:
+    machine = scenario("healthy")
+
+    async def work() -> None:
+        async with VirtualLink(machine) as link:
+            for action in (*actions, "insert-rom-card", "insert-card"):
+                await link.rehearsal.perform(action)
+
+    run(work())
+    assert machine.card is not None
+    assert not machine.card.rom
+    assert machine.spare_card is not None
+    assert machine.spare_card.rom
+
+
 @pytest.mark.parametrize(
     ("start", "actions", "formats"),
     [

@@ -78,6 +78,25 @@ async def card_present(instrument: Instrument, _: CheckContext) -> Verdict:
     return Verdict(True, _evidence(mode_data), expected, found)
 
 
+@check("card-to-format", proves=("card = in",))
+async def card_to_format(instrument: Instrument, _: CheckContext) -> Verdict:
+    """Pass if a card is in the data card slot, and nothing that the M1 reports keeps it as it is.
+
+    Of a card without a known format mode data does not tell the switch.
+    """
+    mode_data = await require_ready(instrument)
+    found, expected = STATES[mode_data.card], "a RAM card in the data card slot"
+    match mode_data.card:
+        case CardState.RAM | CardState.UNKNOWN:
+            return Verdict(True, _evidence(mode_data), expected, found)
+        case CardState.RAM_PROTECTED:
+            return Verdict(False, _evidence(mode_data), expected, found, write_protected())
+        case CardState.ROM:
+            return Verdict(False, _evidence(mode_data), expected, found, rom_card())
+        case _:
+            return Verdict(False, _evidence(mode_data), expected, found, no_card(found))
+
+
 @check("card-writable", proves=("card switch = OFF",))
 async def card_writable(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass if the card is a RAM card whose write-protect switch is OFF.

@@ -299,6 +299,8 @@ def _joystick_not_moved(expected: str) -> Verdict:
 @check("slider-seen", proves=("VALUE = heard",), listens=True)
 async def slider_seen(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once the VALUE slider is heard at both ends."""
+    if (verdict := await _changes_values(instrument)) is not None:
+        return verdict
     return await _seen(instrument, context, SLIDER)
 
 
@@ -327,7 +329,31 @@ async def pedals_seen(instrument: Instrument, context: CheckContext) -> Verdict:
     What they do stands in the global data, which is asked first; of an M1 that does not answer
     the damper alone is looked for.
     """
+    if (verdict := await _changes_values(instrument)) is not None:
+        return verdict
     return await _seen(instrument, context, _pedals(await ask_global(instrument)))
+
+
+async def _changes_values(instrument: Instrument) -> Verdict | None:
+    """Return why not to listen where VALUE, or a pedal for it, would change a setting or a song.
+
+    None in the other modes, and where the M1 does not answer.
+    """
+    try:
+        mode = (await instrument.ask_mode()).mode
+    except NoReply:
+        return None
+    if mode not in (Mode.GLOBAL, Mode.SEQUENCER):
+        return None
+    found, expected = f"{mode.label} mode", "PROG or COMBI mode"
+    advice = Advice(
+        code="value-changes-settings",
+        happened=f"The program did not listen: expected {expected}, found {found}.",
+        safe=NOTHING_WRITTEN,
+        cause="In this mode VALUE, or a pedal that works like it, changes the value at the cursor.",
+        next_step="Press PROG, then check again.",
+    )
+    return Verdict(None, found, expected, found, advice)
 
 
 def _pedals(settings: GlobalData | None) -> Control:

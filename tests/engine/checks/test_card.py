@@ -109,6 +109,25 @@ def test_mode_data_tells_the_state_of_the_card(
     assert layout is None or len(told) == 3, "the switch, the format, and both"
 
 
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        (CardState.NONE, "no-card"),
+        (CardState.UNKNOWN, None),
+        (CardState.ROM, "rom-card"),
+        (CardState.RAM, None),
+        (CardState.RAM_PROTECTED, "card-write-protected"),
+    ],
+)
+def test_a_card_that_cannot_be_formatted_is_refused_before_anybody_tries(
+    state: CardState, code: str | None
+) -> None:
+    layout = None if state in (CardState.NONE, CardState.UNKNOWN) else CardFormat.PROGRAMS
+    verdict = checked("card-to-format", ScriptedLink(SmallM1(card_code=card_code(state, layout))))
+    assert verdict.passed is (code is None)
+    assert (verdict.advice and verdict.advice.code) == code
+
+
 def test_a_card_of_another_format_is_to_be_changed_for_another_before_it_is_erased() -> None:
     m1 = SmallM1(card_code=card_code(CardState.RAM, CardFormat.SEQUENCE))
     advice = checked("card-formatted-100", ScriptedLink(m1)).advice

@@ -256,6 +256,19 @@ def test_pedals_of_an_m1_that_does_not_answer_are_the_damper_alone() -> None:
     assert heard.verdict.expected == "damper down and damper up"
 
 
+@pytest.mark.parametrize("mode", ["GLOBAL 5 + H", "SEQ"])
+@pytest.mark.parametrize("name", ["slider-seen", "pedals-seen"])
+def test_what_would_change_a_setting_or_a_song_is_not_listened_for(name: str, mode: str) -> None:
+    m1 = machine("healthy")
+    m1.press(mode)
+    heard = rehearsed(name, VirtualLink(m1))
+    assert heard.verdict.passed is None
+    assert heard.verdict.advice is not None
+    assert heard.verdict.advice.code == "value-changes-settings"
+    m1.press("PROG")
+    assert rehearsed(name, VirtualLink(m1), name.partition("-")[0]).verdict.passed
+
+
 def test_a_pedal_that_sends_nothing_is_not_waited_for() -> None:
     m1 = machine("healthy")
     data = m1.board.memory.global_data.replace(pedal_1=6, pedal_2=5)

@@ -34,8 +34,8 @@ def everything() -> CheckContext:
 def test_the_checks_have_the_names_that_procedures_use() -> None:
     asking = """
         answers exclusive-enabled memory-initialised memory-unprotected memory-protected
-        memory-equals allocation-100 allocation-50 card-present card-writable card-protected
-        card-formatted-100
+        memory-equals allocation-100 allocation-50 card-present card-to-format
+        card-writable card-protected card-formatted-100
         card-equals-backup internal-equals-card card-equals-internal sequencer-free
         sequencer-below-35 song-empty track-empty track-recorded track-program transpose-equals
         no-clock clock-heard dump-equals-request card-names silent channel-is allocation-is
