@@ -450,10 +450,12 @@ def _mode(run: Run, pressed: int) -> Mode | None:
 def way_back(run: Run) -> tuple[str, ...]:
     """Return the keys that lead to where the current step's keys begin.
 
-    There are none where they begin with a mode key, which leads there from every page. The keys of
-    a step that was skipped were not pressed, but those of the current step count on them.
+    There are none where they begin with a mode key, which leads there from every page, and none
+    where START/STOP is to stop what an earlier step has started: a mode key would stop it, and
+    START/STOP start it again. The keys of a step that was skipped were not pressed, but those of
+    the current step count on them.
     """
-    if not run.presses or begins_anywhere(run.presses):
+    if not run.presses or begins_anywhere(run.presses) or _stops_a_song(run):
         return ()
     done = [
         replace(run, position=index)
@@ -461,6 +463,20 @@ def way_back(run: Run) -> tuple[str, ...]:
         if mark in (Mark.SENSED, Mark.BY_HAND, Mark.OVERRIDDEN)
     ]
     return to_page(key for each in done for press in each.presses for key in press.keys)
+
+
+def _stops_a_song(run: Run) -> bool:
+    """Return whether the current step begins with START/STOP, and earlier keys started a song."""
+    if "START/STOP" not in run.presses[0].keys:
+        return False
+    plays = False
+    for step in run.procedure.steps[: run.position]:
+        for key in step.key_names:
+            if key == "START/STOP":
+                plays = not plays
+            elif key in MODE_OF_KEY:
+                plays = False
+    return plays
 
 
 def mode_missed(run: Run, found: Mode | None, lamps: Iterable[str] = ()) -> Mode | None:

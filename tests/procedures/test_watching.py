@@ -27,7 +27,7 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark
 from m1tui.procedures.values import Field
-from m1tui.procedures.watch import Allowed, Seen, Watch, allowed_at, way_back
+from m1tui.procedures.watch import Allowed, Seen, Watch, allowed_at, mode_missed, way_back
 from m1tui.procedures.watching import Watching
 from m1tui.resources import screens_folder
 from m1tui.store import Store
@@ -601,6 +601,27 @@ def test_the_way_back_is_the_mode_key_and_what_turned_pages_after_it() -> None:
     begun = Run.begin(procedure(*steps))
     assert way_back(standing(begun, "two")) == ("SEQ", "0", "+")
     assert way_back(standing(begun, "three")) == ()
+
+
+def test_no_way_back_stops_a_song_that_start_stop_is_to_stop() -> None:
+    steps = (
+        step("choose", "keys", keys="SEQ 0 B UP"),
+        step("start", "keys", keys="START/STOP"),
+        step("stop", "keys", keys="START/STOP"),
+        step("again", "keys", keys="H START/STOP"),
+    )
+    begun = Run.begin(procedure(*steps))
+    assert way_back(standing(begun, "start")) == ("SEQ", "0")
+    assert way_back(standing(begun, "stop")) == ()
+    assert way_back(standing(begun, "again")) == ("SEQ", "0")
+
+
+@pytest.mark.parametrize(("name", "at"), [("play", "stop"), ("sound-check", "song-stop")])
+def test_a_song_that_plays_is_stopped_by_start_stop_only(name: str, at: str) -> None:
+    now = standing(Run.begin(built_in(name)), at)
+    assert way_back(now) == ()
+    assert mode_missed(now, Mode.SEQUENCER) is None
+    assert mode_missed(now, Mode.PROG) is None
 
 
 # On a virtual M1
