@@ -62,6 +62,7 @@ ONE_SITUATION = {
     "load-refused": {"engine/restore/judge"},
     "loop-silence": {"cable/words"},
     "memory-differs": {"engine/checks/memory", "engine/read/verify"},
+    "memory-not-kept": {"engine/checks/memory"},
     "memory-protected": {"engine/checks/memory", "engine/restore/judge"},
     "message-missing": {"cli/files", "procedures/origins"},
     "no-dump-in-file": {"app/library/compare", "cli/files", "procedures/origins"},

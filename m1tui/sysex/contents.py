@@ -100,8 +100,11 @@ class Contents(NamedTuple):
             self.allocation,
         )
 
-    def describe(self) -> tuple[str, ...]:
-        """Return what is there as short phrases, such as "100 programs" and "6 songs"."""
+    def describe(self, *, free: bool = True) -> tuple[str, ...]:
+        """Return what is there as short phrases, such as "100 programs" and "6 songs".
+
+        What is `free` belongs to the place, not to the songs: a card and the memory differ in it.
+        """
         phrases = []
         if self.programs is not None:
             phrases.append(_counted(len(self.programs), "program"))
@@ -111,7 +114,8 @@ class Contents(NamedTuple):
             phrases.append(f"global with {len(self.global_.kits)} drum kits")
         if self.sequence is not None:
             phrases.append(_counted(len(self.sequence.songs_in_use), "song"))
-            phrases.append(f"{self.free_percent} % sequencer free")
+            if free:
+                phrases.append(f"{self.free_percent} % sequencer free")
         return tuple(phrases)
 
     @property

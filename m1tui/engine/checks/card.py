@@ -440,7 +440,7 @@ def _compared(
     may_be_written: bool,
 ) -> Verdict:
     comparison = compare(expected.playing_from(None), found_there.playing_from(None))
-    holds = ", ".join(expected.describe())
+    holds = ", ".join(expected.describe(free=False))
     if comparison.equal:
         banks = f" {WITHOUT_BANKS}" if expected.combinations else ""
         evidence = (

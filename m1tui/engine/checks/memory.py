@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 
 from m1tui.advice import Advice, Trouble
 from m1tui.engine.checks.listening import counted
@@ -105,10 +105,22 @@ async def _sequence_is_as_it_was(
 @check("memory-equals", proves=("memory = as sent",), against=Against.SOUNDS)
 async def memory_equals(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if memory reads back equal to what is expected."""
-    expected, slots = context.expected, context.slots
-    if expected is None or not expected.parts | slots.parts:
+    expected = context.expected
+    if expected is None or not expected.parts | context.slots.parts:
         advice = nothing_to_compare()
         return Verdict(None, advice.happened, "a file to compare with", "none", advice)
+    return await _equals(instrument, context, expected, not_equal, memory_lost)
+
+
+async def _equals(
+    instrument: Instrument,
+    context: CheckContext,
+    expected: Contents,
+    differs: Callable[[Comparison], Advice],
+    lost: Callable[[], Advice],
+) -> Verdict:
+    """Compare memory with what is expected, with the advice for memory that differs or is lost."""
+    slots = context.slots
     await require_ready(instrument)
     meter = Meter(context.progress, instrument.link.bytes_per_second)
     memory = await read_to_compare(instrument, expected, Bank.INTERNAL, meter, slots)
@@ -120,8 +132,8 @@ async def memory_equals(instrument: Instrument, context: CheckContext) -> Verdic
         return Verdict(True, evidence, holds, holds)
     wrong = len(comparison.different)
     found = f"{wrong} different: {comparison.summary()}"
-    lost = _all_init_programs(memory) and not _all_init_programs(expected)
-    return Verdict(False, found, holds, found, memory_lost() if lost else not_equal(comparison))
+    is_lost = _all_init_programs(memory) and not _all_init_programs(expected)
+    return Verdict(False, found, holds, found, lost() if is_lost else differs(comparison))
 
 
 def _all_init_programs(memory: Contents) -> bool:
@@ -140,7 +152,7 @@ async def memory_as_backup(instrument: Instrument, context: CheckContext) -> Ver
     if saved is None or not saved.parts:
         advice = no_internal_backup()
         return Verdict(None, advice.happened, "a backup of the memory", "none", advice)
-    return await memory_equals(instrument, replace(context, expected=saved))
+    return await _equals(instrument, context, saved, not_as_saved, saved_memory_lost)
 
 
 _AS_IT_WAS = "The instrument's memory is as it was: the program only wrote back what was there."
@@ -245,16 +257,50 @@ def not_equal(comparison: Comparison) -> Advice:
     )
 
 
+_IN_FILE = "What was lost is in the file on this computer."
+_LOST_BY = (
+    "The M1 was off and lost its memory, or it was switched on with INT, CARD and COMBI pressed, "
+    "which initialises the memory."
+)
+
+
+def not_as_saved(comparison: Comparison) -> Advice:
+    """Return the advice for memory that is not what this run saved of it."""
+    first = comparison.different[0]
+    return Advice(
+        code="memory-not-as-saved",
+        happened="Memory differs: expected what is in its backup, found differences in "
+        f"{comparison.summary()}. First: {first.text}: {first.first}.",
+        safe=f"{NOTHING_WRITTEN} The backup is kept.",
+        cause="Something was changed at the M1 after the backup was made, or the memory did not "
+        "keep all of it.",
+        next_step='To bring back what was saved, do "Data dump from the computer" and choose the '
+        "backup. To keep the change, go back and back the M1 up again.",
+    )
+
+
+def saved_memory_lost() -> Advice:
+    """Return the advice for memory that is initialised, and was not when this run saved it."""
+    return Advice(
+        code="memory-not-kept",
+        happened="The memory is initialised: expected what is in its backup, found all programs "
+        'named "Init Prog".',
+        safe=_IN_FILE,
+        cause=_LOST_BY,
+        next_step="To bring back what was saved, go on if a later step restores it; if none does, "
+        'do "Data dump from the computer" and choose the backup. If the M1 was only switched off, '
+        'do "Find out why the memory is lost".',
+    )
+
+
 def memory_lost() -> Advice:
     """Return the advice for memory that is initialised, and was not."""
     return Advice(
         code="memory-not-kept",
         happened='The memory is initialised: expected the file, found all programs named "Init '
         'Prog".',
-        safe="What was lost is in the file on this computer.",
-        cause="The M1 was off and lost its memory, or it was switched on with "
-        "INT, CARD and COMBI pressed, which initialises the "
-        "memory.",
+        safe=_IN_FILE,
+        cause=_LOST_BY,
         next_step="Restore the file. If the M1 was only switched off, do "
         '"Find out why the memory is lost".',
     )

@@ -380,6 +380,21 @@ def test_memory_and_card_are_equal_after_a_load_or_a_save(
 
 
 @pytest.mark.parametrize(
+    ("check", "keys"),
+    [("internal-songs-equal-card", LOAD_SONGS), ("card-songs-equal-internal", SAVE_SONGS)],
+)
+def test_songs_of_a_card_and_of_the_memory_have_no_free_space_in_common(
+    check: str, keys: str
+) -> None:
+    m1 = with_card(song_card())
+    m1.press(keys)
+    verdict = checked(check, VirtualLink(m1))
+    assert verdict.passed
+    assert "song" in verdict.evidence
+    assert "%" not in f"{verdict.evidence}{verdict.expected}{verdict.found}"
+
+
+@pytest.mark.parametrize(
     ("check", "card", "part", "wrong", "right"),
     [
         ("internal-equals-card", ram_card, Part.ALL, SAVE, LOAD),

@@ -229,6 +229,27 @@ def test_memory_equals_compares_with_what_is_expected() -> None:
     assert verdict.advice is not None
 
 
+def test_memory_that_differs_from_its_backup_is_not_called_an_incomplete_transfer() -> None:
+    context = CheckContext(backups={"backup": other_sounds()})
+    verdict = checked("memory-as-backup", on(machine()), context)
+    assert verdict.passed is False
+    advice = verdict.advice
+    assert advice is not None
+    assert advice.code == "memory-not-as-saved"
+    assert "transfer" not in advice.cause
+    assert "after the backup" in advice.cause
+    assert '"Data dump from the computer"' in advice.next_step
+
+
+def test_a_memory_that_was_lost_is_brought_back_from_its_backup() -> None:
+    context = CheckContext(backups={"backup": demo_contents()})
+    m1 = machine("dead-battery", EXCLUSIVE_ON)
+    advice = checked("memory-as-backup", on(m1), context).advice
+    assert advice is not None
+    assert advice.code == "memory-not-kept"
+    assert '"Data dump from the computer"' in advice.next_step
+
+
 def test_a_memory_that_was_lost_is_not_called_an_incomplete_transfer() -> None:
     context = CheckContext(expected=demo_contents())
     advice = checked("memory-equals", on(machine("dead-battery", EXCLUSIVE_ON)), context).advice
