@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -23,7 +24,7 @@ from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.resources import screens_folder
 from m1tui.store import Store
 from m1tui.virtual.machine import VirtualM1
-from m1tui.virtual.scenarios import ram_card, scenario
+from m1tui.virtual.scenarios import ram_card, rom_card, scenario, song_card
 from tests.advised import raises
 from tests.procedures.rehearsals import Rehearsal, built_in, go_on, rehearsed
 
@@ -312,3 +313,34 @@ def test_what_is_written_back_to_try_the_protects_is_named_wholly(file: str) -> 
     assert told
     for text in told:
         assert "one program, one combination and all songs" in text
+
+
+@pytest.mark.parametrize(
+    ("file", "steps", "on"),
+    [
+        ("card-format", ("switch", "ask"), False),
+        ("card-load", ("ask",), True),
+        ("card-save", ("switch", "ask"), False),
+        ("restore-from-card", ("save-card-in",), False),
+        ("restore-from-card", ("card-in",), True),
+        ("songs-from-card", ("ask",), True),
+        ("songs-to-card", ("switch", "ask"), False),
+    ],
+)
+def test_the_switch_is_slid_of_the_card_that_goes_in(
+    file: str, steps: tuple[str, ...], on: bool
+) -> None:
+    songs = file.startswith("songs")
+    machine = scenario("healthy")
+    machine.insert_card(ram_card() if songs else rom_card())
+    machine.spare_card = replace(song_card() if songs else ram_card(), write_protected=not on)
+
+    async def work() -> None:
+        async with VirtualLink(machine) as link:
+            for action in (one for step in steps for one in built_in(file).step(step).rehearse):
+                await link.rehearsal.perform(action)
+
+    run(work())
+    assert machine.card is not None
+    assert not machine.card.rom
+    assert machine.card.write_protected is on
