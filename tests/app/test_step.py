@@ -800,10 +800,12 @@ def test_no_step_is_missing_in_the_rail_where_only_earlier_answers_could_have_le
     run = Run.begin(built_in("restore-from-card"))
     run = run.after(run.choose("It is lost, or there is nothing to keep"))
     run = run.after(run.next())
-    run = run.after(run.choose(run.current.options[0].label))
-    run = run.after(run.next())
+    for _ in range(2):
+        run = run.after(run.choose(run.current.options[0].label))
+        run = run.after(run.next())
     titles = [one.title for one in rail_of(run)]
-    assert titles[1:] == [one.title for one in run.procedure.steps[10:16]]
+    first = [one.id for one in run.procedure.steps].index("which")
+    assert titles[2:] == [one.title for one in run.procedure.steps[first : first + 5]]
 
 
 def test_the_end_of_a_recording_names_the_songs_that_were_changed_beside_it() -> None:

@@ -119,8 +119,8 @@ def test_a_checklist_says_where_an_answer_leads_and_names_values_in_words(m1tui:
     page = m1tui("procedures", "show", "restore-from-card", "--format", "html").out
     steps = m1tui("procedures", "show", "restore-from-card", "--json").facts["steps"]
     which = [step["id"] for step in steps].index("which") + 1
-    lost = "It is lost, or there is nothing to keep"
-    assert f"{lost} <span class=small>- go to step {which}</span>" in page
+    good = "It is new, or was measured at 3 V or more"
+    assert f"{good} <span class=small>- go to step {which}</span>" in page
     assert "<span class=small>- then &quot;Replace the internal battery&quot;</span>" in page
     battery = m1tui("procedures", "show", "internal-battery", "--format", "md").out
     assert '- then "Bring the sounds back without MIDI"' in battery

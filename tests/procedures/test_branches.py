@@ -176,6 +176,7 @@ def test_an_answer_that_a_fault_is_still_there_decides_the_outcome() -> None:
         ("display", "readable", "Not all of it: the M1 goes to a workshop"),
         ("power-supply", "combinations", "Something is silent or noisy"),
         ("restore-from-card", "look", "No"),
+        ("restore-from-card", "kept", "No"),
         ("card-sets", "fits", "No, they do not match"),
     ],
 )

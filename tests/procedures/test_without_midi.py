@@ -20,6 +20,8 @@ from m1tui.procedures.person import Rehearser
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.store import Store
+from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.scenarios import scenario
 from tests.procedures.rehearsals import (
     Rehearsal,
     built_in,
@@ -81,7 +83,12 @@ def test_an_m1_that_answers_is_not_asked_about(tmp_path: Path) -> None:
 
 def steps_done(folder: Path, **answers: str) -> list[str]:
     """The steps of the way by card that an owner with these answers is led through."""
-    finished, results = rehearsed(Rehearsal(WAY, "healthy", tuple(answers.items())), folder)
+    finished, results = rehearsed(
+        Rehearsal(
+            WAY, "healthy", tuple((name.replace("_", "-"), one) for name, one in answers.items())
+        ),
+        folder,
+    )
     assert finished.outcome is RunOutcome.BY_HAND
     assert all(not step.claims for step in finished.procedure.steps), "nothing can be asked"
     return list(results)
@@ -104,6 +111,49 @@ def test_who_has_no_second_card_hears_that_the_songs_would_be_lost(tmp_path: Pat
     assert "the songs are lost" in built_in(WAY).step("no-songs").text
     without = steps_done(tmp_path, memory=GOOD, songs="No, or I do not need them")
     assert not {"songs-save", "no-songs", "songs-load"} & set(without)
+
+
+LOST = "It is lost, or there is nothing to keep"
+UNKNOWN_CELL = "No, or I do not know: change it"
+
+
+def test_a_cell_of_which_nobody_knows_that_it_is_good_is_changed_before_the_load(
+    tmp_path: Path,
+) -> None:
+    done = steps_done(tmp_path, memory=LOST, cell_good=UNKNOWN_CELL)
+    assert done.index("cell") < done.index("cell-in") < done.index("card-in") < done.index("load")
+    good = steps_done(tmp_path, memory=LOST)
+    assert "cell-good" in good
+    assert not {"cell", "cell-in"} & set(good)
+    assert "cell-good" not in steps_done(tmp_path, memory=GOOD)
+
+
+def after_five_minutes_off(machine: VirtualM1, folder: Path, cell: str) -> Run:
+    """The run at the question that follows them."""
+    rehearsal = Rehearsal(WAY, answers=(("memory", LOST), ("cell-good", cell)))
+    procedure = rehearsal.procedure
+    at = [one.id for one in procedure.steps].index("kept")
+    cut = msgspec.structs.replace(procedure, steps=procedure.steps[:at])
+    run_clock(go_on(Run.begin(cut), machine, folder, rehearsal))
+    return Run.begin(procedure).at("kept")
+
+
+@pytest.mark.parametrize("cell", ["It is new, or was measured at 3 V or more", UNKNOWN_CELL])
+def test_sounds_that_an_empty_cell_loses_again_are_asked_for_and_never_ticked(
+    tmp_path: Path, cell: str
+) -> None:
+    machine = scenario("card-after-loss")
+    machine.power_off()
+    machine.remove_cell()
+    machine.power_on()
+    run = after_five_minutes_off(machine, tmp_path, cell)
+    assert machine.contents.is_initialised is (cell != UNKNOWN_CELL)
+    assert run.current.kind == "question"
+    lost = run.after(run.choose("No"))
+    assert lost.outcome is RunOutcome.MISMATCH
+    assert lost.after(lost.next()).current.id == "lost-again"
+    kept = run.after(run.choose("Yes"))
+    assert marks_of(kept)["lost-again"] is Mark.LEFT_OUT
 
 
 def test_the_only_copy_of_the_sounds_is_write_protected_before_the_keys_of_the_load(
