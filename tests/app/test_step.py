@@ -805,7 +805,7 @@ def test_no_step_is_missing_in_the_rail_where_only_earlier_answers_could_have_le
         run = run.after(run.next())
     titles = [one.title for one in rail_of(run)]
     first = [one.id for one in run.procedure.steps].index("which")
-    assert titles[2:] == [one.title for one in run.procedure.steps[first : first + 5]]
+    assert titles[2:] == [one.title for one in run.procedure.steps[first : first + 6]]
 
 
 def test_the_end_of_a_recording_names_the_songs_that_were_changed_beside_it() -> None:
