@@ -62,6 +62,14 @@ def power_after(step: Step) -> bool | None:
     return False if OFF in claimed or hands[-1:] == ["power-off"] else None
 
 
+def switches_off(step: Step) -> bool:
+    """Return whether the M1 is off at some time in the step, whatever it is after it."""
+    claimed = {OFF, ON[1]} & set(map(str, claims_of(step)))
+    return bool(claimed) or not {"power-off", "remove-cell"}.isdisjoint(
+        map(action_word, step.rehearse)
+    )
+
+
 def action_word(action: str) -> str:
     """Return what is done in an action of `rehearse`: "power-on" of "power-on INT CARD"."""
     return parse_action(action).word

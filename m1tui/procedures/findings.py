@@ -12,7 +12,7 @@ from m1tui.engine.keys import CLOCK_INT, PROTECT_ON
 from m1tui.engine.read.backup import content_notes
 from m1tui.engine.restore.judge import Restoration
 from m1tui.facts import DOUBT, Backup, Outcome, Verdict
-from m1tui.procedures.claims import claims_of, said_of
+from m1tui.procedures.claims import claims_of, said_of, switches_off
 from m1tui.procedures.closing import EXCLUSIVE
 from m1tui.procedures.events import Event
 from m1tui.procedures.keys import set_by
@@ -25,7 +25,7 @@ from m1tui.procedures.origins import (
 )
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
-from m1tui.procedures.states import Mark
+from m1tui.procedures.states import Mark, StepState
 from m1tui.procedures.values import faults
 from m1tui.store import printable_path
 from m1tui.store.backups import found_again
@@ -293,7 +293,7 @@ class _Setting:
     """A setting of the M1 that no dump contains."""
 
     left: str
-    """What is said where it is left as it is not usually."""
+    """What is said where it is left as it is not usually; "is" or "was" goes into the braces."""
     back: str
     """How it is set back, as the end of a sentence."""
     key: str
@@ -301,13 +301,13 @@ class _Setting:
 
 
 _PROTECT = _Setting(
-    "Memory protect is left OFF", f"To turn it on again, press {PROTECT_ON}.", "DOWN"
+    "Memory protect {} left OFF", f"To turn it on again, press {PROTECT_ON}.", "DOWN"
 )
 _LEFT = {
     PROTECTS: _PROTECT,
     **{
         f"card protect {place}": _Setting(
-            f"The card's memory protect is left OFF on page GLOBAL 6-{place}",
+            f"The card's memory protect {{}} left OFF on page GLOBAL 6-{place}",
             f"To turn it on again, press GLOBAL 6 {'+ ' * (place - 1)}D UP.",
             "DOWN",
         )
@@ -315,7 +315,7 @@ _LEFT = {
     },
     **{
         f"filter {name}": _Setting(
-            f"The {name} filter is left at DIS",
+            f"The {name} filter {{}} left at DIS",
             f"To enable it again, press GLOBAL 5 + {key} UP.",
             "DOWN",
         )
@@ -326,8 +326,8 @@ _LEFT = {
             ("exclusive", "H"),
         )
     },
-    "clock": _Setting("The clock is left at EXT", f"To set it to INT, press {CLOCK_INT}.", "UP"),
-    "local": _Setting("Local is left OFF", "To turn it on again, press GLOBAL 5 F UP.", "DOWN"),
+    "clock": _Setting("The clock {} left at EXT", f"To set it to INT, press {CLOCK_INT}.", "UP"),
+    "local": _Setting("Local {} left OFF", "To turn it on again, press GLOBAL 5 F UP.", "DOWN"),
 }
 """What is said of settings that a run has changed and not set back, by their subjects."""
 _PLACES = {
@@ -355,53 +355,105 @@ _SEEN = {
 """What claims say of settings: the subject, and whether it is as it is not usually."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """A setting as the run left it, and what may have changed it since."""
+
+    what: str
+    """What is said of it; "is" or "was" goes into the braces."""
+    back: str
+    ended: str
+    """When it was seen or ticked so."""
+    how: str = ""
+    since: str = ""
+    """What happened to the M1 after that, empty for nothing that may have changed it."""
+
+    def __str__(self) -> str:
+        what = self.what.format("was" if self.since else "is")
+        how = f" ({self.how})" if self.how else ""
+        since = f" {self.since} The program has not seen the setting since." if self.since else ""
+        return f"{what}{how}.{since} {self.back}"
+
+
 def left_now(run: Run) -> tuple[str, ...]:
     """Return the settings that the run has changed and not set back, with the keys that do it.
 
-    Each says whether the program has seen it, or only a person has ticked its keys. What a person
-    has chosen as a value is as it is to be.
+    Each says whether the program has seen it, or only a person has ticked its keys, and what may
+    have changed it after that. What a person has chosen as a value is as it is to be. What a lost
+    memory has set is not known.
     """
-    left: dict[str, tuple[str, str]] = {}
-    for at, (step, mark) in enumerate(zip(run.procedure.steps, run.marks, strict=True)):
-        if mark not in (Mark.SENSED, Mark.BY_HAND):
-            continue
+    left: dict[str, _Left] = {}
+    steps = zip(run.procedure.steps, run.states, run.marks, strict=True)
+    for at, (step, state, mark) in enumerate(steps):
+        done = mark in (Mark.SENSED, Mark.BY_HAND)
         place = run.place_of(step.id)
-        if step.initialises:
+        if (done and step.initialises) or _found_lost(state):
             left.clear()
-        for page, below, key in set_by(step.key_names):
+        elif mark not in (Mark.OPEN, Mark.LEFT_OUT) and switches_off(step):
+            off = f"After that, at {place}, the M1 was to be switched off."
+            left = {subject: replace(one, since=off) for subject, one in left.items()}
+        for page, below, key in set_by(step.key_names) if done else ():
             subject = _PLACES.get((page, below), "")
             left.pop(subject, None)
             if subject and key == _LEFT[subject].key:
                 how = f"ticked by hand at {place}, and not seen by the program"
-                left[subject] = _LEFT[subject].left, how
+                setting = _LEFT[subject]
+                left[subject] = _Left(setting.left, setting.back, state.ended, how)
         claims = claims_of(step, run.route.values[at]) if mark is Mark.SENSED else ()
         for claim in map(str, claims):
             subject, unusual = _SEEN.get(claim, ("", False))
             left.pop(subject, None)
             if unusual:
-                what = _UNHEARD if claim == _SILENT else _LEFT[subject].left
-                left[subject] = what, f"proved at {place}"
-    told = [f"{what} ({how}). {_LEFT[subject].back}" for subject, (what, how) in left.items()]
-    if _enabled_exclusive(run):
-        told.append(
-            "The exclusive filter is left at ENA: it was at DIS when the program first asked. To "
-            f"set it back, press {_EXCLUSIVE_OFF}."
-        )
-    return tuple(told)
+                setting = _LEFT[subject]
+                what = _UNHEARD if claim == _SILENT else setting.left
+                left[subject] = _Left(what, setting.back, state.ended, f"proved at {place}")
+        if state.said.get(ENABLED) == "yes" and _enabled_exclusive(run):
+            left[ENABLED] = _Left(_ENABLED, _DISABLE, state.ended)
+    seen = _asked_again(run)
+    left = {
+        subject: replace(one, since="") if subject in seen else one for subject, one in left.items()
+    }
+    known = (one if subject in seen else _after_alarms(run, one) for subject, one in left.items())
+    return tuple(str(one) for one in known if one is not None)
 
 
-_EXCLUSIVE_OFF = "GLOBAL 5 + H DOWN"
+def _asked_again(run: Run) -> frozenset[str]:
+    """Return the settings that the instrument proved again at the end of the run."""
+    if run.closing is None:
+        return frozenset()
+    answers = zip(run.closing.claims, run.closing.verdicts, strict=True)
+    proved = {claim for claim, verdict in answers if verdict.passed}
+    return frozenset(_SEEN[claim][0] for claim in proved & set(_SEEN))
+
+
+_LOSING = ("memory-lost", "memory-not-asked", "initialised-at-the-end")
+_ENABLED = "The exclusive filter {} left at ENA: it was at DIS when the program first asked"
+_DISABLE = "To set it back, press GLOBAL 5 + H DOWN."
+
+
+def _found_lost(state: StepState) -> bool:
+    """Return whether a check of the step found the memory initialised, which was not before."""
+    bad = (one.advice for one in state.verdicts if one.passed is False)
+    return any(advice.code == "memory-not-kept" for advice in bad if advice is not None)
+
+
+def _after_alarms(run: Run, left: _Left) -> _Left | None:
+    """Return what is left after the alarms that came later; None where nothing is known of it."""
+    for alarm in run.alarms:
+        if alarm.at < left.ended:
+            continue
+        if alarm.advice.code in _LOSING:
+            return None
+        if alarm.advice.code == "went-silent":
+            since = f"After that, at {run.place_of(alarm.step)}, the M1 went silent."
+            left = replace(left, since=since)
+    return left
 
 
 def _enabled_exclusive(run: Run) -> bool:
-    """Return whether Exclusive was set to ENA only since a check needs it, and is so still."""
+    """Return whether Exclusive was set to ENA only since a check needs it."""
     asks = EXCLUSIVE in (_PLACES.get(at[:2]) for at in _keys_set(run))
-    said = [state.said.get(ENABLED) for state in run.states]
-    return (
-        run.first_said.get(ENABLED) is False
-        and "yes" in said
-        and not (asks or run.exclusive_given_up)
-    )
+    return run.first_said.get(ENABLED) is False and not (asks or run.exclusive_given_up)
 
 
 def _keys_set(run: Run) -> Iterator[tuple[str, str, str]]:

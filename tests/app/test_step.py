@@ -38,8 +38,11 @@ from m1tui.app.theme import Look, Scheme
 from m1tui.app.widgets.display import amiss
 from m1tui.app.widgets.hanging import hung
 from m1tui.app.widgets.live import power_of
+from m1tui.engine.checks.memory import saved_memory_lost
 from m1tui.engine.keys import PROTECT_ON
 from m1tui.facts import Outcome, Verdict
+from m1tui.procedures.alarms import returned, went_silent
+from m1tui.procedures.events import AskedAgain
 from m1tui.procedures.hands import tasks_of
 from m1tui.procedures.keys import turned_names
 from m1tui.procedures.library import load
@@ -1004,6 +1007,53 @@ def test_exclusive_that_was_enabled_for_the_run_is_named() -> None:
     ]
     first = Run.begin(built_in("erase-song"))
     assert left_now_of(first.after(first.judge((enabled,)))) == []
+
+
+def without_protects_after(power: str, *checks: Verdict) -> list[str]:
+    """What the end page says of protects that are off when a later step has the M1 off."""
+    run = Run.begin(built_in("memory-does-not-hold"))
+    run = with_state(run, "kept", verdicts=(Verdict(False, "differs", name="memory-as-backup"),))
+    run = with_state(run, "protects-off", mark=Mark.SENSED)
+    return left_now_of(with_state(run, power, mark=Mark.OVERRIDDEN, verdicts=checks))
+
+
+def test_the_end_does_not_say_how_a_setting_is_that_was_proved_before_the_m1_was_off() -> None:
+    run = Run.begin(built_in("memory-does-not-hold"))
+    at = run.place_of("protects-off")
+    (before,) = without_protects_after("off")
+    assert before.startswith(f"Memory protect is left OFF (proved at {at}). To ")
+    (after,) = without_protects_after("hold")
+    assert after == (
+        f"Memory protect was left OFF (proved at {at}). After that, at {run.place_of('hold')}, the "
+        "M1 was to be switched off. The program has not seen the setting since. To turn it on "
+        f"again, press {PROTECT_ON}."
+    )
+
+
+def test_the_end_says_nothing_of_settings_that_were_lost_with_the_memory() -> None:
+    lost = Verdict(False, "initialised", name="memory-as-backup", advice=saved_memory_lost())
+    assert without_protects_after("hold", lost) == []
+
+
+def test_the_end_says_nothing_of_settings_of_an_m1_whose_memory_was_lost_unasked() -> None:
+    run = Run.begin(built_in("record")).at("aftertouch")
+    run = run.after(run.tick())
+    silent = run.after(run.alarm(went_silent().advice))
+    (said,) = left_now_of(silent)
+    assert said.startswith("The aftertouch filter was left at DIS (ticked by hand at ")
+    assert f"After that, at {run.place_of('aftertouch')}, the M1 went silent." in said
+    assert left_now_of(silent.after(run.alarm(returned(initialised=True).advice))) == []
+
+
+def test_the_end_says_how_a_setting_is_that_was_asked_for_again() -> None:
+    run = Run.begin(built_in("memory-does-not-hold"))
+    run = with_state(run, "kept", verdicts=(Verdict(False, "differs", name="memory-as-backup"),))
+    run = with_state(run, "protects-off", mark=Mark.SENSED)
+    run = with_state(run, "hold", mark=Mark.OVERRIDDEN)
+    off = Verdict(True, "OFF", name="memory-unprotected")
+    asked = AskedAgain(step="hold", claims=("protects = OFF",), verdicts=(off,))
+    (said,) = left_now_of(replace(run, closing=asked))
+    assert said.startswith("Memory protect is left OFF (proved at ")
 
 
 @pytest.mark.parametrize(
