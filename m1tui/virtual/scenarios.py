@@ -96,6 +96,16 @@ def _local_off() -> VirtualM1:
     return machine
 
 
+def _unprotected() -> VirtualM1:
+    machine = _healthy()
+    machine.board.settings = machine.settings.changed(
+        protect_program_internal=False,
+        protect_combination_internal=False,
+        protect_sequence_internal=False,
+    )
+    return machine
+
+
 def _does_not_hold() -> VirtualM1:
     supply = Supply(cell=NEW_CELL, broken_trace=True)
     return VirtualM1(Memory.of(demo_contents()), Settings.ready(), supply=supply)
@@ -150,6 +160,7 @@ SCENARIOS: dict[str, Callable[[], VirtualM1]] = {
     "silent-left": _silent_left,
     "effects-hiss": _effects_hiss,
     "local-off": _local_off,
+    "unprotected": _unprotected,
     "does-not-hold": _does_not_hold,
     "false-warning": _false_warning,
     "no-cell": _no_cell,

@@ -46,7 +46,9 @@ from tests.store.disks import FailingSync
 SENDING = load(screens_folder() / "dump-from-computer.toml")
 RECORD = load(screens_folder() / "record.toml")
 CELL = load(screens_folder() / "warning-with-good-cell.toml")
-PROTECT = load(screens_folder() / "memory-protect-on.toml")
+LOOK = procedure(
+    step("look", "check", checks=("exclusive-enabled",), rehearse=("press GLOBAL 6 + +",))
+)
 KEYBED = load(screens_folder() / "keybed-clean.toml")
 LONG_ALARM = Advice(
     code="alarm",
@@ -246,7 +248,7 @@ def displayed(app: M1App) -> list[str]:
 
 def test_under_a_check_stands_no_display_from_before_an_earlier_check(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
-        await begin(pilot, app, PROTECT.id)
+        await begin(pilot, app, LOOK.id)
         await pilot.press("v")
         await settled(pilot, app)
         assert view(app).glyph == "[A]"
@@ -271,7 +273,7 @@ def test_under_a_check_stands_no_display_from_before_an_earlier_check(tmp_path: 
         assert displayed(app) == []
         assert guide_of(app).run.current_state.evidence == ()
 
-    rehearse(tmp_path, walk, port="virtual:healthy", procedures={PROTECT.id: PROTECT})
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures={LOOK.id: LOOK})
 
 
 def test_a_display_after_handiwork_is_not_shown_once_other_keys_were_pressed(

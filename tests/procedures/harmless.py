@@ -27,7 +27,6 @@ TO_WRITE_DOWN = "it only shows the settings that a person writes down; nothing i
 AS_IT_IS = "after its power-on this M1 stands so already; other rehearsals begin elsewhere"
 CHANNEL_CURSOR = "the cursor starts on the channel, so B before it changes nothing"
 NOT_ASKED = "no message of the M1 says how this stands, and the step says so"
-STAGE = "it only sets the stage of the rehearsal: a protect that stays on is on in the end, too"
 DUMP_PAGE = "it only helps the last look, and only where Exclusive is at DIS"
 AT_ENA = "this M1's filters are at ENA already"
 AT_INT = "this M1's clock is at INT already"
@@ -202,14 +201,7 @@ HARMLESS: dict[str, dict[tuple[str, str], str]] = {
         **_PROTECTS_ON,
     },
     "memory-protect-off": _PROTECTS_OFF,
-    "memory-protect-on": {
-        **{
-            ("ask", f"rehearsed {key} ({number})"): STAGE
-            for number, key in enumerate(parse_keys("GLOBAL 6 DOWN + B DOWN + B DOWN"), 1)
-        },
-        ("protects-on", "GLOBAL (1)"): IN_GLOBAL,
-        **_PROTECTS_ON,
-    },
+    "memory-protect-on": _PROTECTS_ON,
     "panel-keys": {
         **{
             ("heard", f"{key} ({number})"): OBSERVED

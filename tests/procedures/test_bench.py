@@ -307,6 +307,17 @@ def test_parts_and_ranges_are_in_the_record_of_a_run(tmp_path: Path) -> None:
     assert "4.2 V is too low. Expected 4.9 to 5.2 V" in by_id["rails"].evidence[0]
 
 
+def test_nothing_is_set_at_the_panel_in_the_rehearsal_of_a_step_that_only_asks() -> None:
+    setting = [
+        f"{path.stem}: {step.id}"
+        for path in procedure_files((screens_folder(),))
+        for step in built_in(path.stem).steps
+        if step.kind == "check" or step.observes
+        if any(action.startswith("press ") for action in step.rehearse)
+    ]
+    assert setting == []
+
+
 @pytest.mark.parametrize("file", ["memory-protect-on", "memory-protect-off"])
 def test_what_is_written_back_to_try_the_protects_is_named_wholly(file: str) -> None:
     told = [step.text for step in built_in(file).steps if "writes back" in step.text]
