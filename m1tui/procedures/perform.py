@@ -397,7 +397,7 @@ class Performer:
         """Return `result` with the answers to the step's questions, which are asked in order.
 
         What listened has its verdict in `heard`. After a bad answer the rest is not asked: it
-        could only mislead. Nor is it after silence, which would be waited for again each time.
+        could only mislead. Silence is not waited for again: it is the answer to the rest, too.
         """
         if task.step.asks and self._has_none_to_ask(task.run):
             return replace(result, evidence=(*result.evidence, NONE_ASKED))
@@ -407,9 +407,14 @@ class Performer:
                 break
             verdict = heard.get(name)
             if verdict is None:
-                if any((v.decides and not v.passed) or _is_silence(v) for v in verdicts):
+                if any(v.decides and not v.passed for v in verdicts):
                     continue
-                verdict = await self._ask(task, name, received=result.backup)
+                silence = next(filter(_is_silence, verdicts), None)
+                verdict = (
+                    _unanswered(name, silence)
+                    if silence is not None
+                    else await self._ask(task, name, received=result.backup)
+                )
             decides = name in task.step.checks
             expected = "" if name in EITHER and not decides else verdict.expected
             verdicts.append(replace(verdict, decides=decides, expected=expected))
@@ -471,6 +476,12 @@ def _is_silence(verdict: Verdict) -> bool:
     if verdict.passed is None:
         return True
     return not verdict.passed and not _ANSWERS.isdisjoint(PROVES.get(verdict.name, ()))
+
+
+def _unanswered(name: str, silence: Verdict) -> Verdict:
+    """Return the verdict of a question that was not asked, since an earlier one met `silence`."""
+    why = silence.advice.happened if silence.advice is not None else silence.evidence
+    return Verdict(None, why, "an answer", "no usable answer", silence.advice, name=name)
 
 
 def ends_by_word(step: Step) -> bool:

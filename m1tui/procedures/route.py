@@ -94,8 +94,12 @@ def route_of(procedure: Procedure, states: Sequence[StepState], model: str = "")
 def branches_at(procedure: Procedure, step: Step) -> bool:
     """Return whether what a person chooses at `step` decides between steps of which one is right.
 
-    Without the choice all of them would be offered, one after the other.
+    Without the choice all of them would be offered, one after the other. So would the first of
+    several ways where each answer leads to another one.
     """
+    ways_on = {option.go or option.procedure for option in step.options}
+    if len(ways_on) > 1 and "" not in ways_on:
+        return True
     names = {step.id if step.options else "", *(field.name for field in step.fields)}
     ways: dict[str, set[str]] = {}
     for one in (when for each in procedure.steps for when in each.conditions):

@@ -404,6 +404,30 @@ def test_a_mode_that_was_left_marks_the_first_key_of_the_step_again(tmp_path: Pa
     rehearse(tmp_path, walk)
 
 
+def test_a_recording_is_begun_by_its_keys_in_their_order_wherever_the_cursor_is(
+    tmp_path: Path,
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "record")
+        await walk_to(pilot, app, "Record the track")
+        await press_all(app, "START/STOP", "REC")
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert (view(app).title, view(app).glyph) == ("Record the track", "[ ]")
+        assert "Still to press: START/STOP" in text_of(app)
+        await press_all(app, "REC", "H")
+        await pilot.press("r")
+        await settled(pilot, app)
+        assert "MEAS:>" in app.live.display[1]
+        await pilot.press("v")
+        await settled(pilot, app)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        await until(pilot, lambda: view(app).title == "Play the track")
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures={RECORD.id: RECORD})
+
+
 def test_keys_that_need_a_mode_which_the_m1_is_not_in_begin_with_the_keys_that_lead_there(
     tmp_path: Path,
 ) -> None:

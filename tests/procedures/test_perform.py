@@ -173,29 +173,30 @@ def test_what_is_observed_does_not_fail_the_step(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scenario", "before", "asked"),
+    ("scenario", "before", "said"),
     [
-        ("used", (), ["answers", "exclusive-enabled"]),
-        ("healthy", ("power-off",), ["answers"]),
+        ("used", (), [True, False, None, None]),
+        ("healthy", ("power-off",), [False, None, None, None]),
     ],
 )
 def test_silence_is_waited_for_once_by_a_step_that_observes_several_things(
-    tmp_path: Path, scenario: str, before: tuple[str, ...], asked: list[str]
+    tmp_path: Path, scenario: str, before: tuple[str, ...], said: list[bool | None]
 ) -> None:
     observes = ("answers", "exclusive-enabled", "allocation-100", "card-present")
     current = at(step("look", observes=observes))
 
-    async def act(performer: Performer) -> tuple[list[str], float]:
+    async def act(performer: Performer) -> tuple[tuple[Verdict, ...], float]:
         loop = asyncio.get_running_loop()
         assert performer.rehearsal is not None
         for action in before:
             await performer.rehearsal.perform(action)
         began = loop.time()
         result = await performer.perform(current)
-        return [verdict.name for verdict in result.verdicts], loop.time() - began
+        return result.verdicts, loop.time() - began
 
-    names, seconds = performing(tmp_path, Nobody(), act, scenario=scenario)
-    assert names == asked
+    verdicts, seconds = performing(tmp_path, Nobody(), act, scenario=scenario)
+    assert [verdict.name for verdict in verdicts] == list(observes)
+    assert [verdict.passed for verdict in verdicts] == said
     assert seconds < 15
 
 

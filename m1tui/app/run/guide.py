@@ -396,6 +396,9 @@ class RunGuide:
         if not noticed and (missed := self.pictures_now.missed(self.run)) is not None:
             self._draw((not_led_to(*missed),))
             return
+        if not noticed and (left := self.pictures_now.left_out(self.run)):
+            self._draw((not_pressed(left),))
+            return
         await self._perform()
 
     async def _rehearse(self) -> None:
@@ -696,6 +699,9 @@ class RunGuide:
             self.app.quit()
 
 
+_KEYS_AGAIN = "Press r, then Space for each key, or v for all. If nothing helps, s skips the step."
+
+
 def not_led_to(shown: tuple[str, str], led_to: tuple[str, str]) -> Evidence:
     """Return that a virtual M1 does not show what the keys of a step lead to: it is not done."""
     return Evidence(
@@ -704,8 +710,17 @@ def not_led_to(shown: tuple[str, str], led_to: tuple[str, str]) -> Evidence:
         (
             f"It shows: {_in_one(shown) or 'nothing'}",
             f"Expected: {_in_one(led_to)}",
-            "Press r, then Space for each key, or v for all. If nothing helps, s skips the step.",
+            _KEYS_AGAIN,
         ),
+    )
+
+
+def not_pressed(keys: tuple[str, ...]) -> Evidence:
+    """Return that keys of a step are left, whose effect a virtual M1's display may not show."""
+    return Evidence(
+        False,
+        "Not all of these keys were pressed in their order, so this step is not done.",
+        (f"Still to press: {' '.join(keys)}", _KEYS_AGAIN),
     )
 
 

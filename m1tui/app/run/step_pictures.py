@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from m1tui.app.run.expected_panel import Foreseen, Known, expected
 from m1tui.app.run.pictures import Evidence
@@ -33,6 +34,11 @@ NOWHERE = ("", "")
 """Where the keys act of an M1 that is off, or that nobody sees."""
 ON_ANY_PAGE = ("REC", "START/STOP")
 """Keys that do the same on each page of their mode."""
+
+
+def _without_cursor(line: str) -> str:
+    """Return a line of the display as it is with the cursor elsewhere: "SONG:2 " for "SONG:>2"."""
+    return re.sub(r">(\S+)", r"\1 ", line)
 
 
 class StepPictures:
@@ -154,7 +160,8 @@ class StepPictures:
     def missed(self, run: Run) -> tuple[tuple[str, str], tuple[str, str]] | None:
         """Return what a virtual M1 shows and what the step's keys lead to, where the two differ.
 
-        None where nobody knows it: the display of a real one is seen only by the person.
+        Keys that move no cursor leave it where the person has put it. None where nobody knows it:
+        the display of a real one is seen only by the person.
         """
         rehearsal = self._bench.rehearsal
         if rehearsal is None or run.current.kind != "keys":
@@ -163,8 +170,22 @@ class StepPictures:
         if not sketch:
             return None
         shown, led_to = rehearsal.display(), sketch[-1].lines
-        differs = any(amiss(*pair) for pair in zip(shown, led_to, strict=True))
+        pairs = list(zip(shown, led_to, strict=True))
+        if set(run.current.key_names) <= set(ON_ANY_PAGE):
+            pairs = [(_without_cursor(one), _without_cursor(other)) for one, other in pairs]
+        differs = any(amiss(*pair) for pair in pairs)
         return (shown, led_to) if differs else None
+
+    def left_out(self, run: Run) -> tuple[str, ...]:
+        """Return the step's keys that were not pressed on a virtual M1 whose display hides it.
+
+        Those are keys of the sequencer: whether it runs may not be known from what it shows.
+        """
+        sequencer = run.current.key_names[-1:] == ("START/STOP",)
+        if self._bench.rehearsal is None or run.current.kind != "keys" or not sequencer:
+            return ()
+        due = self._hand_tasks(run)[self.pressed_now(run) :]
+        return tuple(key for task in due for key in task.keys)
 
     async def do_next(self, run: Run) -> None:
         """Do the next task on a virtual M1; on a real one it counts as done by the person."""

@@ -23,6 +23,10 @@ from m1tui.sysex import Allocation, Mode, ModeData, Part, RealtimeByte
 QUIET_SECONDS = 2.0
 """Long enough for a clock at the slowest tempo, 40, to come 32 times."""
 _CLOCK = 0xF8
+_TUNED = (
+    "The master tune is {tune}: if you did not want that, press GLOBAL F, then UP or DOWN until it "
+    "shows +0."
+)
 OWN_CLOCK = "own clock = heard"
 
 
@@ -34,17 +38,21 @@ async def transpose_equals(instrument: Instrument, context: CheckContext) -> Ver
     settings = (await read_internal(instrument, context, Part.GLOBAL)).global_
     assert settings is not None
     found, expected = f"key transposition {settings.key_transpose:+d}", f"{wanted:+d}"
+    tune = settings.master_tune
+    evidence = f"{found}, master tune {tune:+d}" if tune else found
     if settings.key_transpose == wanted:
-        return Verdict(True, found, expected, found)
+        return Verdict(True, evidence, expected, found)
     advice = Advice(
         code="transposition-differs",
         happened=f"The key transposition is wrong: expected {expected} semitones, found "
         f"{settings.key_transpose:+d}.",
         safe=NOTHING_WRITTEN,
-        cause="The value at F on GLOBAL 0-2 was changed too little or too much.",
-        next_step=f"Press GLOBAL + F, then UP or DOWN until it shows {expected}.",
+        cause="UP or DOWN was pressed too many or too few times, or + was not pressed: then F on "
+        "GLOBAL 0-1 changed the master tune.",
+        next_step=f"Press GLOBAL + F, then UP or DOWN until it shows {expected}."
+        + (f" {_TUNED.format(tune=f'{tune:+d}')}" if tune else ""),
     )
-    return Verdict(False, found, expected, found, advice)
+    return Verdict(False, evidence, expected, found, advice)
 
 
 class _Clock(Watch):
