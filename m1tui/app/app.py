@@ -330,7 +330,8 @@ class M1App(App[int]):
         from m1tui.app.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(getattr(self.screen, "HELP_SECTION", "")))
+            section = getattr(self.screen, "HELP_SECTION", "")
+            self.push_screen(HelpScreen(section, getattr(self.screen, "help_without", ())))
 
     # Runs
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -188,9 +188,22 @@ WITHOUT THIS SCREEN
 """What holds for all screens."""
 
 
-def text_for(section: str) -> str:
-    """Return the page that is opened on a screen of that section."""
-    return f"{SECTIONS.get(section, SECTIONS[HOME])}\n{COMMON}"
+def text_for(section: str, without: Collection[str] = ()) -> str:
+    """Return the page that is opened on a screen of that section.
+
+    The lines of the keys in `without` are left out: they do nothing on the screen now.
+    """
+    kept, dropping = [], False
+    for line in SECTIONS.get(section, SECTIONS[HOME]).splitlines(keepends=True):
+        if not line.startswith(_CONTINUED):
+            dropping = line.startswith("  ") and line.split()[0] in without
+        if not dropping:
+            kept.append(line)
+    return f"{''.join(kept)}\n{COMMON}"
+
+
+_CONTINUED = " " * 12
+"""How a line begins that goes on with what the key of the line before does."""
 
 
 class HelpScreen(ScrollingScreen[None]):
@@ -204,13 +217,13 @@ class HelpScreen(ScrollingScreen[None]):
         Binding("pagedown,space", "scroll(10)", "more", key_display="PgDn"),
     ]
 
-    def __init__(self, section: str = "") -> None:
-        """Show the keys of that section, home's without one."""
+    def __init__(self, section: str = "", without: Collection[str] = ()) -> None:
+        """Show the keys of that section, home's without one, but for those in `without`."""
         super().__init__()
-        self._section = section
+        self._text = text_for(section, without)
 
     def compose(self) -> ComposeResult:
         yield Static("Help", classes="title", markup=False)
         with VerticalScroll(id="body", can_focus=False):
-            yield Static(plain(text_for(self._section)), markup=False)
+            yield Static(plain(self._text), markup=False)
         yield KeyBar()

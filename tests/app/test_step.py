@@ -1184,6 +1184,48 @@ def test_help_on_a_step_has_the_keys_of_a_step(tmp_path: Path) -> None:
     rehearse(tmp_path, walk)
 
 
+def test_help_on_a_step_leaves_out_the_keys_that_do_nothing_there() -> None:
+    text = text_for("A STEP", ("f", "Space", "1-9"))
+    assert "record what was found as a fault" not in text
+    assert "presses it for you" not in text
+    assert "choose an answer" not in text
+    assert "tick by hand" in text
+    assert "a step's keys start again from the first" in text
+
+
+def test_a_key_that_does_nothing_at_a_step_says_why(tmp_path: Path) -> None:
+    asked = procedure(
+        step_of("before", observes=("joystick-range",), rehearse=("press-hard",)),
+    )
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, asked.id)
+        for key, why in (
+            ("f", "No fault was found at this step, so there is nothing to record with f."),
+            ("1", "There is no question to answer now"),
+            ("t", "t ticks a step only after the M1 was asked and did not answer."),
+        ):
+            await pilot.press(key)
+            await pilot.pause()
+            assert why in " ".join(text_of(app).split())
+        await pilot.press("v")
+        await settled(pilot, app)
+        assert "No movement of the joystick was heard" in view(app).evidence[0].text
+        for key, why in (
+            ("f", "Check again, or press s and type the fault as the reason."),
+            ("t", "This step was not passed, so t does not tick it."),
+        ):
+            await pilot.press(key)
+            await pilot.pause()
+            assert why in " ".join(text_of(app).split())
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        assert "record what was found as a fault" not in text_of(app)
+        await pilot.press("escape")
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures={asked.id: asked})
+
+
 def test_other_colours_are_kept_for_the_next_start(tmp_path: Path) -> None:
     async def change(pilot: Pilot[int], app: M1App) -> None:
         before = {style.bgcolor for style in styles_of(app)}

@@ -13,6 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Key
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
@@ -74,6 +75,16 @@ SKIPPED = "[!]"
 """The mark of a step that was skipped."""
 BY_HAND = "[x]"
 """The mark of a step that a person ticked, and nothing proved."""
+
+_KEY_OF = {
+    "press_key": "Space",
+    "rehearse": "v",
+    "panel": "p",
+    "answer": "1-9",
+    "accept": "f",
+    "tick": "t",
+}
+"""The keys by what they do that a step may have no use for, as the page of help names them."""
 
 MOST_HINTS = 2
 """Keys of the moment beside Enter, leave and help."""
@@ -141,6 +152,49 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
     if view.number > 1:
         moment.append(("b", "back"))
     return (("Enter", enter_word(view)), *moment[:MOST_HINTS], leaving, more)
+
+
+def without_use(view: StepView) -> dict[str, str]:
+    """Return the keys of the page of help that do nothing at the step now, each with why."""
+    at_panel = "There is no virtual M1 here: do it at your M1's own panel."
+    found: dict[str, str] = {}
+    if not _to_press(view):
+        found["Space"] = "All that this step marks is done." if view.keys else NOTHING_MARKED
+    if not view.can_rehearse:
+        found["v"] = NOTHING_MARKED if view.rehearsal else at_panel
+    if not view.rehearsal:
+        found["p"] = at_panel
+    if not view.asking:
+        found["1-9"] = "There is no question to answer now: r changes an answer."
+    if not view.can_tick:
+        found["t"] = _why_no_tick(view)
+    if not view.can_accept:
+        found["f"] = _why_no_fault(view)
+    return found
+
+
+def _why_no_tick(view: StepView) -> str:
+    if view.glyph != OPEN:
+        return NOT_OPEN
+    if any(piece.passed is False for piece in view.evidence):
+        return "This step was not passed, so t does not tick it. Check again, or skip it with s."
+    if view.kind in WORDS_OF_KINDS or not view.checks:
+        return f"t does nothing at this step. Enter: {enter_word(view)}."
+    return "t ticks a step only after the M1 was asked and did not answer. Enter asks it."
+
+
+def _why_no_fault(view: StepView) -> str:
+    bad = any(piece.passed is False for piece in view.evidence)
+    if view.glyph != OPEN:
+        return f"What was found is already recorded. {NOT_OPEN}" if bad else NOT_OPEN
+    if bad:
+        return "f does not end this step. Check again, or press s and type the fault as the reason."
+    return "No fault was found at this step, so there is nothing to record with f."
+
+
+NOT_OPEN = "This step is done or skipped: Enter goes on, r opens it again."
+NOTHING_MARKED = "Nothing is marked at this step to be pressed or done."
+"""Why keys do nothing at a step."""
 
 
 def _to_press(view: StepView) -> bool:
@@ -410,20 +464,23 @@ class ProcedureScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what the step on screen has: keys to press, a virtual M1 to do it."""
+        key = _KEY_OF.get(action)
+        return key is None or (self.view is not None and key not in without_use(self.view))
+
+    def on_key(self, event: Key) -> None:
+        """Say why a key does nothing now. While the program is at work, the bottom line says it."""
         view = self.view
-        if action == "press_key":
-            return view is not None and view.pressed < len(view.keys)
-        if action == "rehearse":
-            return view is not None and view.can_rehearse
-        if action == "panel":
-            return view is not None and view.rehearsal
-        if action == "answer":
-            return view is not None and view.asking
-        if action == "accept":
-            return view is not None and view.can_accept
-        if action == "tick":
-            return view is not None and view.can_tick
-        return True
+        if view is None or view.listening or any(piece.under_way for piece in view.evidence):
+            return
+        named = "1-9" if event.key.isdigit() else event.key.replace("space", "Space")
+        why = without_use(view).get(named)
+        if why is not None:
+            self._show("#hearing", plain(why, ACCENT))
+
+    @property
+    def help_without(self) -> frozenset[str]:
+        """The keys that the page of help does not list at this step."""
+        return frozenset(without_use(self.view) if self.view is not None else ())
 
     def on_menu_chosen(self, event: Menu.Chosen) -> None:
         event.stop()
