@@ -76,6 +76,13 @@ async def _protection(instrument: Instrument, context: CheckContext, wanted: Pro
     if not others:
         return Verdict(None, evidence, expected, found, not_asked(evidence))
     pages = protect_pages([part for part, result in report.found.items() if result in others])
+    left = [
+        part
+        for part in PROTECTABLE
+        if report.found.get(part, Protection.NOT_ASKED) is Protection.NOT_ASKED
+    ]
+    if left:
+        pages += f". GLOBAL {protect_pages(left)} {'were' if left[1:] else 'was'} not checked"
     free = wanted is Protection.FREE
     advice = still_protected(found, pages) if free else still_unprotected(found, pages)
     return Verdict(False, evidence, expected, found, advice)

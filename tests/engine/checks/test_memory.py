@@ -166,11 +166,11 @@ def test_what_is_still_protected_is_named_with_the_keys() -> None:
 @pytest.mark.parametrize(
     ("settings", "pages"),
     [
-        ({"protect_combination_internal": True}, "GLOBAL 6-2"),
+        ({"protect_combination_internal": True}, "GLOBAL 6-2. GLOBAL 6-3 was not checked"),
         ({"protect_sequence_internal": True}, "GLOBAL 6-3"),
         (
             {"protect_program_internal": True, "protect_combination_internal": True},
-            "GLOBAL 6-1 and 6-2",
+            "GLOBAL 6-1 and 6-2. GLOBAL 6-3 was not checked",
         ),
     ],
 )
@@ -188,7 +188,8 @@ def test_the_page_of_the_protect_that_is_off_is_named(one: str) -> None:
     verdict = checked("memory-protected", on(open_m1(**settings)))
     assert verdict.advice is not None
     page = PROTECTS.index(one) + 1
-    assert verdict.advice.cause == f"Memory protect is off in GLOBAL 6-{page}."
+    rest = "" if page == 3 else " GLOBAL 6-3 was not checked."
+    assert verdict.advice.cause == f"Memory protect is off in GLOBAL 6-{page}.{rest}"
 
 
 def test_protects_that_cannot_be_asked_pass_neither_check() -> None:
