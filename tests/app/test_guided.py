@@ -73,7 +73,7 @@ def test_the_bench_test_names_and_draws_three_faulty_keys(tmp_path: Path) -> Non
         await pilot.press("space")
         await still(pilot, app)
         text = text_of(app)
-        assert "S silent: G2" in text
+        assert "S not played or silent: G2" in text
         assert "K stuck: F#4" in text
         assert "V one velocity: F6" in text
         assert view(app).glyph == "[ ]"

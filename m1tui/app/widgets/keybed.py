@@ -23,7 +23,7 @@ SIGNS = {
 NOT_YET = (".", FAINT)
 """A key that was not heard, while there is still time."""
 
-LEGEND = "o good  S silent  K stuck  V one velocity  1 struck once  . not yet played"
+LEGEND = "o good  S not heard  K stuck  V one velocity  1 struck once  . not yet played"
 
 UNTOUCHED = KeybedReport(tuple(KeyReading(note) for note in KEYS))
 """Before anything was heard."""

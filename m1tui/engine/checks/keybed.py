@@ -21,7 +21,8 @@ from m1tui.facts import Verdict
 from m1tui.sysex.names import NOTES
 
 _CAUSES = {
-    KeyState.SILENT: "Silent keys: a dirty or torn contact strip, or a key that was not played.",
+    KeyState.SILENT: "Keys that were not heard: they were not played, or their contact strip is "
+    "dirty or torn.",
     KeyState.STUCK: "Keys that stick: dried grease, or a contact that stays closed.",
     KeyState.ONE_VELOCITY: "One velocity: one of the key's two contacts is dirty, or the key was "
     "always struck with the same force.",
