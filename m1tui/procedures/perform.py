@@ -293,10 +293,14 @@ class Performer:
         heard: dict[str, Verdict] = {}
         received: list[StepResult] = []
         seen: tuple[str, ...] = ()
+        listening = [name for name in step.asks if name in LISTENING]
 
         def listener(name: str) -> Listen[None]:
+            def goes_on() -> bool:
+                return any(other not in heard for other in listening if other != name)
+
             async def listen(ready: Callable[[], None]) -> None:
-                heard[name] = await self._ask(task, name, ready=ready)
+                heard[name] = await self._ask(task, name, ready=ready, goes_on=goes_on)
 
             return listen
 
@@ -310,7 +314,7 @@ class Performer:
             if task.hands and self.rehearsal is not None:
                 seen = await do_handiwork(self.rehearsal, task.run)
 
-        listeners = [listener(name) for name in step.asks if name in LISTENING]
+        listeners = [listener(name) for name in listening]
         listeners += [receive] if step.kind == "receive" else []
         await while_acting(listeners, act)
         result = received[0] if received else await self._by_kind(task)
@@ -439,6 +443,7 @@ class Performer:
         *,
         received: str = "",
         ready: Callable[[], None] | None = None,
+        goes_on: Callable[[], bool] = lambda: False,
     ) -> Verdict:
         """Ask one question. Raises Trouble when a file of the run is gone."""
         run = task.run
@@ -452,6 +457,7 @@ class Performer:
             progress=task.progress,
             mark=self._mark,
             ready=ready,
+            goes_on=goes_on,
             enough=task.enough,
             begins=task.begins,
             cut=run.is_cut,

@@ -838,6 +838,26 @@ def test_a_step_with_a_word_is_done_only_when_it_is_typed(tmp_path: Path, agrees
 # Listening, receiving, repeating
 
 
+def test_what_was_selected_is_selected_until_all_of_the_step_is_done(tmp_path: Path) -> None:
+    """DOWN stays at 00, and UP then goes to 01, however long the person waits before it."""
+    current = at(
+        step("play", "keys", keys="PROG 00 UP DOWN", checks=("program-00", "up-down-seen"))
+    )
+
+    async def act(performer: Performer) -> StepResult:
+        assert performer.rehearsal is not None
+        doing = asyncio.create_task(performer.perform(current))
+        for keys in ("PROG", "0", "0", "DOWN", "UP"):
+            await asyncio.sleep(5)
+            await performer.rehearsal.press(keys)
+        return await doing
+
+    result = performing(tmp_path, Nobody(), act)
+    first = result.verdicts[0]
+    assert (first.name, first.passed) == ("program-00", False)
+    assert first.found == "number 01 selected in PROG mode"
+
+
 def test_what_listens_hears_what_the_hands_do(tmp_path: Path) -> None:
     current = at(
         step(

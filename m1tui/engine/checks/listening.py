@@ -75,6 +75,11 @@ class Watch(ABC):
         """What was heard of the keys, from a watch that looks at them."""
         return None
 
+    @property
+    def settled(self) -> bool:
+        """Whether what was seen is right, and only what comes later could change it."""
+        return False
+
     def patience(self, seconds: float) -> float:
         """Return for how many seconds something new is waited for, usually `seconds`."""
         return seconds
@@ -112,9 +117,14 @@ class LastChosen(Watch):
         """What was chosen last."""
         return self._none if self.chosen is None else self._shown.format(self.chosen)
 
+    @property
+    def settled(self) -> bool:
+        """Whether the wanted one is chosen."""
+        return self.chosen == self.wanted
+
     def patience(self, seconds: float) -> float:
         """Wait only for a short time once the wanted one is chosen."""
-        return PAUSE if self.chosen == self.wanted else seconds
+        return PAUSE if self.settled else seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +146,11 @@ async def listen_for(
     ready: Callable[[], None] | None = None,
     progress: ProgressHandler | None = None,
     enough: asyncio.Event | None = None,
+    goes_on: Callable[[], bool] = lambda: False,
 ) -> Hearing:
     """Feed `watch` until it is complete, or saw nothing new for as long as its patience lasts.
 
-    It also ends soon after `enough` is set.
+    It also ends soon after `enough` is set. Once it is settled, it goes on as long as `goes_on`.
 
     What came before is let pass; then `ready` is called. Any number may listen at a time.
     Raises LinkLost and Stopped.
@@ -161,6 +172,8 @@ async def listen_for(
         tell()
         while not watch.complete:
             due = news + watch.patience(seconds)
+            if watch.settled and goes_on():
+                due = max(due, loop.time() + LOOK_UP)
             until = due
             if enough is not None:
                 until = min(due, loop.time() + (0 if enough.is_set() else LOOK_UP))
@@ -209,6 +222,7 @@ async def hear(instrument: Instrument, context: CheckContext, watch: Watch) -> H
         ready=context.ready,
         progress=context.progress,
         enough=context.enough,
+        goes_on=context.goes_on,
     )
 
 

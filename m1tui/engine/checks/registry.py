@@ -74,6 +74,8 @@ class CheckContext:
     One that says itself when it ends does not go by it.
     """
 
+    goes_on: Callable[[], bool] = lambda: False
+    """Whether the person is still acting for another check: what was chosen may change."""
     begins: Callable[[], None] = lambda: None
     """Called before a check writes to the instrument."""
     cut: bool = False
