@@ -706,6 +706,8 @@ def without_a_cell() -> Run:
     run = run.after(run.next())
     run = run.after(run.write_down({"sense": "4.6", "by": ""}))
     run = run.after(run.next())
+    run = run.after(run.choose("Yes: no cell is fitted"))
+    run = run.after(run.next())
     off = Verdict(True, "silent for 300 s, then it answered", name="off-five-minutes")
     nothing = Verdict(None, "There is no backup to compare with.", name="memory-as-backup")
     run = run.after(run.judge((off, nothing)))
@@ -721,7 +723,7 @@ def test_what_is_lost_without_a_skipped_step_is_said_at_the_end() -> None:
 
 def test_a_ticked_step_says_what_was_proved_of_it_and_why_the_rest_was_not() -> None:
     told = [text for _, text in summary_view(closed(without_a_cell())).advice]
-    (proof,) = (text for text in told if text.startswith("Step 4"))
+    (proof,) = (text for text in told if text.startswith("Step 5"))
     assert "the M1 was off" not in proof, "that was proved"
     assert "Not proved: the memory matches its backup. There is no backup to compare" in proof
     assert "no answer" not in proof

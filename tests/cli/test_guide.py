@@ -68,11 +68,11 @@ def evidence(ended: Ended, step: str) -> str:
 
 def test_a_question_is_answered_where_its_answers_are_shown(talk: Talk) -> None:
     ended = talk("symptoms", "virtual:used", "", "99", "8", "4", "2", json=False)
-    assert "[1 to 9 answer, s skip with a reason" in ended.out
+    assert "[1 to 9 answer, r retry, n note, b back, q save and leave]" in ended.out
     assert "Step 2: " in ended.out, "nobody knows how many of its steps an answer leads to"
     titles = [line.partition(":")[0] for line in ended.out.splitlines() if line.startswith("Step")]
     assert list(dict.fromkeys(titles)) == ["Step 1", "Step 2", "Step 3", "Step 4"]
-    assert "Expected 1 to 9, s, r" in ended.out
+    assert "Expected 1 to 9, r" in ended.out
     assert "Your answer" not in ended.out
     asked = talk("symptoms", "virtual:used", "", "", "8", "", "4", "", "2", json=False)
     assert ended.out.splitlines()[-1] == asked.out.splitlines()[-1], "both lead to the same end"

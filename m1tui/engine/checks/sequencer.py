@@ -22,7 +22,15 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import PROTECT_OFF
 from m1tui.facts import CHANGED, Verdict
 from m1tui.sysex import Allocation, Part, Sequence, printable
-from m1tui.sysex.sequence import PATTERNS, SONGS, STEP_SIZE, TRACKS
+from m1tui.sysex.sequence import (
+    PATTERNS,
+    SONGS,
+    STEP_SIZE,
+    TRACKS,
+    Song,
+    TrackChannel,
+    TrackSound,
+)
 
 _NOTE = 0x80
 MOST_NAMED = 4
@@ -272,22 +280,34 @@ def _changed_songs(
 ) -> list[str]:
     found = []
     for song in range(SONGS):
-        chosen = song == wanted
-        if chosen and wanted_track is None:
+        mine = song == wanted
+        if mine and wanted_track is None:
             continue
+        chosen = wanted_track if mine else None
         tracks = [
             str(track + 1)
             for track in range(TRACKS)
             if first.track_steps(song, track) != sequence.track_steps(song, track)
-            and not (chosen and track == wanted_track)
+            and track != chosen
         ]
-        settings = not chosen and first.songs[song] != sequence.songs[song]
+        settings = _settings(first, song, chosen) != _settings(sequence, song, chosen)
         if tracks or settings:
             named = f" track {', '.join(tracks)}" if tracks else ""
             # Which programs its tracks play belongs to the song's settings.
             named += (" and its settings" if tracks else " settings") if settings else ""
             found.append(f'song {song} "{printable(first.songs[song].name).strip()}"{named}')
     return found
+
+
+def _settings(sequence: Sequence, song: int, chosen: int | None) -> Song:
+    """Return a song's settings but for those of the chosen track, counted from 0; None for none."""
+    settings = sequence.songs[song]
+    if chosen is None:
+        return settings
+    channels, sounds, flags = list(settings.channels), list(settings.sounds), list(settings.flags)
+    channels[chosen], sounds[chosen] = TrackChannel.blank(), TrackSound.blank()
+    flags[chosen] = 0
+    return settings.replace(channels=tuple(channels), sounds=tuple(sounds), flags=bytes(flags))
 
 
 def _song_count(sequence: Sequence, song: int) -> int:

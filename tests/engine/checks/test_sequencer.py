@@ -179,6 +179,15 @@ def test_a_track_erased_in_another_song_is_named_and_the_song_is_chosen_first() 
     assert "SEQ B, then UP or DOWN until the display shows song 0" in wrong.advice.next_step
 
 
+def test_a_setting_that_was_changed_where_a_track_was_erased_is_named() -> None:
+    m1 = machine("healthy")
+    context = CheckContext(values={"song": "0", "track": "2"}, backups={"b": m1.contents})
+    m1.press("SEQ B 4 + UP UP SEQ B 4 + + UP G G")
+    verdict = checked("track-empty", VirtualLink(m1), context)
+    assert verdict.advice is not None
+    assert 'song 0 "Workbench" settings' in verdict.advice.happened
+
+
 def test_another_track_of_the_song_that_was_erased_is_named() -> None:
     before = sequence((2, 1, 5), (2, 3, 7))
     verdict = asked("track-empty", sequence(), before=before, song="2", track="1")
