@@ -80,7 +80,7 @@ DISABLED_DUMP = Manner(
 )
 LOAD_ORDER = Manner(
     "load-order",
-    "whether the reply 23 comes before or after memory has changed",
+    "whether reply 23 comes before or after the memory changes",
     {
         "after": "memory has changed when 23 comes",
         "before": "23 comes first, and memory changes half a second later",

@@ -232,10 +232,14 @@ def not_theirs(lists: HomeLists) -> str:
     titles = [run.title for run in lists.unfinished if run.set_aside and not run.elsewhere]
     if not titles:
         return ""
-    more = f" and of {len(titles) - 1} more" if len(titles) > 1 else ""
+    if len(titles) > 1:
+        return (
+            f'The unfinished run "{titles[0]}" and {len(titles) - 1} more use other virtual M1s. '
+            "Resume a run to bring its virtual M1 back as it was left."
+        )
     return (
-        f'This virtual M1 is not the one of the unfinished run "{titles[0]}"{more}. '
-        "Resume the run, and its own comes back as it was left."
+        f'The unfinished run "{titles[0]}" uses another virtual M1. Resume the run to bring that '
+        "one back as it was left."
     )
 
 

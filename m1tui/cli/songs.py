@@ -32,7 +32,7 @@ def write_songs(call: Call, contents: Contents, source: str, left: tuple[str, ..
             Exit.USAGE,
             Advice(
                 "no-songs-in-file",
-                f"{source} contains no song in use.",
+                f"{source} contains no songs.",
                 NOTHING_WRITTEN,
                 next_step="See what a file contains: m1tui inspect FILE --what all",
             ),

@@ -17,7 +17,7 @@ CLEARLY = 15
 class KeyState(StrEnum):
     """What is known of one key; the value is the word for a person."""
 
-    SILENT = "not played or silent"
+    SILENT = "silent or not played"
     """Not heard so far."""
     STUCK = "stuck"
     """Down, and never heard to come up."""

@@ -206,7 +206,7 @@ def initialised_and_reallocated(
 
 def _reallocation(old: Allocation | None, now: Allocation | None) -> str:
     expected = f"expected {old.label}" if old is not None else "it was not known before"
-    found = now.label if now is not None else "one that is not known"
+    found = now.label if now is not None else "an unknown one"
     return f"The memory allocation was changed: {expected}, found {found}."
 
 
@@ -352,8 +352,8 @@ def returned(initialised: bool | None) -> Alarm:
     if initialised is False:
         advice = Advice(
             code="power-returned",
-            happened="The M1 went silent and is now answering again. Its memory is not "
-            "initialised.",
+            happened="The M1 went silent and is now answering again. Its memory has not "
+            "been initialised.",
             safe="The program wrote nothing.",
             cause="It was switched off and on, or a plug was out.",
             next_step="Continue. The display has changed: start again with the step's first key.",

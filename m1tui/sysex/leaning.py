@@ -159,8 +159,8 @@ def leaning_text(leaning: Leaning) -> str:
             )
         case Need.DRUM_KITS:
             return (
-                f"{_acting(count, 'program', 'use')} drum kits, and those are in global, which is "
-                "not included."
+                f"{_acting(count, 'program', 'use')} drum kits, and those are in the global data, "
+                "which is not included."
             )
         case Need.SONG_PROGRAMS:
             return (
@@ -202,7 +202,10 @@ def _kits_in(leaning: Leaning, beside: Contents, there: Contents) -> str:
     play = f"{_acting(len(leaning.numbers), 'program', 'use')} drum kits"
     mine, theirs = beside.global_, there.global_
     if mine is None or theirs is None:
-        return f"{play}. Those are in global, which is not sent: the kits in the M1 are played."
+        return (
+            f"{play}. Those are in the global data, which is not sent: the kits in the M1 are "
+            "played."
+        )
     pairs = zip(mine.kits, theirs.kits, strict=True)
     differing = [
         number for number, (one, other) in enumerate(pairs, 1) if one.normal() != other.normal()
@@ -212,7 +215,7 @@ def _kits_in(leaning: Leaning, beside: Contents, there: Contents) -> str:
         return ""
     which = f"kit {other[0]}" if len(other) == 1 else f"kits {', '.join(map(str, other))}"
     return (
-        f"{play}. Those are in global, which is not sent: {which} in the M1 "
+        f"{play}. Those are in the global data, which is not sent: {which} in the M1 "
         f"{'differs from the one' if len(other) == 1 else 'differ from those'} in the file."
     )
 

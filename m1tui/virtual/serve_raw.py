@@ -156,7 +156,7 @@ def _cannot_open(place: str, error: OSError) -> Trouble:
             safe="Nothing was started.",
             cause="Another program is using it, it has only one direction, or you do not have "
             "permission to open it.",
-            next_step="Close other MIDI programs, or give another device. A path that does not "
+            next_step="Close other MIDI programs, or name another device. A path that does not "
             "exist becomes a pseudo-terminal.",
         )
     )

@@ -73,7 +73,7 @@ def test_the_bench_test_names_and_draws_three_faulty_keys(tmp_path: Path) -> Non
         await pilot.press("space")
         await still(pilot, app)
         text = text_of(app)
-        assert "S not played or silent: G2" in text
+        assert "S silent or not played: G2" in text
         assert "K stuck: F#4" in text
         assert "V one velocity: F6" in text
         assert view(app).glyph == "[ ]"
@@ -693,7 +693,7 @@ def test_a_virtual_m1_that_was_left_off_can_be_switched_on_before_it_is_compared
         while isinstance(app.screen, ProcedureScreen):
             seen.append(text_of(app))
             await asyncio.sleep(0.2)
-        assert any("Bringing back the virtual M1 as it was left." in text for text in seen)
+        assert any("Bringing the virtual M1 back as it was left." in text for text in seen)
         await pilot.press("n")
         await settled(pilot, app)
         assert "Space switch it on" in text_of(app)
@@ -713,7 +713,7 @@ def test_home_and_the_panel_say_that_an_unfinished_run_stands_at_another_virtual
     def words(app: M1App) -> str:
         return " ".join(text_of(app).split())
 
-    another = 'is not the one of the unfinished run "Find out why the memory is lost"'
+    another = 'The unfinished run "Find out why the memory is lost" uses another virtual M1.'
     brings = "Resume the run, and its own comes back as it was left."
 
     async def leave(pilot: Pilot[int], app: M1App) -> None:

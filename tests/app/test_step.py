@@ -935,7 +935,7 @@ def left_now_of(run: Run) -> list[str]:
     """What the end page says of settings that are left as they are now."""
     advice = summary_view(run).advice
     at = [label for label, _ in advice].index("Steps")
-    first = next((n for n, (label, _) in enumerate(advice) if label == "Left now"), at)
+    first = next((n for n, (label, _) in enumerate(advice) if label == "Still set"), at)
     return [text for _, text in advice[first:at]]
 
 

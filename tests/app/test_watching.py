@@ -520,7 +520,7 @@ def test_a_look_at_which_nothing_was_done_leaves_its_step_open_and_offers_to_do_
         assert ("Enter", "check again") in hints_of(view(app))
         text = " ".join(text_of(app).split())
         assert told in text
-        assert "S not played or silent" not in text
+        assert "S silent or not played" not in text
         await pilot.press("r")
         await settled(pilot, app)
         await pilot.press("enter")

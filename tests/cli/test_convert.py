@@ -493,7 +493,7 @@ def test_what_songs_cannot_be_written_of_is_said(
     programs = written(tmp_path / "programs.syx", dump_of(DEMO, Part.PROGRAMS))
     folder = tmp_path / "out"
     for words, reason in (
-        ((programs, "--songs", folder), "contains no song in use"),
+        ((programs, "--songs", folder), "contains no songs"),
         ((demo, "--songs", folder / "deeper"), "There is no folder"),
         ((demo, "--songs", folder, "--channel", "2"), "tracks have their own channels"),
         ((demo, "--songs", demo), "expected a folder, found a file"),

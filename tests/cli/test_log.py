@@ -240,7 +240,12 @@ def test_the_customers_page_says_in_plain_words_what_was_done_and_what_to_do(
     (visit,) = m1tui("log", "list", "--json").facts["visits"]
     m1tui("log", "part", visit["id"], "2 screws")
     page = m1tui("log", "report", visit["id"], "--customer").out
-    for word in ("What was wrong", "done; what can be proved is proved", "2 screws", "changed by"):
+    for word in (
+        "What was wrong",
+        "done; everything that can be proved has been proved",
+        "2 screws",
+        "changed by",
+    ):
         assert word in page
     assert "New cell              3.2 V (good: 3 to 3.6 V)" in page
     for word in ("sha256", "[A]", "exclusive", "journal"):

@@ -308,7 +308,7 @@ REPORTS = (
         (
             TRANSFER,
             "M1 to computer works, computer to M1 does not",
-            "They are at ENA: change the cable and send",
+            "They are at ENA: change the cable and send again",
         ),
         "dump-from-computer",
     ),

@@ -68,7 +68,7 @@ COMPARING = (
     ),
 )
 BRINGING = (
-    Evidence(None, "Bringing back the virtual M1 as it was left.", (NOTHING_READ,), under_way=True),
+    Evidence(None, "Bringing the virtual M1 back as it was left.", (NOTHING_READ,), under_way=True),
 )
 LOOKING = (
     Evidence(

@@ -134,7 +134,7 @@ def summary_view(run: Run) -> ResultView:
         _meaning(run),
         (
             *_under("Attention", attention(run)),
-            *_under("Left now", left_now(run)),
+            *_under("Still set", left_now(run)),
             ("Steps", _counted_steps(run)),
             *_under("Led to", _led_to(run)),
             *_under("Faults", run.findings),
@@ -257,7 +257,7 @@ STYLES = {
     "Unproved": UNSURE,
     "No answer": UNSURE,
     "Attention": UNSURE,
-    "Left now": UNSURE,
+    "Still set": UNSURE,
 }
 """Labels that stand out from the others."""
 

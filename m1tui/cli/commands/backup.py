@@ -83,7 +83,7 @@ def _run(call: Call) -> int:
     )
     if arguments.slot_by_slot and (part is not Part.ALL or arguments.bank != "internal"):
         raise usage(
-            "--slot-by-slot reads all programs and combinations of internal memory.",
+            "--slot-by-slot reads all programs and combinations in internal memory.",
             "Leave --what and --bank out.",
             code="usage",
         )

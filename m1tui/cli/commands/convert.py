@@ -345,7 +345,7 @@ def _pick(
     if one.slot >= len(room):
         raise _unusable(
             f"There is no slot {one.slot:02d} for a {kind}: the bank has {len(room)} {kind}s.",
-            "Choose another slot, or begin with a file that has such a bank.",
+            "Choose another slot, or begin with a file whose bank has that slot.",
             code="slot-not-there",
         )
     return Pick(one.slot, at, one.number)
@@ -374,9 +374,9 @@ def _followed(built: Built) -> Iterator[str]:
     for one in built.lost:
         wanted = ", ".join(f"{number:02d}" for number in one.programs)
         yield (
-            f"Combination {one.combination:02d} now plays a different sound: its program "
-            f"{wanted} is "
-            "not in the new bank."
+            f"Combination {one.combination:02d} now plays a different sound: its "
+            f"{'program' if len(one.programs) == 1 else 'programs'} {wanted} "
+            f"{'is' if len(one.programs) == 1 else 'are'} not in the new bank."
             if not one.bank
             else f"Combination {one.combination:02d} calls programs {wanted} by number; the file "
             "that it came from does not have them, so it is not clear which are meant."

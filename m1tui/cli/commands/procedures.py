@@ -190,7 +190,7 @@ def _last_lines(run: Run) -> Iterator[str]:
     yield from (f"Fault: {one}" for one in run.findings)
     parts = (
         ("Attention", attention(run)),
-        ("Left now", left_now(run) if run.done else ()),
+        ("Still set", left_now(run) if run.done else ()),
         ("Unproved", unproved(run)),
         ("Left out", left_out(run)),
         ("Backup", saved_files(run)),

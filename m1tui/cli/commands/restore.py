@@ -121,7 +121,8 @@ def _run(call: Call, course: "_Course") -> int:
         and Need.DRUM_KITS not in known
     ):
         call.output.say(
-            "Note: the drum kits are in global, which is not sent, so drums may sound wrong."
+            "Note: the drum kits are in the global data, which is not sent, so drums may sound "
+            "wrong."
         )
 
     async def work(session: Session) -> int:

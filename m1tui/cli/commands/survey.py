@@ -180,7 +180,10 @@ class _Surveys:
             f"The survey of {old.when} has ended: {settled} of {len(old.all())} uncertain facts "
             "are settled."
         )
-        question = "Is this the same M1? Yes tries what was not tried; no begins a new survey."
+        question = (
+            "Is this the same M1? Answer yes to try what has not been tried yet, no to begin a new "
+            "survey."
+        )
         self._output.ask(f"{question} [y/N] ")
         return (await self._reader.line() or "").strip().lower() in ("y", "yes")
 

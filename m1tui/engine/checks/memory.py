@@ -194,7 +194,7 @@ def still_protected(found: str, pages: str) -> Advice:
     """Return the advice for memory that should be unprotected, and refused writes of `pages`."""
     return Advice(
         code="memory-protected",
-        happened=f"Memory protect is on: expected all three unprotected, found {found}.",
+        happened=f"Memory protect is on: expected all three protects OFF, found {found}.",
         safe=_AS_IT_WAS,
         cause=f"Memory protect is on in GLOBAL {pages}.",
         next_step=f"Press {PROTECT_OFF} on the M1, then check again.",

@@ -126,7 +126,7 @@ def _verdict(settings: GlobalData, said: tuple[str, ...]) -> Verdict:
         else f"The M1 did not accept the new values: {'; '.join(said)}.",
         next_step="Set the pitch with the next step."
         if not said
-        else "Set both on the pages GLOBAL 0-1 and 0-2.",
+        else "Set both on pages GLOBAL 0-1 and 0-2.",
     )
     return Verdict(False, evidence, EXPECTED, found, advice)
 

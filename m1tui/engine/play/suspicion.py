@@ -39,7 +39,7 @@ GOOD = frozenset({CLEAN, ALL, YES, "yes"})
 
 _BENCHES = "This is one workshop's experience, not a measurement."
 _OWNERS = "Two independent reports agree; nothing was measured."
-_SURE = "The test shows it, if the answers are right."
+_SURE = "The test shows this, if the answers are right."
 
 
 @dataclass(frozen=True, slots=True)

@@ -790,8 +790,8 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
         "restore-differs",
         found,
         safe,
-        "Bytes were lost or changed on the way: a poor cable or interface loses bytes of "
-        f"long messages. Or somebody used the panel in the meantime.{protect}",
+        "Bytes were lost or changed on the way: a poor cable or interface loses bytes "
+        f"from long messages. Or somebody used the panel in the meantime.{protect}",
         f"{first}Try another cable or interface (m1tui loopback tests one), then restore the file "
         "again.",
     )

@@ -242,8 +242,8 @@ async def _proved(bench: Bench, progress: ProgressHandler | None) -> Survey:
         )
         same = reading.contents == before
         good = good and same
-        word = "equal" if same else "NOT equal"
-        parts.append(f"all {len(reading.dump):,} bytes of memory {word}")
+        word = "as before" if same else "NOT as before"
+        parts.append(f"memory ({len(reading.dump):,} bytes) {word}")
     if bench.found.owed:
         good = False
         parts.append(still_owed(bench.found).removesuffix(".") or "the mode was not put back")

@@ -14,7 +14,7 @@ from m1tui.sysex import printable
 _MOST_LINES = 8
 """Of one list: more do not fit on the page, and nobody reads them."""
 _OUTCOMES = {
-    "VERIFIED": "done; what can be proved is proved",
+    "VERIFIED": "done; everything that can be proved has been proved",
     "DONE BY HAND": "done; the instrument cannot prove it",
     "PROVED IN PART": "done; not all of it is proved, see below",
     "MISMATCH": "a check failed, see below",

@@ -343,7 +343,7 @@ def _unproved(report: Report) -> Iterator[Block]:
         if claims:
             yield Paragraph(_harmless(f"Not proved: {'; '.join(claims)}."))
         if faulty:
-            yield Paragraph("Nothing else: everything was proved, or a fault was found.")
+            yield Paragraph("Nothing else: each check either proved its point or found a fault.")
         elif report.runs:
             what = "Everything else" if claims else "Everything"
             yield Paragraph(f"{what} that the instrument can prove is proved.")

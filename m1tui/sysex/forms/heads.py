@@ -119,7 +119,9 @@ STRANGERS = (
     _exactly("audio", "a recording (Ogg)", rb"OggS"),
     _exactly("audio", "a recording (FLAC)", rb"fLaC"),
     _exactly("picture", "a picture", rb"\x89PNG|\xff\xd8\xff|GIF8[79]a"),
-    _exactly("other-korg-file", "a disk file of a later Korg", rb"KORG[\x3b\x50\x5d\x63\x68\x70]"),
+    _exactly(
+        "other-korg-file", "a disk file from a later Korg", rb"KORG[\x3b\x50\x5d\x63\x68\x70]"
+    ),
 )
 
 

@@ -93,7 +93,9 @@ class _Reading:
         unfit = stranger(data)
         if unfit is not None:
             self._formats.append("unknown")
-            found.problem(0, unfit.what, "a dump", f"{len(data):,} bytes of it", code=unfit.code)
+            found.problem(
+                0, unfit.what, "a dump", f"{len(data):,} bytes of something else", code=unfit.code
+            )
             return None
         from m1tui.sysex.forms.text import LARGEST, read_text, text_of
 

@@ -48,7 +48,7 @@ def test_a_silent_a_stuck_and_a_one_velocity_key_are_named() -> None:
     assert verdict.passed is False
     assert (
         verdict.found
-        == "58 of 61 keys good; not played or silent: G2; stuck: F#4; one velocity: F6"
+        == "58 of 61 keys good; silent or not played: G2; stuck: F#4; one velocity: F6"
     )
     assert names(heard, KeyState.SILENT) == ["G2"]
     assert names(heard, KeyState.STUCK) == ["F#4"]
@@ -69,7 +69,7 @@ def test_a_transposed_keyboard_names_the_same_keys() -> None:
     m1 = machine("faulty-keys", "GLOBAL + F " + "UP " * 7)
     heard = rehearsed("keybed", VirtualLink(m1), "play")
     verdict = heard.verdict
-    assert "not played or silent: G2; stuck: F#4; one velocity: F6" in verdict.found
+    assert "silent or not played: G2; stuck: F#4; one velocity: F6" in verdict.found
     assert "key transposition +7" in verdict.evidence
     assert report(heard).strays == ()
 
