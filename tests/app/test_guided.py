@@ -714,7 +714,7 @@ def test_home_and_the_panel_say_that_an_unfinished_run_stands_at_another_virtual
         return " ".join(text_of(app).split())
 
     another = 'The unfinished run "Find out why the memory is lost" uses another virtual M1.'
-    brings = "Resume the run, and its own comes back as it was left."
+    brings = "Resume the run to bring that one back as it was left."
 
     async def leave(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app, "memory-does-not-hold")

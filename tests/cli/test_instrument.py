@@ -352,7 +352,7 @@ def test_sounds_without_their_drum_kits_are_pointed_out(
     m1tui: Command, all_data: Path, writable: Path
 ) -> None:
     words = ("restore", all_data, "--dry-run", "--port", "virtual", "--what")
-    assert "drum kits are in global" in m1tui(*words, "programs").err
+    assert "drum kits are in the global data" in m1tui(*words, "programs").err
     assert "drum kits" not in m1tui(*words, "sequence").err
 
 
