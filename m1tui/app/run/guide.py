@@ -699,7 +699,10 @@ class RunGuide:
             self.app.quit()
 
 
-_KEYS_AGAIN = "Press r, then Space for each key, or v for all. If nothing helps, s skips the step."
+_KEYS_AGAIN = (
+    "If your M1 does not need this step, or nothing helps, skip it with s. Otherwise press r, then "
+    "Space for each key, or v for all."
+)
 
 
 def not_led_to(shown: tuple[str, str], led_to: tuple[str, str]) -> Evidence:
