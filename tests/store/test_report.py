@@ -282,6 +282,14 @@ def test_the_customers_page_says_how_much_was_a_rehearsal(
     assert f"{said} of this was a rehearsal on a virtual M1." in page
 
 
+def test_the_customers_page_of_a_visit_without_an_instrument_has_a_heading_in_english(
+    tmp_path: Path,
+) -> None:
+    book = log(tmp_path)
+    page = render(report(book, book.begin_visit().id), "text", customer=True)
+    assert page.splitlines()[0].strip() == "Your instrument"
+
+
 def test_the_customers_page_says_of_a_run_that_goes_on_that_it_is_not_finished(
     tmp_path: Path,
 ) -> None:

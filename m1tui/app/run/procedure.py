@@ -154,12 +154,20 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
     return (("Enter", enter_word(view)), *moment[:MOST_HINTS], leaving, more)
 
 
+def _why_nothing_to_press(view: StepView) -> str:
+    if not view.keys:
+        return NOTHING_MARKED
+    if view.glyph != OPEN:
+        return "This step is already marked: r begins its keys again."
+    return "All that this step marks is done."
+
+
 def without_use(view: StepView) -> dict[str, str]:
     """Return the keys of the page of help that do nothing at the step now, each with why."""
     at_panel = "There is no virtual M1 here: do it at your M1's own panel."
     found: dict[str, str] = {}
     if not _to_press(view):
-        found["Space"] = "All that this step marks is done." if view.keys else NOTHING_MARKED
+        found["Space"] = _why_nothing_to_press(view)
     if not view.can_rehearse:
         found["v"] = NOTHING_MARKED if view.rehearsal else at_panel
     if not view.rehearsal:

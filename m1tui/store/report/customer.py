@@ -31,7 +31,7 @@ _MONTHS = (
 def customer_page(report: Report) -> Document:
     """Return what the customer takes home: what was wrong, what was done, what to do next."""
     instrument = report.instrument
-    title = instrument.title if instrument is not None else "the instrument"
+    title = instrument.title if instrument is not None else "instrument"
     return Document(
         printable(f"Your {title}"),
         (
