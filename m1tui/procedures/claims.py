@@ -97,6 +97,19 @@ def provable(step: Step) -> tuple[str, ...]:
     return own + tuple(claim for name in step.checks for claim in PROVES.get(name, ()))
 
 
+WRITTEN_SETTINGS = {
+    "clock": "clock",
+    "local": "local",
+    **{
+        f"filter-{name.partition(' ')[0]}": f"filter {name}"
+        for name in ("program change", "aftertouch", "control", "exclusive")
+    },
+    **{
+        f"card-{what}": f"card's memory protect for {what}"
+        for what in ("programs", "combinations", "sequences")
+    },
+}
+"""The subjects of settings that no dump contains, by the names of the values written down."""
 _PLURAL = ("protects", "programs", "combinations", "internal sounds", "card sounds", "pedals")
 _NAMED_IN_FULL = {"protects": "memory protects", "joystick": "the joystick", "pedals": "the pedals"}
 _OF_A_TRACK = {"channel": "is on channel", "program": "plays program"}
@@ -106,6 +119,8 @@ _SAID = {
     "own clock = heard": "the M1's own clock is heard over MIDI",
     "clock = INT": "the M1 uses its own clock (INT)",
     "clock = EXT": "the M1 waits for an external clock (EXT)",
+    "local = ON": "Local is ON",
+    "local = OFF": "Local is OFF",
     "M1 = answers": "the M1 answers",
     "M1 = silent": "the M1 is silent",
     "power = five minutes of silence, then an answer": "the M1 was silent for five minutes, "

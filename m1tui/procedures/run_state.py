@@ -10,7 +10,7 @@ from typing import Self
 
 from m1tui.advice import Advice
 from m1tui.facts import CHANGED, UNSETTLED, Verdict
-from m1tui.procedures.claims import OFF, Claim, claims_of, power_after
+from m1tui.procedures.claims import OFF, WRITTEN_SETTINGS, Claim, claims_of, power_after
 from m1tui.procedures.closing import (
     AS_BEFORE,
     Standing,
@@ -28,7 +28,7 @@ from m1tui.procedures.events import (
     BackupCompared,
     InstrumentSeen,
 )
-from m1tui.procedures.keys import Press, presses
+from m1tui.procedures.keys import Press, presses, turned_names
 from m1tui.procedures.route import KEEPING, Route, route_of
 from m1tui.procedures.schema import Procedure, Step
 from m1tui.procedures.stakes import (
@@ -217,11 +217,25 @@ class RunState:
 
     @property
     def unproved(self) -> tuple[str, ...]:
-        """Return claims of the memory that nothing in the run proves, once it was asked again."""
+        """Return claims that nothing in the run proves, once the instrument was asked again."""
         if self.closing is None:
             return self.not_compared
         unread = () if self.reads_memory else (AS_BEFORE,)
-        return (*self.not_compared, *unread)
+        return (*self.not_compared, *unread, *self._set_unseen)
+
+    @property
+    def _set_unseen(self) -> tuple[str, ...]:
+        """Return settings that a proved step sets back as written down, and that nothing shows."""
+        seen = {str(one.claim) for one in self.standing_claims}
+        found: dict[str, None] = {}
+        for at, step in enumerate(self.procedure.steps):
+            if self.marks[at] is not Mark.SENSED or not step.recall:
+                continue
+            for name in turned_names(step.keys):
+                value = self.route.values[at].get(name)
+                if name in WRITTEN_SETTINGS and value:
+                    found[f"{WRITTEN_SETTINGS[name]} = {value}"] = None
+        return tuple(claim for claim in found if claim not in seen)
 
     @property
     def exclusive_given_up(self) -> bool:

@@ -413,7 +413,17 @@ def test_a_run_that_began_with_an_initialised_memory_and_knows_it_is_not_alarmed
     run, machine = at_the_end(tmp_path, "initialise")
     after = asked_again(run, machine, tmp_path)
     assert not after.alarms
-    assert after.unproved == ()
+    # Of the memory nothing is unproved; what no M1 reports was set back by hand alone.
+    card = [f"card's memory protect for {what} = ON" for what in ("programs", "combinations")]
+    filters = [f"filter {name} = ENA" for name in ("program change", "aftertouch", "control")]
+    assert after.unproved == (
+        *card,
+        "card's memory protect for sequences = ON",
+        "clock = INT",
+        "local = ON",
+        *filters,
+        "filter exclusive = ENA",
+    )
 
 
 def test_a_run_of_which_nothing_can_be_asked_still_asks_whether_the_memory_is_lost(
@@ -624,3 +634,19 @@ class Deciding(Rehearser):
     async def confirm(self, title: str, lines: tuple[str, ...]) -> bool:
         self.asked += "\n".join((title, *lines))
         return self._answer
+
+
+def test_settings_that_only_a_person_has_set_back_are_not_called_proved() -> None:
+    run = Run.begin(built_in("internal-battery"))
+    run = run.at("write-down-midi")
+    written = {
+        field.name: field.choices[-1] if field.choices else "1" for field in run.current.fields
+    }
+    written |= {"clock": "EXT", "local": "OFF"}
+    run = run.after(run.write_down(written)).at("settings-back")
+    run = run.after(run.judge((Verdict(True, "it answers on channel 1", name="channel-is"),)))
+    assert not {"clock = EXT", "local = OFF"} & set(run.unproved), "nobody was asked again yet"
+    left = closed(run).unproved
+    assert {"clock = EXT", "local = OFF"} <= set(left)
+    assert not any(claim.startswith("channel") for claim in left)
+    assert said_of(Claim.parse("local = OFF")) == "Local is OFF"
