@@ -57,7 +57,7 @@ def standing(
     """Return what a run rests on: the last claim of each subject, in the order of asking.
 
     `values` are those that are known at each step. What was only so for a moment is left out.
-    `rewritten` are the restores, by id, that wrote over what was saved; they may have failed.
+    `rewritten` are the steps, by id, that wrote over what was saved; they may have failed.
     """
     last: dict[str, Standing] = {}
     for index, (step, mark) in enumerate(zip(procedure.steps, marks, strict=True)):

@@ -205,7 +205,7 @@ def attention(run: Run) -> tuple[str, ...]:
         *saved_loss_lines(run),
         *missing_song_lines(run),
         *gone_lines(run),
-        *_beside(run),
+        *beside(run),
     ]
     for at, (step, mark) in enumerate(zip(run.procedure.steps, run.marks, strict=True)):
         if mark is Mark.BY_HAND:
@@ -214,7 +214,7 @@ def attention(run: Run) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _beside(run: Run) -> Iterator[str]:
+def beside(run: Run) -> Iterator[str]:
     """Yield what the answers by which steps are proved say besides, each once."""
     changed = {advice for _, advice in run.changed}
     advised = {
@@ -376,7 +376,7 @@ class _Left:
 
 
 def left_now(run: Run) -> tuple[str, ...]:
-    """Return the settings that the run has changed and not set back, with the keys that do it.
+    """Return the settings that the run has changed or found so, with the keys that set them back.
 
     Each says whether the program has seen it, or only a person has ticked its keys, and what may
     have changed it after that. What a person has chosen as a value is as it is to be. What a lost
@@ -396,7 +396,9 @@ def left_now(run: Run) -> tuple[str, ...]:
             subject = _PLACES.get((page, below), "")
             left.pop(subject, None)
             if subject and key == _LEFT[subject].key:
-                how = f"ticked by hand at {place}, and not seen by the program"
+                by_hand = mark is Mark.BY_HAND
+                how = "ticked by hand" if by_hand else "its keys were pressed"
+                how += f" at {place}, and not seen by the program"
                 setting = _LEFT[subject]
                 left[subject] = _Left(setting.left, setting.back, state.ended, how)
         claims = claims_of(step, run.route.values[at]) if mark is Mark.SENSED else ()
@@ -410,20 +412,22 @@ def left_now(run: Run) -> tuple[str, ...]:
         if state.said.get(ENABLED) == "yes" and _enabled_exclusive(run):
             left[ENABLED] = _Left(_ENABLED, _DISABLE, state.ended)
     seen = _asked_again(run)
-    left = {
-        subject: replace(one, since="") if subject in seen else one for subject, one in left.items()
-    }
+    for subject, unusual in seen.items():
+        one = left.pop(subject, None)
+        if one is not None and unusual:
+            how = one.how if one.how.startswith("proved") else "proved at the end"
+            left[subject] = replace(one, since="", how=how)
     known = (one if subject in seen else _after_alarms(run, one) for subject, one in left.items())
     return tuple(str(one) for one in known if one is not None)
 
 
-def _asked_again(run: Run) -> frozenset[str]:
-    """Return the settings that the instrument proved again at the end of the run."""
+def _asked_again(run: Run) -> dict[str, bool]:
+    """Return the settings that were proved again at the end, and if they are not as usual."""
     if run.closing is None:
-        return frozenset()
+        return {}
     answers = zip(run.closing.claims, run.closing.verdicts, strict=True)
     proved = {claim for claim, verdict in answers if verdict.passed}
-    return frozenset(_SEEN[claim][0] for claim in proved & set(_SEEN))
+    return dict(_SEEN[claim] for claim in sorted(proved & set(_SEEN)))
 
 
 _LOSING = ("memory-lost", "memory-not-asked", "initialised-at-the-end")

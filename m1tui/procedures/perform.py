@@ -479,8 +479,6 @@ class Performer:
 
 def _is_silence(verdict: Verdict) -> bool:
     """Return whether the M1 did not answer, or answers nothing more than its identity."""
-    if verdict.passed is None:
-        return True
     return not verdict.passed and not _ANSWERS.isdisjoint(PROVES.get(verdict.name, ()))
 
 

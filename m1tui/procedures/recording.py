@@ -12,9 +12,9 @@ from m1tui.facts import Verdict
 from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.events import Event, StepJudged, StepTicked
-from m1tui.procedures.findings import against, left_now
+from m1tui.procedures.findings import against, beside, left_now
 from m1tui.procedures.journal import JournalContent, read
-from m1tui.procedures.origins import missing_song_lines, path_and_choice
+from m1tui.procedures.origins import missing_song_lines, path_and_choice, saved_loss_lines
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, StepState
@@ -61,8 +61,10 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
         losses=tuple(dict.fromkeys(one.lost for one in run.losses)),
         changed=(
             *dict.fromkeys(f"{one.happened} {one.safe}" for _, one in run.changed),
+            *(line.removeprefix("LOST: ") for line in saved_loss_lines(run)),
             *missing_song_lines(run),
         ),
+        beside=tuple(beside(run)),
         left=left_now(run) if run.done else (),
         closing=_closing(run),
         not_asked=tuple(map(_said, run.closing.not_asked)) if run.closing is not None else (),

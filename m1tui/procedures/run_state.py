@@ -195,7 +195,9 @@ class RunState:
     @property
     def standing_claims(self) -> tuple[Standing, ...]:
         """Return what the run rests on, in the order in which the instrument is asked for it."""
-        wrote = self.rewritten | self.begun
+        pairs = zip(self.procedure.steps, self.dependencies.endangered, strict=True)
+        destroying = {step.id for step, words in pairs if words or step.kind == "restore"}
+        wrote = self.rewritten | (self.begun & destroying)
         return standing(self.procedure, self.marks, self.route.values, wrote)
 
     @property

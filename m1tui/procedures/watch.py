@@ -470,7 +470,9 @@ def _stops_a_song(run: Run) -> bool:
     if "START/STOP" not in run.presses[0].keys:
         return False
     plays = False
-    for step in run.procedure.steps[: run.position]:
+    for step, mark in zip(run.procedure.steps, run.marks[: run.position], strict=False):
+        if mark not in (Mark.SENSED, Mark.BY_HAND, Mark.OVERRIDDEN):
+            continue
         for key in step.key_names:
             if key == "START/STOP":
                 plays = not plays

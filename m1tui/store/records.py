@@ -366,8 +366,10 @@ class RunRecord(Record, frozen=True, kw_only=True):
     """What of the memory was lost in the run that no backup of it contains, as phrases."""
     changed: tuple[str, ...] = ()
     """What was changed that no step asked for, after it was saved, in sentences."""
+    beside: tuple[str, ...] = ()
+    """What the answers by which steps are proved say besides, in sentences."""
     left: tuple[str, ...] = ()
-    """Settings that the run has changed and not set back, in sentences."""
+    """Settings that the run has changed or found so, and not set back, in sentences."""
     closing: tuple[Verdict, ...] = ()
     """What the instrument answered when it was asked again before the run ended; their names are
     sentences: "the memory is as sent"."""
@@ -377,6 +379,12 @@ class RunRecord(Record, frozen=True, kw_only=True):
     """What nothing in the run proves of the memory, each in such a sentence."""
     gone: tuple[GoneRecord, ...] = ()
     steps: tuple[StepRecord, ...]
+
+    @property
+    def speaks_of_loss(self) -> bool:
+        """Return whether what was lost or changed speaks louder than a good outcome."""
+        good = self.outcome in ("VERIFIED", "DONE BY HAND")
+        return good and bool(self.losses or self.changed)
 
     @property
     def is_rehearsal(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -787,8 +788,11 @@ def test_while_a_step_ignores_its_keys_the_screen_says_what_is_done(
             await settled(pilot, app)
         await walk_home(pilot, app)
         looks.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await looks
 
     rehearse(tmp_path, walk, port=f"virtual:{scenario}", procedures=only(procedure))
+    assert found, "it was never busy"
     assert {title: time for title, time in found.items() if time > SOON + 0.2} == {}
 
 

@@ -966,6 +966,19 @@ def test_a_run_that_turns_memory_protect_on_again_leaves_nothing_off() -> None:
     assert left_now_of(run) == []
 
 
+def test_what_was_proved_again_at_the_end_counts_more_than_keys_ticked_before() -> None:
+    one = procedure(
+        step_of("on", "check", checks=("memory-protected",)),
+        step_of("keys", "keys", keys="GLOBAL 6 B DOWN"),
+    )
+    run = Run.begin(one)
+    run = run.after(run.judge((Verdict(True, "ON", name="memory-protected"),)))
+    run = run.at("keys")
+    run = run.after(run.tick())
+    assert len(left_now_of(run)) == 1
+    assert left_now_of(closed(run)) == []
+
+
 def test_a_recording_leaves_aftertouch_off_and_says_whether_the_program_has_seen_it() -> None:
     run = Run.begin(built_in("record")).at("aftertouch")
     run = run.after(run.tick())

@@ -200,6 +200,34 @@ def test_silence_is_waited_for_once_by_a_step_that_observes_several_things(
     assert seconds < 15
 
 
+def test_what_cannot_be_answered_is_no_silence_of_the_m1(tmp_path: Path) -> None:
+    observes = ("memory-as-backup", "card-present", "allocation-100")
+    current = at(step("look", observes=observes))
+    verdicts = performing(tmp_path, Nobody(), lambda one: one.perform(current)).verdicts
+    assert [verdict.passed for verdict in verdicts] == [None, False, True]
+
+
+def test_two_selections_that_are_right_do_not_wait_for_each_other_for_ever(tmp_path: Path) -> None:
+    checks = ("program-00", "song-chosen")
+    pick = step("pick", "values", fields=(Field(name="song", label="Song", low=0, high=9),))
+    listening = step("play", "keys", keys="PROG 00", checks=checks)
+    begun = Run.begin(procedure(pick, listening))
+    current = begun.after(begun.write_down({"song": "0"})).at("play")
+
+    async def act(performer: Performer) -> StepResult:
+        assert performer.rehearsal is not None
+        doing = asyncio.create_task(performer.perform(current))
+        await asyncio.sleep(1)
+        await performer.rehearsal.press("SEQ B UP DOWN PROG 0 0")
+        return await asyncio.wait_for(doing, 1_000)
+
+    result = performing(tmp_path, Nobody(), act)
+    assert {verdict.name: verdict.passed for verdict in result.verdicts} == {
+        "program-00": True,
+        "song-chosen": True,
+    }
+
+
 def test_a_step_that_must_wait_is_not_performed(tmp_path: Path) -> None:
     begun = Run.begin(procedure(step("save", "backup"), step("off", rehearse=("power-off",))))
     waiting = procedure(

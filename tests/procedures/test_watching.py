@@ -24,7 +24,7 @@ from m1tui.procedures.person import Rehearser
 from m1tui.procedures.recording import read_run
 from m1tui.procedures.rehearsals import bring_back, keep, set_aside
 from m1tui.procedures.run import Run
-from m1tui.procedures.schema import Step
+from m1tui.procedures.schema import Option, Step, When
 from m1tui.procedures.states import Mark
 from m1tui.procedures.values import Field
 from m1tui.procedures.watch import Allowed, Seen, Watch, allowed_at, mode_missed, way_back
@@ -1060,3 +1060,14 @@ def test_who_sets_the_allocation_back_after_an_alarm_loses_nothing_more(
         _, (again,) = small.after(PLAIN, Watching(journal).allowed)
         assert alarm.backup == saved.name
         assert again.advice.code == "allocation-set-back"
+
+
+def test_a_song_that_a_step_left_out_would_have_started_needs_no_stop() -> None:
+    ask = step("ask", "question", options=(Option(label="yes"), Option(label="no")))
+    choose = step("choose", "keys", keys="SEQ 0 B UP")
+    demo = step("demo", "keys", keys="START/STOP", when=When(value="ask", is_="yes"))
+    start = step("start", "keys", keys="START/STOP")
+    begun = Run.begin(procedure(ask, choose, demo, start))
+    answered = begun.after(begun.choose("no")).at("choose")
+    chosen = answered.after(answered.tick()).at("start")
+    assert way_back(chosen) == ("SEQ", "0")

@@ -791,6 +791,42 @@ def test_what_was_changed_beside_what_was_to_be_erased_is_said_first_in_each_rep
     assert 'Found one in song 0 "Workbench". The file has it.' in page["What remains"]
 
 
+def test_a_loss_that_a_backup_contains_is_in_each_report(tmp_path: Path) -> None:
+    saved = Verdict(True, "read twice", name="backup")
+    asked = Verdict(True, "it answers", name="answers")
+    begun = recorded(
+        tmp_path,
+        procedure(step("save", "backup"), step("ask", "check", checks=("answers",))),
+        lambda j: j.run.judge((saved,), backup="a.syx"),
+        lambda j: j.run.next(),
+        lambda j: j.run.alarm(ALARM, lost="programs 50 to 99", backup="a.syx"),
+        lambda j: j.run.judge((asked,)),
+        lambda j: j.run.ask_again((), ()),
+    )
+    short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
+    said = 'the backup "a.syx" contains it'
+    assert "something else was lost or changed" in short
+    assert said in short
+    page = page_of(tmp_path, begun)
+    assert "something else was lost or changed, see below" in page["What was done"]
+    assert said in page["What remains"]
+
+
+def test_what_a_proof_found_beside_is_in_each_report_and_is_no_loss(tmp_path: Path) -> None:
+    advice = Advice("was-empty-before", "The song was already empty.", "Nothing was erased.")
+    erased = Verdict(True, "no steps", "no steps", "no steps", advice, name="song-empty")
+    begun = recorded(
+        tmp_path,
+        procedure(step("erase", "check", checks=("song-empty",))),
+        lambda j: j.run.judge((erased,)),
+        lambda j: j.run.ask_again((), ()),
+    )
+    short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
+    assert "The song was already empty." in short
+    assert "lost or changed" not in short
+    assert "The song was already empty." in page_of(tmp_path, begun)["What remains"]
+
+
 def test_settings_that_are_left_as_they_were_for_the_run_are_in_each_report(tmp_path: Path) -> None:
     off = Verdict(True, "OFF", "OFF", "OFF", name="memory-unprotected")
     begun = recorded(

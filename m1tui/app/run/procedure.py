@@ -173,7 +173,8 @@ def without_use(view: StepView) -> dict[str, str]:
     if not view.rehearsal:
         found["p"] = at_panel
     if not view.asking:
-        found["1-9"] = "There is no question to answer now: r changes an answer."
+        changes = ": r changes an answer" if view.answers else ""
+        found["1-9"] = f"There is no question to answer now{changes}."
     if not view.can_tick:
         found["t"] = _why_no_tick(view)
     if not view.can_accept:
@@ -500,7 +501,7 @@ class ProcedureScreen(Screen[None]):
 
     def action_answer(self, number: int) -> None:
         """Choose the answer of that number, from 1."""
-        self._by_digit = True
+        self._by_digit = self.view is not None and number <= len(self.view.answers)
         self.query_one("#answers", Menu).choose(str(number - 1))
 
     def action_next(self) -> None:

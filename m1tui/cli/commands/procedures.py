@@ -237,6 +237,8 @@ def _run_facts(run: Run) -> dict[str, Any]:
         ],
         "findings": list(run.findings),
         "attention": list(attention(run)),
+        "still_set": list(left_now(run)) if run.done else [],
+        "saved": list(saved_files(run)),
         "unproved": list(run.unproved),
         "steps": [
             {

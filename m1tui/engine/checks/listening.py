@@ -30,6 +30,8 @@ from m1tui.sysex import (
 
 GONE_BY = 0.05
 """Seconds in which bytes come in that were on their way, or lay on the link, before one listens."""
+LONGEST_HOLD = 300.0
+"""Seconds for which what is settled waits for the rest of its step."""
 LOOK_UP = 0.5
 """Seconds between two looks whether the person has said that all is done."""
 _UNDEFINED = (0xF9, 0xFD)
@@ -173,7 +175,8 @@ async def listen_for(
         while not watch.complete:
             due = news + watch.patience(seconds)
             if watch.settled and goes_on():
-                due = max(due, loop.time() + LOOK_UP)
+                # Two that are settled would wait for each other for ever.
+                due = max(due, min(loop.time() + LOOK_UP, news + LONGEST_HOLD))
             until = due
             if enough is not None:
                 until = min(due, loop.time() + (0 if enough.is_set() else LOOK_UP))

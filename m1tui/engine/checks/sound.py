@@ -245,10 +245,9 @@ def _song_or_key() -> Advice:
 
 
 @check("local-on", proves=("Local ON = sent",), again=False)
-async def local_on(instrument: Instrument, context: CheckContext) -> Verdict:
+async def local_on(instrument: Instrument, _: CheckContext) -> Verdict:
     """Pass once Local was sent ON by CC 122; no request says whether it is: the ear does."""
     await require_ready(instrument)
-    context.begins()
     await instrument.conversation.tell(local_control(instrument.channel, on=True))
     await fence(instrument)
     found = f"CC 122 = 127 was sent on channel {instrument.channel + 1}"

@@ -116,7 +116,7 @@ def _outcome(run: RunRecord) -> str:
         return f"{_OUTCOMES['UNFINISHED']}{behind}"
     if run.outcome == "MISMATCH" and faulty:
         return "done; a fault was found, see below"
-    if run.outcome == "VERIFIED" and (run.losses or run.changed):
+    if run.speaks_of_loss:
         return "done; something else was lost or changed, see below"
     return _OUTCOMES[run.outcome]
 
@@ -149,7 +149,11 @@ def _remains(report: Report) -> Iterator[Block]:
         for run in report.runs
         for one in run.losses
     ]
-    lines += [printable(f"{run.title}: {one}") for run in report.runs for one in run.changed]
+    lines += [
+        printable(f"{run.title}: {one}")
+        for run in report.runs
+        for one in (*run.changed, *run.beside)
+    ]
     for run in _last_runs(report):
         cell_went = any(
             one.started >= run.started and one.is_rehearsal == run.is_rehearsal

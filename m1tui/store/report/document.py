@@ -141,8 +141,10 @@ def _in_short(run: RunRecord) -> Item:
         meaning = "A fault was found."
     if run.outcome == "MISMATCH" and any(step.fault_stays for step in run.steps):
         meaning = "A fault is still there."
-    if run.outcome == "VERIFIED" and (run.losses or run.changed):
-        meaning = "What can be proved is proved, but something else was lost or changed."
+    if run.speaks_of_loss:
+        proved = run.outcome == "VERIFIED"
+        meaning = "What can be proved is proved" if proved else meaning.rstrip(".")
+        meaning += ", but something else was lost or changed."
     # A record of an earlier program has VERIFIED there.
     if run.outcome == "VERIFIED" and any(step.fault_stays for step in run.steps):
         meaning = "What can be proved is proved, and a fault was found."

@@ -182,7 +182,7 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
     # One that came again at each of many steps is said once.
     for alarm, titles in seen.items():
         yield f"Happened at {quoted(dict.fromkeys(titles))}: {alarm}"
-    yield from (f"Attention: {one}" for one in run.changed if one not in seen)
+    yield from (f"Attention: {one}" for one in (*run.changed, *run.beside) if one not in seen)
     for step in run.steps:
         if step.mark == "found":
             bad = (one for one in step.deciding if not one.passed)
