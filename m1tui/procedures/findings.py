@@ -21,6 +21,7 @@ from m1tui.procedures.origins import (
     gone_lines,
     loss_lines,
     missing_song_lines,
+    reallocation_lines,
     saved_loss_lines,
 )
 from m1tui.procedures.run import Run
@@ -224,6 +225,7 @@ def beside(run: Run) -> Iterator[str]:
         for verdict in state.deciding
         if verdict.advice is not None and verdict.advice not in changed
     }
+    yield from reallocation_lines(run)
     yield from (f'"{title}": {one.happened} {one.safe}' for one, title in advised.items())
 
 

@@ -12,17 +12,21 @@ from pathlib import Path
 from typing import Literal
 
 from m1tui.advice import Advice
+from m1tui.engine.keys import DESTROYED
 from m1tui.engine.restore.planning import damage_in
 from m1tui.errors import OriginError
 from m1tui.files import DUMPS, FileTrouble, read_bounded
+from m1tui.procedures.alarms import ALLOCATION
+from m1tui.procedures.claims import claims_of
 from m1tui.procedures.events import AlarmRaised
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
+from m1tui.procedures.stakes import WORDS, parts_lost
 from m1tui.procedures.states import Mark, StepState
 from m1tui.store import Store, printable_path
 from m1tui.store.backups import found_again, read_manifest
 from m1tui.store.records import DEMO
-from m1tui.sysex import Contents, Part, SysexError, printable
+from m1tui.sysex import Allocation, Contents, ModeData, Part, SysexError, printable
 from m1tui.sysex import Sequence as StepSequence
 from m1tui.sysex.causes import said
 from m1tui.sysex.contents import NOTHING
@@ -240,23 +244,20 @@ def missing_song_lines(run: Run) -> tuple[str, ...]:
     """
     readings = [
         (step, file, found)
-        for step, state in zip(run.procedure.steps, run.states, strict=True)
-        if state.mark is Mark.SENSED
-        and (file := backups_of(run, "internal").get(step.id, ""))
-        and (found := _sequence_in(file)) is not None
+        for step, file in _read(run)
+        if (found := _sequence_in(file)) is not None
     ]
     if len(readings) < 2:
         return ()
     (first, file, before), (last, _, after) = readings[0], readings[-1]
     sent = [
         found
-        for step in run.procedure.steps[run.procedure.steps.index(last) + 1 :]
-        if step.kind == "restore" and step.bank == "internal"
-        if run.state(step.id).mark is Mark.SENSED and step.part in _WITH_SONGS
+        for step in _proved_after(run, last)
+        if step.kind == "restore" and step.bank == "internal" and step.part in _WITH_SONGS
         if (found := _sequence_in(_sent_by(run, step))) is not None
     ]
     missing = [
-        f'{number} "{printable(before.songs[number].name).strip()}"'
+        _titled(before, number)
         for number in before.songs_in_use
         if _is_gone(before, after, number)
         and not any(_same_song(before, one, number) for one in sent)
@@ -272,6 +273,86 @@ def missing_song_lines(run: Run) -> tuple[str, ...]:
     return (told,)
 
 
+def reallocation_lines(run: Run) -> tuple[str, ...]:
+    """Return what another allocation, set after the memory was last read, has destroyed of it.
+
+    What was restored since then is left out, what an alarm has named, and songs if the sequencer
+    was looked at since. An initialised memory has nothing more to lose.
+    """
+    read = _read(run)
+    contents = _contents_in(read[-1][1]) if read else None
+    if contents is None or contents.allocation is None:
+        return ()
+    step, file = read[-1]
+    later = _proved_after(run, step)
+    if any(one.initialises for one in later):
+        return ()
+    lost: set[Part] = set()
+    now = contents.allocation
+    for one in later:
+        values = {claim.value for claim in claims_of(one) if claim.subject == ALLOCATION}
+        then = next((known for known in Allocation if known.label in values), now)
+        lost |= set(parts_lost(now)) if then is not now else set()
+        now = then
+        lost -= _brought_back(run, one)
+    then = _seen_after(run, step) or now
+    lost |= set(parts_lost(now)) if then is not now else set()
+    named = {one.lost for one in run.alarms}
+    name = printable_path(Path(found_again(Path(file)).name))
+    set_so = f'The allocation was set to {then.label} after the backup "{name}" was made.'
+    told = []
+    sounds, songs = (DESTROYED[one] for one in reversed(Allocation))
+    if lost & {Part.PROGRAMS, Part.COMBINATIONS} and sounds not in named:
+        told.append(f"NOT BROUGHT BACK: {sounds}. {set_so} That backup contains them.")
+    sequence = contents.sequence if contents.sequence is not None else StepSequence.empty()
+    if Part.SEQUENCE in lost and songs not in named and sequence.step_count:
+        kept = ", ".join(_titled(sequence, number) for number in sequence.songs_in_use)
+        told.append(
+            f"NOT READ AGAIN: songs and patterns. {set_so} That destroys {songs}. That backup "
+            f"contains {kept or 'the patterns'}."
+        )
+    return tuple(told)
+
+
+def _read(run: Run) -> list[tuple[Step, str]]:
+    """Return the steps whose reading of internal memory is proved, and the files they have kept."""
+    kept = backups_of(run, "internal")
+    return [
+        (step, kept[step.id])
+        for step in run.procedure.steps
+        if run.state(step.id).mark is Mark.SENSED and kept.get(step.id)
+    ]
+
+
+def _proved_after(run: Run, step: Step) -> list[Step]:
+    """Return the proved steps behind `step`."""
+    steps = run.procedure.steps
+    later = steps[steps.index(step) + 1 :]
+    return [one for one in later if run.state(one.id).mark is Mark.SENSED]
+
+
+def _brought_back(run: Run, step: Step) -> set[Part]:
+    """Return the parts that are, after the step, as they were sent or as somebody has seen."""
+    looked = any(claim.subject == "sequencer" for claim in claims_of(step))
+    parts = {Part.SEQUENCE} if looked else set()
+    if step.kind == "restore" and step.bank == "internal":
+        sent = _contents_in(_sent_by(run, step))
+        parts |= sent.parts & set(WORDS[step.part]) if sent is not None else set()
+    return parts
+
+
+def _seen_after(run: Run, step: Step) -> Allocation | None:
+    """Return the allocation that was seen last, None if there was no other since that step."""
+    seen = run.seen
+    if seen is None or not seen.codes or seen.at < run.state(step.id).ended:
+        return None
+    return ModeData(seen.channel, *seen.codes).allocation
+
+
+def _titled(sequence: StepSequence, song: int) -> str:
+    return f'{song} "{printable(sequence.songs[song].name).strip()}"'
+
+
 _WITH_SONGS = (Part.ALL.value, Part.SEQUENCE.value)
 
 
@@ -281,11 +362,17 @@ def _sent_by(run: Run, step: Step) -> str:
 
 def _sequence_in(place: str) -> StepSequence | None:
     """Return the songs at a place; None where there are none, or it can no longer be read."""
+    contents = _contents_in(place)
+    found = contents.sequence if contents is not None else None
+    return found if found is not None and found.offsets_are_sound else None
+
+
+def _contents_in(place: str) -> Contents | None:
+    """Return what is at a place; None where that is nothing, or it can no longer be read."""
     try:
-        found = load_origin(place).contents.sequence if place else None
+        return load_origin(place).contents if place else None
     except OriginError:
         return None
-    return found if found is not None and found.offsets_are_sound else None
 
 
 def _is_gone(before: StepSequence, after: StepSequence, song: int) -> bool:

@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from msgspec import structs
+
 from m1tui.app.run.asking import described
 from m1tui.app.run.results import summary_view
 from m1tui.clock import run
@@ -24,7 +26,7 @@ from m1tui.sysex.contents import init_combination
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import scenario
 from tests.procedures.examples import procedure, step
-from tests.procedures.rehearsals import Memo, Rehearsal, rehearsed
+from tests.procedures.rehearsals import Memo, Rehearsal, built_in, rehearsed
 
 STEPS = (
     step("save", "backup"),
@@ -166,6 +168,42 @@ def test_the_end_names_the_songs_that_another_allocation_has_destroyed_as_the_ru
 def test_no_songs_are_missing_where_the_allocation_stayed_as_it_was(tmp_path: Path) -> None:
     after, _ = rehearsed(Rehearsal("used-m1", "healthy"), tmp_path)
     assert not any("SONGS" in text for _, text in summary_view(after).advice)
+
+
+def test_the_end_names_the_songs_that_nothing_has_read_since_another_allocation_was_set(
+    tmp_path: Path,
+) -> None:
+    whole = built_in("used-m1")
+    upto = [one.id for one in whole.steps].index("allocation") + 1
+    short = structs.replace(whole, steps=whole.steps[:upto])
+    after, _ = rehearsed(Rehearsal("used-m1"), tmp_path, short)
+    name = Path(after.state("backup").backup).name
+    label, said = summary_view(after).advice[0]
+    assert label == "Attention"
+    assert said.startswith(
+        "NOT READ AGAIN: songs and patterns. The allocation was set to 100/100 after the backup "
+        f'"{name}" was made. That destroys at least the songs and patterns that do not fit'
+    )
+    assert 'That backup contains 0 "' in said
+    # At 100/100 from the start nothing was destroyed.
+    after, _ = rehearsed(Rehearsal("used-m1", "healthy"), tmp_path, short)
+    assert "Attention" not in dict(summary_view(after).advice)
+
+
+def test_the_end_names_the_sounds_that_nothing_has_brought_back_after_another_allocation(
+    tmp_path: Path,
+) -> None:
+    answers = (("wanted", "50PROG/50COMBI/7700SEQ"),)
+    after, _ = rehearsed(Rehearsal("memory-allocation", "healthy", answers), tmp_path)
+    name = Path(after.state("backup").backup).name
+    assert summary_view(after).advice[0] == (
+        "Attention",
+        "NOT BROUGHT BACK: programs and combinations 50 to 99. The allocation was set to 50/50 "
+        f'after the backup "{name}" was made. That backup contains them.',
+    )
+    # What the run itself brings back again is not named.
+    after, _ = rehearsed(Rehearsal("sequencer-free", "healthy"), tmp_path)
+    assert not any("NOT BROUGHT BACK" in text for _, text in summary_view(after).advice)
 
 
 def saving(folder: Path, machine: VirtualM1) -> Run:
