@@ -85,6 +85,15 @@ MUTANTS = (
         "        case CardState.RAM | CardState.UNKNOWN | CardState.NONE:\n",
     ),
     Mutant(
+        "a-card-is-in-every-slot",
+        PROOF,
+        _CHECKS + "card",
+        "    if mode_data.card in (CardState.OFF, CardState.NONE):\n        return Verdict(False, "
+        "_evidence(mode_data), expected, found, no_card(found))\n    return",
+        "    if mode_data.card is CardState.OFF:\n        return Verdict(False, "
+        "_evidence(mode_data), expected, found, no_card(found))\n    return",
+    ),
+    Mutant(
         "any-format-of-a-card",
         PROOF,
         _CHECKS + "card",
@@ -211,6 +220,7 @@ WALKED = {
     "every-track-is-empty": ("erase-track",),
     "any-program-of-a-track": ("record",),
     "a-card-is-always-in": ("card-format",),
+    "a-card-is-in-every-slot": ("ram-card-battery", "card-load", "card-sets"),
     "any-format-of-a-card": ("card-format", "card-load", "card-save"),
     "any-transposition": ("transpose",),
     "sends-the-backup-instead-of-what-was-chosen": ("dump-from-computer",),

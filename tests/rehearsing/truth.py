@@ -274,8 +274,7 @@ def _panel_keys(moment: Moment, _: re.Match[str]) -> bool:
     twice = [*"0123456789", "START/STOP"]
     return (
         modes <= set(pressed)
-        # Where a press too few has shifted the pairs, the last digit is heard after its first one.
-        and all(pressed.count(key) >= 2 - (key == "9") for key in twice)
+        and all(pressed.count(key) >= 2 for key in twice)
         and not moment.machine.dead_keys
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 
 from m1tui.advice import Advice, listed
 from m1tui.engine.checks.listening import Notice, exclusive_of, hear, message_of, unheard
@@ -43,30 +44,33 @@ _SIGNS: dict[str, tuple[Sign, ...]] = {
 """The keys that show signs of their own: START/STOP is pressed twice, and shows two."""
 KEYS = (*_MODES, "START/STOP", *"0123456789", "UP", "DOWN")
 """The 19 keys that send."""
-_LAST_DIGIT = "9"
-_PROGRAMS = 100
+_PLAY_MODES = (Mode.COMBI, Mode.PROG)
+"""Modes in which digits, UP and DOWN choose a number, which is sent."""
+_LOWEST, _HIGHEST = (0,), (49, 99)
+"""Where DOWN and UP stop or go on from the other end, by the memory allocation."""
 _LONGEST = 200
 """Digits that are kept: a person types far fewer."""
 
 
-class _Digits:
+class _Typed(ABC):
     """The digits, as the numbers of programs show them: two in a row make a number.
 
     A press that is left out, or one too many, shifts what follows: 3, 44, 55 are heard as 34, 45.
-    So what counts is that a digit was heard twice in a row, in whichever numbers.
+    So what counts is that a digit was heard twice in a row, in whichever numbers. The number to
+    which UP or DOWN leads is not typed.
     """
 
     def __init__(self) -> None:
+        self.refuted = False
+        """Whether something was heard that an M1 with this order does not send."""
         self._typed = ""
         """What was heard since the last key that is no digit."""
         self._before: frozenset[str] = frozenset()
         """The digits that were heard before that."""
         self._twice_before: frozenset[str] = frozenset()
         """Those of them that were heard twice in a row."""
-        self._programs: tuple[int | None, int | None] = (None, None)
-        """The program before the last one, and the last one, as they were heard."""
-        self._step: int | None = None
-        """Where UP or DOWN leads from the last program, while that may still be heard."""
+        self._last: int | None = None
+        """The last number, None where it is not known."""
 
     @property
     def heard(self) -> frozenset[str]:
@@ -78,49 +82,142 @@ class _Digits:
         """Those heard twice in a row."""
         return self._twice_before | _twice(self._typed)
 
-    def take(self, item: Item) -> None:
-        """Take what came in."""
-        message = message_of(item)
-        if message is not None and message.type == "program_change":
-            self._hear(message.program)
-        elif _UP.shown_by(item):
-            self._turn(1)
-        elif _DOWN.shown_by(item):
-            self._turn(-1)
-        elif isinstance(exclusive_of(item), ModeChange):
-            self._close()
+    @abstractmethod
+    def hear(self, number: int) -> None:
+        """Take a number."""
 
-    def _hear(self, program: int) -> None:
-        turned, self._step = program == self._step, None
-        self._programs = (self._programs[1], program)
-        if turned:
-            return
+    @abstractmethod
+    def turn(self, by: int) -> None:
+        """Take UP or DOWN, as 1 or -1."""
+
+    def leave(self) -> None:
+        """Take a key that leads to another mode: its number is not known."""
+        self._close()
+        self._last = None
+
+    def _type(self, number: int) -> None:
         if len(self._typed) >= _LONGEST:
             self._close()
-        self._typed += f"{program:02d}"
-
-    def _turn(self, by: int) -> None:
-        """Take UP or DOWN: the number to which it leads comes with it, and is not typed."""
-        before, last = self._programs
-        if before is not None and last == (before + by) % _PROGRAMS:
-            self._typed = self._typed[:-2]
-        elif last is not None:
-            self._step = (last + by) % _PROGRAMS
-        self._programs = (None, last)
-        self._close()
+        self._typed += f"{number:02d}"
 
     def _close(self) -> None:
         """Let another number begin: a digit that was typed of one is forgotten."""
         self._before, self._twice_before, self._typed = self.heard, self.twice, ""
 
 
-def _twice(typed: str) -> frozenset[str]:
-    """Return the digits that were pressed twice in a row among the digits of whole numbers.
+class _NumberFirst(_Typed):
+    """The same of an M1 that sends the number to which UP or DOWN leads, then UP or DOWN."""
 
-    The last one that is asked for is heard only once where its second press begins a number that
-    nothing ends.
+    _former: int | None = None
+    """The number before the last one, None where it is not known."""
+    _fresh = False
+    """Whether the last number came after UP and DOWN."""
+
+    def hear(self, number: int) -> None:
+        """Take a number: whether it was typed shows by what comes next."""
+        self._former, self._last, self._fresh = self._last, number, True
+        self._type(number)
+
+    def turn(self, by: int) -> None:
+        """Take UP or DOWN: the last number is the one to which it has led."""
+        if self._fresh and (self._former is None or self._last in _led_to(self._former, by)):
+            self._typed = self._typed[:-2]
+        elif self._last is not None and not _is_end(self._last, by):
+            self.refuted = True
+        self._fresh = False
+        self._close()
+
+    def leave(self) -> None:
+        """Take a key that leads to another mode."""
+        super().leave()
+        self._fresh = False
+
+
+class _NumberLast(_Typed):
+    """The same of an M1 that sends UP or DOWN, then the number to which it leads."""
+
+    _by = 0
+    """UP or DOWN whose number is still to come, 0 for neither."""
+
+    def hear(self, number: int) -> None:
+        """Take a number: after UP and DOWN it is the one to which they lead."""
+        by, last, self._by, self._last = self._by, self._last, 0, number
+        if by and (last is None or number in _led_to(last, by)):
+            return
+        self._miss(last, by)
+        self._type(number)
+
+    def turn(self, by: int) -> None:
+        """Take UP or DOWN."""
+        self._miss(self._last, self._by)
+        self._by = by
+        self._close()
+
+    def leave(self) -> None:
+        """Take a key that leads to another mode."""
+        super().leave()
+        self._by = 0
+
+    def _miss(self, last: int | None, by: int) -> None:
+        """Note that no number came for UP or DOWN; at the end of the range there may be none."""
+        if by and last is not None and not _is_end(last, by):
+            self.refuted = True
+
+
+def _is_end(number: int, by: int) -> bool:
+    return number in (_HIGHEST if by > 0 else _LOWEST)
+
+
+def _led_to(number: int, by: int) -> tuple[int, ...]:
+    """Return the numbers to which UP or DOWN may lead."""
+    other_end = _LOWEST if by > 0 else _HIGHEST
+    return (number + by, *(other_end if _is_end(number, by) else ()))
+
+
+class _Digits:
+    """The digits that were typed, whether an M1 sends UP and DOWN after their number or before it.
+
+    No source says which. What counts is heard in either order, until only one can be so.
     """
-    found = set(typed[1::2]) & {_LAST_DIGIT}
+
+    def __init__(self) -> None:
+        self._orders: tuple[_Typed, ...] = (_NumberFirst(), _NumberLast())
+        self._chooses = True
+        """Whether the M1 is in a mode in which UP and DOWN choose a number, as far as is known."""
+
+    @property
+    def heard(self) -> frozenset[str]:
+        """Those heard at all."""
+        return frozenset.intersection(*(order.heard for order in self._possible))
+
+    @property
+    def twice(self) -> frozenset[str]:
+        """Those heard twice in a row."""
+        return frozenset.intersection(*(order.twice for order in self._possible))
+
+    @property
+    def _possible(self) -> tuple[_Typed, ...]:
+        """Return what can be so; both where bytes were lost, so that neither can."""
+        return tuple(one for one in self._orders if not one.refuted) or self._orders
+
+    def take(self, item: Item) -> None:
+        """Take what came in."""
+        message, exclusive = message_of(item), exclusive_of(item)
+        by = 1 if _UP.shown_by(item) else -1 if _DOWN.shown_by(item) else 0
+        if isinstance(exclusive, ModeChange):
+            self._chooses = exclusive.mode in _PLAY_MODES
+        for order in self._orders:
+            if message is not None and message.type == "program_change":
+                order.hear(message.program)
+            elif by and self._chooses:
+                order.turn(by)
+            elif isinstance(exclusive, ModeChange):
+                order.leave()
+
+
+def _twice(typed: str) -> frozenset[str]:
+    """Return the digits that were pressed twice in a row among the digits of whole numbers."""
+    found = set()
     for run in re.finditer(r"(\d)\1*", typed):
         odd = len(run[0]) % 2 == 1
         one_too_many = odd and run.start() % 2 == 0
@@ -211,7 +308,7 @@ def _not_all_heard(expected: str, found: str, watch: _Panel) -> Advice:
         "keys need their MIDI filters at ENA."
         if not uncertain
         else "For a digit that is not certain, a press was left out, made once too often, or not "
-        "heard. Each number after it then mixes two digits.",
+        "heard. Each number after it then mixes two digits, and the last press is not heard.",
         next_step="Press the step's keys again, the listed ones firmly. A key that is still "
         "not heard is dead."
         if not uncertain
