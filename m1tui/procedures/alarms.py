@@ -329,7 +329,7 @@ def went_silent() -> Alarm:
     advice = Advice(
         code="went-silent",
         happened="The M1 has gone silent: expected an answer, found no bytes at all.",
-        safe="Nothing was being written. The run stays at this step.",
+        safe="Nothing was being written.",
         cause="It was switched off or lost power, or a MIDI plug came out.",
         next_step="Check power and plugs. Once the M1 answers, the program checks whether its "
         "memory is still there.",
@@ -375,7 +375,7 @@ def link_lost(advice: Advice) -> Alarm:
     told = Advice(
         code="link-lost",
         happened=advice.happened,
-        safe="Nothing more is sent. The run stays at this step.",
+        safe="After that nothing more was sent.",
         cause=advice.cause,
         next_step="Plug the interface in again: the program opens it on its own within seconds.",
     )

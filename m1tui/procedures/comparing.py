@@ -123,13 +123,13 @@ async def _still_nothing(
 
 def _changed(where: str, name: str, found: str) -> Advice:
     """Return what is to be said of `where`, which contains what the file `name` does not."""
-    before = f"{'on' if where == 'the card' else 'in'} {where} before"
+    there = f"{'on' if where == 'the card' else 'in'} {where}"
     known = f'what is in "{name}"' if name else "nothing to save"
     return Advice(
         code="changed-since-backup",
-        happened=f"What is in {where} was changed after it was saved: expected {known}, found "
+        happened=f"What is {there} was changed after it was saved: expected {known}, found "
         f"different contents in: {found}.",
-        safe=f'The file "{name}" is unchanged: it still contains what was {before}.'
+        safe=f'The file "{name}" is unchanged: it still contains what was {there} before.'
         if name
         else "Nothing was destroyed.",
         cause="Something was changed on the panel after the backup, another card was put in, or "

@@ -136,7 +136,7 @@ def test_a_wait_for_the_power_offers_no_word_that_ends_it(tmp_path: Path) -> Non
     ("procedure", "title", "move", "to", "said"),
     [
         ("joystick", "Measure the joystick", "bend", 8191, "right"),
-        ("bench-test", "The VALUE slider", "move_slider", 127, "bottom (data entry"),
+        ("bench-test", "The VALUE slider", "move_slider", 127, "bottom"),
     ],
 )
 def test_a_control_is_judged_once_the_person_says_that_was_all(

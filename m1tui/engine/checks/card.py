@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from m1tui.advice import Advice, Trouble
+from m1tui.advice import Advice, Trouble, listed
 from m1tui.engine.checks.listening import counted
 from m1tui.engine.checks.registry import (
     NOTHING_WRITTEN,
@@ -302,13 +302,20 @@ async def card_erased(instrument: Instrument, context: CheckContext) -> Verdict:
     )
     holds, switch_off = ", ".join(card.describe()), _switch_is_off(mode_data)
     if _empty(card):
-        return Verdict(True, f"the card was read and is empty: {holds}", expected, expected)
+        return Verdict(True, f"the card was read and is empty: {_alike(card)}", expected, expected)
     if as_saved(card):
         return Verdict(
             False, f"the card was read: {holds}", expected, holds, not_erased(holds, switch_off)
         )
     advice = not_known_erased(holds, switch_off) if saved is None else other_content(holds)
     return Verdict(None, f"the card was read: {holds}", expected, holds, advice)
+
+
+def _alike(card: Contents) -> str:
+    """Return what an empty card has, in a clause: what it is formatted for, and no sound of it."""
+    banks = (("programs", card.programs), ("combinations", card.combinations))
+    alike = [f"all {kind} are the same" for kind, bank in banks if bank]
+    return listed([*alike, "it has no songs"])
 
 
 def _empty(contents: Contents) -> bool:

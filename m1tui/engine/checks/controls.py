@@ -93,8 +93,8 @@ JOYSTICK = Control(
     (
         bender("right", BEND, 8191),
         bender("left", -8192, -BEND),
-        controller("up", "pitch modulation", 1, REACH),
-        controller("down", "VDF modulation", 2, REACH),
+        controller("up", 1, REACH),
+        controller("down", 2, REACH),
     ),
     "The control filter is DIS (GLOBAL 5-2, F), the joystick was not moved in all directions, or "
     "one of its two potentiometers or its connector is faulty.",
@@ -104,8 +104,8 @@ JOYSTICK = Control(
 SLIDER = Control(
     "VALUE slider",
     (
-        controller("bottom", "data entry", 6, 0, 127 - END),
-        controller("top", "data entry", 6, END),
+        controller("bottom", 6, 0, 127 - END),
+        controller("top", 6, END),
     ),
     "Exclusive is DIS (GLOBAL 5-2, H), the M1 is in SEQ or GLOBAL mode, or the slider is worn or "
     "was not moved all the way.",
@@ -119,8 +119,8 @@ SLIDER = Control(
 UP_DOWN = Control(
     "UP and DOWN",
     (
-        controller("UP", "data increment", 96, 0),
-        controller("DOWN", "data decrement", 97, 0),
+        controller("UP", 96, 0),
+        controller("DOWN", 97, 0),
     ),
     "Exclusive is DIS (GLOBAL 5-2, H), the M1 is in SEQ or GLOBAL mode, or a key's switch does "
     "not work.",
@@ -363,9 +363,9 @@ def _pedals(settings: GlobalData | None) -> Control:
         name = f"assignable pedal {number}"
         match PEDALS[function] if function < len(PEDALS) else "":
             case "volume":
-                signs.append(controller(name, "volume", 7, REACH))
+                signs.append(controller(name, 7, REACH))
             case "edit slider":
-                signs.append(controller(name, "data entry", 6, REACH))
+                signs.append(controller(name, 6, REACH))
             case "program/combi up" | "program/combi down":
                 signs.append(replace(CHANGE, name=name))
             case other:

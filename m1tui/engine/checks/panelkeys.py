@@ -30,11 +30,11 @@ def _mode(name: str, mode: Mode) -> Sign:
         message = exclusive_of(item)
         return isinstance(message, ModeChange) and message.mode is mode
 
-    return Sign(name, "mode change, 4E", shown)
+    return Sign(name, shown)
 
 
-_UP = controller("UP", "data increment", 96, 0)
-_DOWN = controller("DOWN", "data decrement", 97, 0)
+_UP = controller("UP", 96, 0)
+_DOWN = controller("DOWN", 97, 0)
 _SIGNS: dict[str, tuple[Sign, ...]] = {
     **{name: (_mode(name, mode),) for name, mode in _MODES.items()},
     "START/STOP": (START, STOP),

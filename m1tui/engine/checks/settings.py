@@ -73,7 +73,7 @@ class _Clock(Watch):
 
     @property
     def note(self) -> str:
-        return "a timing clock (F8)" if self.heard else "no timing clock (F8)"
+        return "a timing clock" if self.heard else "no timing clock"
 
 
 @check("clock-heard", proves=(OWN_CLOCK,), again=False)
@@ -82,7 +82,7 @@ async def clock_heard(instrument: Instrument, context: CheckContext) -> Verdict:
     await require_ready(instrument)
     watch = _Clock()
     hearing = await listen_for(instrument, watch, seconds=QUIET_SECONDS, progress=context.progress)
-    expected = f"a timing clock (F8) within {QUIET_SECONDS:.0f} s"
+    expected = f"a timing clock within {QUIET_SECONDS:.0f} s"
     found = f"{watch.note} in {hearing.seconds:.1f} s"
     # One that was heard earlier may be another M1's, or from before it was switched off.
     if watch.heard and instrument.conversation.ear.clocks_at_rest:

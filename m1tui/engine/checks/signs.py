@@ -30,18 +30,15 @@ class Sign:
 
     name: str
     """What a person does: "down"."""
-    message: str
-    """What then comes: "VDF modulation, CC 2"."""
     shown_by: Callable[[Item], bool]
 
-    @property
-    def full(self) -> str:
-        """Both, as a missing one is named."""
-        return f"{self.name} ({self.message})"
 
+def controller(name: str, number: int, low: int, high: int = 127) -> Sign:
+    """Return the sign of a controller that sends a value from `low` to `high`.
 
-def controller(name: str, what: str, number: int, low: int, high: int = 127) -> Sign:
-    """Return the sign of a controller that sends a value from `low` to `high`."""
+    Of the M1's are 1 pitch modulation, 2 VDF modulation, 6 data entry, 7 volume, 64 the damper, 96
+    and 97 UP and DOWN.
+    """
 
     def shown(item: Item) -> bool:
         message = message_of(item)
@@ -52,7 +49,7 @@ def controller(name: str, what: str, number: int, low: int, high: int = 127) -> 
             and low <= message.value <= high
         )
 
-    return Sign(name, f"{what}, CC {number}", shown)
+    return Sign(name, shown)
 
 
 def bender(name: str, low: int, high: int) -> Sign:
@@ -62,17 +59,17 @@ def bender(name: str, low: int, high: int) -> Sign:
         message = message_of(item)
         return message is not None and message.type == "pitchwheel" and low <= message.pitch <= high
 
-    return Sign(name, "bender", shown)
+    return Sign(name, shown)
 
 
-def of_type(name: str, what: str, *types: str) -> Sign:
+def of_type(name: str, *types: str) -> Sign:
     """Return the sign of a message of one of mido's types."""
 
     def shown(item: Item) -> bool:
         message = message_of(item)
         return message is not None and message.type in types
 
-    return Sign(name, what, shown)
+    return Sign(name, shown)
 
 
 def is_pressure(item: Item) -> bool:
@@ -98,14 +95,14 @@ def _is_panel(item: Item) -> bool:
     return isinstance(exclusive_of(item), panel)
 
 
-PRESSURE = Sign("channel pressure", "D0", is_pressure)
-PANEL = Sign("a panel message", "40, 41, 49 or 4E", _is_panel)
-PROGRAM_CHANGE = of_type("program change", "C0", "program_change")
-START = Sign("start", "FA or FB", is_start)
-STOP = of_type("stop", "FC", "stop")
+PRESSURE = Sign("channel pressure", is_pressure)
+PANEL = Sign("a panel message", _is_panel)
+PROGRAM_CHANGE = of_type("program change", "program_change")
+START = Sign("start", is_start)
+STOP = of_type("stop", "stop")
 DAMPER = (
-    controller("damper down", "damper", 64, 64),
-    controller("damper up", "damper", 64, 0, 63),
+    controller("damper down", 64, 64),
+    controller("damper up", 64, 0, 63),
 )
 
 
@@ -164,15 +161,14 @@ class SignWatch(Watch):
 
     @property
     def note(self) -> str:
-        """Name what was seen and what is missing."""
+        """Name what was heard and what was not: nobody knows whether it was moved."""
         if [sign.name for sign in self.signs] == [self.name]:
             # What is looked for has only the one sign: its name would be said twice.
             (sign,) = self.signs
-            return f"{self.name} heard" if self.seen else f"{sign.full} is missing"
+            return f"{sign.name} heard" if self.seen else f"{sign.name} not heard"
         seen = listed([sign.name for sign in self.seen])
         if not self.missing:
             return f"{self.name}: {seen} heard"
-        missing = listed([sign.full for sign in self.missing])
-        verb = "is" if len(self.missing) == 1 else "are"
+        missing = listed([sign.name for sign in self.missing])
         already = f"{seen} heard; " if seen else ""
-        return f"{self.name}: {already}{missing} {verb} missing"
+        return f"{self.name}: {already}{missing} not heard"

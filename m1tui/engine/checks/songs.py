@@ -53,8 +53,8 @@ class _Playing(Watch):
     @property
     def note(self) -> str:
         if not self.started:
-            return "no start (FA or FB)"
-        return f"a start (FA or FB), then {'notes' if self.played else 'no notes'}"
+            return "no start of the sequencer"
+        return f"a start, then {'notes' if self.played else 'no notes'}"
 
 
 @check("song-plays", proves=("song playing = heard",), listens=True, plays=True)
@@ -65,7 +65,7 @@ async def song_plays(instrument: Instrument, context: CheckContext) -> Verdict:
     """
     watch = _Playing()
     hearing = await hear(instrument, context, watch)
-    expected, found = "a start (FA or FB), then notes", watch.note
+    expected, found = "a start, then notes", watch.note
     if not hearing.received:
         return unheard(hearing, expected)
     if watch.complete:
@@ -117,7 +117,7 @@ async def song_chosen(instrument: Instrument, context: CheckContext) -> Verdict:
     watch = LastChosen(
         number(context, "song", 0, SONGS - 1),
         "song_select",
-        "no song select (F3)",
+        "no song was chosen",
         "song {} chosen",
     )
     hearing = await hear(instrument, context, watch)
@@ -125,7 +125,7 @@ async def song_chosen(instrument: Instrument, context: CheckContext) -> Verdict:
     if not hearing.received:
         return unheard(hearing, expected)
     if watch.chosen == watch.wanted:
-        return Verdict(True, f"{found} (song select)", expected, found)
+        return Verdict(True, f"{found}", expected, found)
     told = watch.chosen is not None
     advice = Advice(
         code="other-song-chosen" if told else "no-song-chosen",

@@ -250,8 +250,8 @@ async def local_on(instrument: Instrument, _: CheckContext) -> Verdict:
     await require_ready(instrument)
     await instrument.conversation.tell(local_control(instrument.channel, on=True))
     await fence(instrument)
-    found = f"CC 122 = 127 was sent on channel {instrument.channel + 1}"
-    return Verdict(True, found, "CC 122 = 127 sent", found)
+    found = f"Local ON was sent on channel {instrument.channel + 1}"
+    return Verdict(True, found, "Local ON sent", found)
 
 
 @check("sound-suspicion", proves=("answers = no suspicion",), again=False)

@@ -305,7 +305,12 @@ def test_whether_a_card_with_data_was_formatted_is_not_known_without_a_backup() 
     verdict = checked("card-erased", VirtualLink(m1))
     assert verdict.passed is None
     m1.press(FORMAT)
-    assert checked("card-erased", VirtualLink(m1)).passed
+    erased = checked("card-erased", VirtualLink(m1))
+    assert erased.passed
+    assert erased.evidence == (
+        "the card was read and is empty: all programs are the same, all combinations are the same "
+        "and it has no songs"
+    )
 
 
 def test_an_unformatted_card_is_not_erased_and_is_to_be_formatted_or_replaced() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 
@@ -50,6 +51,22 @@ def test_off_for_five_minutes_and_on_again_is_seen() -> None:
     assert heard.verdict.passed
     assert any("leave it off" in note for note in heard.notes)
     assert any("switch it on" in note for note in heard.notes)
+
+
+def test_a_wait_that_a_rehearsal_has_shortened_is_not_said_to_have_been_waited() -> None:
+    heard = rehearsed("off-five-minutes", healthy(), "power-off", "wait 300", "power-on")
+    assert heard.seconds < 60
+    (skipped,) = re.findall(
+        r"^silent for \d+ s, of which the rehearsal skipped (\d+) s; then it answered$",
+        heard.verdict.evidence,
+    )
+    assert 240 < int(skipped) < 300
+
+    async def act() -> None:
+        await asyncio.sleep(1)
+
+    off = ScriptedLink(lambda message: [])
+    assert "rehearsal" not in listened("off-five-minutes", off, act).verdict.evidence
 
 
 def test_of_five_minutes_of_silence_nobody_says_that_the_m1_was_off() -> None:
