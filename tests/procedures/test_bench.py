@@ -159,18 +159,25 @@ def test_without_midi_a_card_brings_the_sounds_back(tmp_path: Path) -> None:
     assert machine.settings.protect_program_internal
 
 
-@pytest.mark.parametrize("there", ["healthy", "other-card"])
+@pytest.mark.parametrize(
+    ("there", "formatted"),
+    [
+        ("healthy", "Yes, for 100PROG/100COMBI"),
+        ("healthy", "No, or I do not know: format it"),
+        ("other-card", "No, or I do not know: format it"),
+    ],
+)
 def test_without_midi_sounds_are_saved_to_a_card_before_the_cell_comes_out(
-    tmp_path: Path, there: str
+    tmp_path: Path, there: str, formatted: str
 ) -> None:
     # On "other-card" the card has another format, which only a format with all protects off ends.
     machine = scenario(there)
     own = machine.memory
-    rehearsal = Rehearsal(
-        "restore-from-card", answers=(("memory", "It is good, and I have a RAM card"),)
-    )
+    memory = ("memory", "It is good, and I have a RAM card")
+    rehearsal = Rehearsal("restore-from-card", answers=(memory, ("formatted", formatted)))
     finished = ended(rehearsal, machine, tmp_path)
     assert finished.outcome is RunOutcome.BY_HAND
+    assert finished.state("formatted").choice == formatted
     assert machine.memory.programs == own.programs
     assert machine.memory.combinations == own.combinations
     assert machine.memory.global_data == own.global_data
