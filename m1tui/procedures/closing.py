@@ -20,7 +20,9 @@ READ_BACK = "read back"
 """Asks for what a restore wrote, in the place of a check's name."""
 EXCLUSIVE = "filter exclusive"
 """The subject of the filter without which an M1 answers only on its data dump page."""
-HOPS = ("protects", EXCLUSIVE)
+PROTECTS = "protects"
+"""The subject of claims about memory protect."""
+HOPS = (PROTECTS, EXCLUSIVE)
 """Subjects that are asked for last, since the M1 must go to another mode for them."""
 AS_BACKUP, INITIALISED = "memory-as-backup", "memory-initialised"
 """Checks that are asked at the end where no step says what the memory then is."""

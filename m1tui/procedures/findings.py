@@ -8,14 +8,11 @@ from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
 from m1tui.engine.checks import PROVES
-from m1tui.engine.keys import CLOCK_INT, PROTECT_ON
 from m1tui.engine.read.backup import content_notes
 from m1tui.engine.restore.judge import Restoration
 from m1tui.facts import DOUBT, Backup, Outcome, Verdict
-from m1tui.procedures.claims import claims_of, said_of, switches_off
-from m1tui.procedures.closing import EXCLUSIVE
+from m1tui.procedures.claims import said_of
 from m1tui.procedures.events import Event
-from m1tui.procedures.keys import set_by
 from m1tui.procedures.origins import (
     changed_lines,
     gone_lines,
@@ -26,7 +23,7 @@ from m1tui.procedures.origins import (
 )
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
-from m1tui.procedures.states import Mark, StepState
+from m1tui.procedures.states import Mark
 from m1tui.procedures.values import faults
 from m1tui.store import printable_path
 from m1tui.store.backups import found_again
@@ -163,12 +160,6 @@ def restore_verdict(restoration: Restoration) -> Verdict:
     )
 
 
-ENABLED = "exclusive-enabled"
-"""The check that asks for the filter without which an M1 answers only on its data dump page."""
-PROTECTS = "protects"
-"""The subject of claims about memory protect."""
-
-
 def unproved(run: Run) -> tuple[str, ...]:
     """Return which steps are not proved, what stays open by that, and why they were not done."""
     return tuple(_unproved(run, step) for step in run.missing)
@@ -288,183 +279,6 @@ def _denied(run: Run, at: int) -> Iterator[str]:
                 f'Written down at "{asked}": {sentence(text)} But "{step.title}" was answered '
                 f'"{choice}".'
             )
-
-
-@dataclass(frozen=True, slots=True)
-class _Setting:
-    """A setting of the M1 that no dump contains."""
-
-    left: str
-    """What is said where it is left as it is not usually; "is" or "was" goes into the braces."""
-    back: str
-    """How it is set back, as the end of a sentence."""
-    key: str
-    """The key that sets it so, UP or DOWN."""
-
-
-_PROTECT = _Setting(
-    "Memory protect {} left OFF", f"To turn it on again, press {PROTECT_ON}.", "DOWN"
-)
-_LEFT = {
-    PROTECTS: _PROTECT,
-    **{
-        f"card protect {place}": _Setting(
-            f"The card's memory protect {{}} left OFF on page GLOBAL 6-{place}",
-            f"To turn it on again, press GLOBAL 6 {'+ ' * (place - 1)}D UP.",
-            "DOWN",
-        )
-        for place in (1, 2, 3)
-    },
-    **{
-        f"filter {name}": _Setting(
-            f"The {name} filter {{}} left at DIS",
-            f"To enable it again, press GLOBAL 5 + {key} UP.",
-            "DOWN",
-        )
-        for name, key in (
-            ("program change", "B"),
-            ("aftertouch", "D"),
-            ("control", "F"),
-            ("exclusive", "H"),
-        )
-    },
-    "clock": _Setting("The clock {} left at EXT", f"To set it to INT, press {CLOCK_INT}.", "UP"),
-    "local": _Setting("Local {} left OFF", "To turn it on again, press GLOBAL 5 F UP.", "DOWN"),
-}
-"""What is said of settings that a run has changed and not set back, by their subjects."""
-_PLACES = {
-    **{(f"6-{place}", "B"): PROTECTS for place in (1, 2, 3)},
-    **{(f"6-{place}", "D"): f"card protect {place}" for place in (1, 2, 3)},
-    ("5-1", "D"): "clock",
-    ("5-1", "F"): "local",
-    ("5-2", "B"): "filter program change",
-    ("5-2", "D"): "filter aftertouch",
-    ("5-2", "F"): "filter control",
-    ("5-2", "H"): "filter exclusive",
-}
-"""The subjects of settings by their pages and the keys below them."""
-_SILENT = "aftertouch = silent while a key was held"
-_UNHEARD = "No aftertouch came while a key was held"
-"""What is said of that: keys whose pressure is dead are silent with the filter at ENA, too."""
-_SEEN = {
-    f"{PROTECTS} = OFF": (PROTECTS, True),
-    f"{PROTECTS} = ON": (PROTECTS, False),
-    _SILENT: ("filter aftertouch", True),
-    "clock = EXT": ("clock", True),
-    "clock = INT": ("clock", False),
-    **{f"{subject} = ENA": (subject, False) for subject in _LEFT if subject.startswith("filter ")},
-}
-"""What claims say of settings: the subject, and whether it is as it is not usually."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Left:
-    """A setting as the run left it, and what may have changed it since."""
-
-    what: str
-    """What is said of it; "is" or "was" goes into the braces."""
-    back: str
-    ended: str
-    """When it was seen or ticked so."""
-    how: str = ""
-    since: str = ""
-    """What happened to the M1 after that, empty for nothing that may have changed it."""
-
-    def __str__(self) -> str:
-        what = self.what.format("was" if self.since else "is")
-        how = f" ({self.how})" if self.how else ""
-        since = f" {self.since} The program has not seen the setting since." if self.since else ""
-        return f"{what}{how}.{since} {self.back}"
-
-
-def left_now(run: Run) -> tuple[str, ...]:
-    """Return the settings that the run has changed or found so, with the keys that set them back.
-
-    Each says whether the program has seen it, or only a person has ticked its keys, and what may
-    have changed it after that. What a person has chosen as a value is as it is to be. What a lost
-    memory has set is not known.
-    """
-    left: dict[str, _Left] = {}
-    steps = zip(run.procedure.steps, run.states, run.marks, strict=True)
-    for at, (step, state, mark) in enumerate(steps):
-        done = mark in (Mark.SENSED, Mark.BY_HAND)
-        place = run.place_of(step.id)
-        if (done and step.initialises) or _found_lost(state):
-            left.clear()
-        elif mark not in (Mark.OPEN, Mark.LEFT_OUT) and switches_off(step):
-            off = f"After that, at {place}, the M1 was to be switched off."
-            left = {subject: replace(one, since=off) for subject, one in left.items()}
-        for page, below, key in set_by(step.key_names) if done else ():
-            subject = _PLACES.get((page, below), "")
-            left.pop(subject, None)
-            if subject and key == _LEFT[subject].key:
-                by_hand = mark is Mark.BY_HAND
-                how = "ticked by hand" if by_hand else "its keys were pressed"
-                how += f" at {place}, and not seen by the program"
-                setting = _LEFT[subject]
-                left[subject] = _Left(setting.left, setting.back, state.ended, how)
-        claims = claims_of(step, run.route.values[at]) if mark is Mark.SENSED else ()
-        for claim in map(str, claims):
-            subject, unusual = _SEEN.get(claim, ("", False))
-            left.pop(subject, None)
-            if unusual:
-                setting = _LEFT[subject]
-                what = _UNHEARD if claim == _SILENT else setting.left
-                left[subject] = _Left(what, setting.back, state.ended, f"proved at {place}")
-        if state.said.get(ENABLED) == "yes" and _enabled_exclusive(run):
-            left[ENABLED] = _Left(_ENABLED, _DISABLE, state.ended)
-    seen = _asked_again(run)
-    for subject, unusual in seen.items():
-        one = left.pop(subject, None)
-        if one is not None and unusual:
-            how = one.how if one.how.startswith("proved") else "proved at the end"
-            left[subject] = replace(one, since="", how=how)
-    known = (one if subject in seen else _after_alarms(run, one) for subject, one in left.items())
-    return tuple(str(one) for one in known if one is not None)
-
-
-def _asked_again(run: Run) -> dict[str, bool]:
-    """Return the settings that were proved again at the end, and if they are not as usual."""
-    if run.closing is None:
-        return {}
-    answers = zip(run.closing.claims, run.closing.verdicts, strict=True)
-    proved = {claim for claim, verdict in answers if verdict.passed}
-    return dict(_SEEN[claim] for claim in sorted(proved & set(_SEEN)))
-
-
-_LOSING = ("memory-lost", "memory-not-asked", "initialised-at-the-end")
-_ENABLED = "The exclusive filter {} left at ENA: it was at DIS when the program first asked"
-_DISABLE = "To set it back, press GLOBAL 5 + H DOWN."
-
-
-def _found_lost(state: StepState) -> bool:
-    """Return whether a check of the step found the memory initialised, which was not before."""
-    bad = (one.advice for one in state.verdicts if one.passed is False)
-    return any(advice.code == "memory-not-kept" for advice in bad if advice is not None)
-
-
-def _after_alarms(run: Run, left: _Left) -> _Left | None:
-    """Return what is left after the alarms that came later; None where nothing is known of it."""
-    for alarm in run.alarms:
-        if alarm.at < left.ended:
-            continue
-        if alarm.advice.code in _LOSING:
-            return None
-        if alarm.advice.code == "went-silent":
-            since = f"After that, at {run.place_of(alarm.step)}, the M1 went silent."
-            left = replace(left, since=since)
-    return left
-
-
-def _enabled_exclusive(run: Run) -> bool:
-    """Return whether Exclusive was set to ENA only since a check needs it."""
-    asks = EXCLUSIVE in (_PLACES.get(at[:2]) for at in _keys_set(run))
-    return run.first_said.get(ENABLED) is False and not (asks or run.exclusive_given_up)
-
-
-def _keys_set(run: Run) -> Iterator[tuple[str, str, str]]:
-    for step in run.procedure.steps:
-        yield from set_by(step.key_names)
 
 
 def left_out(run: Run) -> tuple[str, ...]:

@@ -83,14 +83,16 @@ def to_page(keys: Iterable[str]) -> tuple[str, ...]:
     return tuple(way)
 
 
-def set_by(keys: Iterable[str]) -> tuple[tuple[str, str, str], ...]:
+def set_by(keys: Iterable[str], before: Iterable[str] = ()) -> tuple[tuple[str, str, str], ...]:
     """Return what `keys` set in GLOBAL mode: the page, as "5-2", the key below it, and the word.
 
-    The word is UP, DOWN, or what stands for a chosen value. A page is entered at B.
+    The word is UP, DOWN, or what stands for a chosen value. A page is entered at B. `before` are
+    keys that were pressed earlier, of which only where they have led to counts.
     """
     found: list[tuple[str, str, str]] = []
     page, place, below, mode = "", 1, "B", ""
-    for key in keys:
+    earlier = tuple(before)
+    for at, key in enumerate((*earlier, *keys)):
         if key in _MODE_KEYS:
             mode, page, place, below = key, "", 1, "B"
         elif key in ("+", "-"):
@@ -99,6 +101,8 @@ def set_by(keys: Iterable[str]) -> tuple[tuple[str, str, str], ...]:
             page, place, below = key, 1, "B"
         elif key in "ABCDEFGH":
             below = key
+        elif at < len(earlier):
+            continue
         elif mode == "GLOBAL" and (key in ("UP", "DOWN") or _TURNED.fullmatch(key)):
             found.append((f"{page}-{place}", below, key))
     return tuple(found)

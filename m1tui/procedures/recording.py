@@ -12,12 +12,13 @@ from m1tui.facts import Verdict
 from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.events import Event, StepJudged, StepTicked
-from m1tui.procedures.findings import against, beside, left_now
+from m1tui.procedures.findings import against, beside
 from m1tui.procedures.journal import JournalContent, read
 from m1tui.procedures.origins import missing_song_lines, path_and_choice, saved_loss_lines
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, StepState
+from m1tui.procedures.still_set import left_now
 from m1tui.procedures.values import faults
 from m1tui.store.backups import found_again, read_manifest
 from m1tui.store.log_files import slug

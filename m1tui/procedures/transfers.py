@@ -24,8 +24,8 @@ from m1tui.errors import ReadError, Stopped
 from m1tui.facts import Backup, Outcome, Verdict
 from m1tui.link.base import JACK_LOSES, JACK_NEXT
 from m1tui.procedures.claims import claims_of
+from m1tui.procedures.closing import PROTECTS
 from m1tui.procedures.findings import (
-    PROTECTS,
     StepResult,
     backup_failed,
     backup_result,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -977,6 +978,62 @@ def test_what_was_proved_again_at_the_end_counts_more_than_keys_ticked_before() 
     run = run.after(run.tick())
     assert len(left_now_of(run)) == 1
     assert left_now_of(closed(run)) == []
+
+
+def left_by_keys(*keys: str) -> list[str]:
+    """What the end page says where each step is ticked by hand, without where and how."""
+    run = Run.begin(
+        procedure(*(step_of(f"s{at}", "keys", keys=one) for at, one in enumerate(keys)))
+    )
+    for step in run.procedure.steps:
+        run = run.at(step.id)
+        run = run.after(run.tick())
+    return [re.sub(r" \(.*?\)", "", one) for one in left_now_of(run)]
+
+
+SONGS_OFF = (
+    "Memory protect is left OFF on page GLOBAL 6-3. To turn it on again, press GLOBAL 6 + + B UP."
+)
+
+
+@pytest.mark.parametrize(
+    ("keys", "left"),
+    [
+        # Each of the three pages has its own protect.
+        (("GLOBAL 6 DOWN + DOWN + DOWN", "GLOBAL 6 UP + UP"), [SONGS_OFF]),
+        (("GLOBAL 6 + + DOWN", "GLOBAL 6 UP"), [SONGS_OFF]),
+        (("GLOBAL 6 DOWN + DOWN + DOWN", PROTECT_ON), []),
+        (
+            ("GLOBAL 6 DOWN + DOWN + DOWN",),
+            [f"Memory protect is left OFF. To turn it on again, press {PROTECT_ON}."],
+        ),
+        (
+            ("GLOBAL 6 D DOWN + D DOWN + D DOWN",),
+            [
+                "The card's memory protect is left OFF. To turn it on again, press GLOBAL 6 D UP + "
+                "D UP + D UP."
+            ],
+        ),
+        # One step leads to the page, the next one sets what is there.
+        (("GLOBAL 6 + +", "DOWN"), [SONGS_OFF]),
+        (
+            ("GLOBAL 5", "+ D", "DOWN"),
+            ["The aftertouch filter is left at DIS. To enable it again, press GLOBAL 5 + D UP."],
+        ),
+        (("GLOBAL 6 + +", "PROG 00", "DOWN"), []),
+    ],
+)
+def test_the_end_names_each_setting_that_keys_have_left(
+    keys: tuple[str, ...], left: list[str]
+) -> None:
+    assert left_by_keys(*keys) == left
+
+
+def test_keys_behind_a_step_that_was_skipped_set_nothing_that_is_known() -> None:
+    steps = [step_of(name, "keys", keys=keys) for name, keys in (("a", "GLOBAL 6"), ("b", "DOWN"))]
+    run = Run.begin(procedure(*steps))
+    run = run.after(run.override("the panel is out")).at("b")
+    assert left_now_of(run.after(run.tick())) == []
 
 
 def test_a_recording_leaves_aftertouch_off_and_says_whether_the_program_has_seen_it() -> None:

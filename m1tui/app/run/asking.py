@@ -1,8 +1,12 @@
-"""Asks the person: implements the procedures' `Person` with dialogs and screens."""
+"""Asks the person what a step needs, as the procedures' `Person`, and what concerns the run itself.
+
+Dialogs and screens are imported when they are asked for.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +18,8 @@ from m1tui.app.run.pictures import FileView, FolderEntry, FolderView, Offered
 from m1tui.app.text import harmless
 from m1tui.errors import OutOfReach
 from m1tui.procedures.origins import MOST_OFFERED, Origin, load_origin, open_questions
-from m1tui.procedures.schema import Option, Step
+from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Option, Procedure, Step
 from m1tui.procedures.values import Field
 from m1tui.store import printable_path
 from m1tui.store.records import DEMO
@@ -156,6 +161,74 @@ class Asking:
         if path is not None:
             self._folder = path.parent
         return path
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What the person wants to leave for, if at all."""
+
+    home: bool = False
+    quit: bool = False
+    reason: str = ""
+    """Why the run is given up, empty where it is kept."""
+
+
+class Questions:
+    """What the person is asked about the run itself; leaving a dialog changes nothing."""
+
+    def __init__(self, app: M1App) -> None:
+        self._app = app
+
+    async def why_skipped(self, run: Run) -> str:
+        """Ask why the current step is skipped; empty where it is not."""
+        from m1tui.app.dialogs.write import reason_dialog
+        from m1tui.app.run.views import later_need
+
+        why = later_need(run.procedure, run.current)
+        reason: str | None = await self._app.push_screen_wait(reason_dialog(run.current.title, why))
+        return reason or ""
+
+    async def agreed_to_lose(self, run: Run) -> str:
+        """Ask for the word that agrees to a loss, where skipping the current step costs one."""
+        from m1tui.app.dialogs.write import loss_dialog
+
+        lost = run.current.loses
+        if not lost:
+            return ""
+        dialog = loss_dialog(run.current.title, lost)
+        typed: str | None = await self._app.push_screen_wait(dialog)
+        return typed or ""
+
+    async def note(self, run: Run) -> str | None:
+        """Ask for the note to the current step."""
+        from m1tui.app.dialogs.write import note_dialog
+
+        dialog = note_dialog(run.current.title, run.current_state.note)
+        text: str | None = await self._app.push_screen_wait(dialog)
+        return text
+
+    async def go_on_with(self, procedure: Procedure) -> str:
+        """Ask what follows an answer that leads to `procedure`; return START, HOME or STAY."""
+        from m1tui.app.dialogs.choices import GoOnDialog
+
+        dialog = GoOnDialog(
+            "Continue with another procedure?",
+            f'Your answer leads to "{procedure.title}".\n\n{procedure.purpose}\n\n'
+            f"{procedure.time}. Risk: {procedure.risk}",
+        )
+        way: str = await self._app.push_screen_wait(dialog)
+        return way
+
+    async def leaving(self, run: Run) -> Leaving:
+        """Ask what leaving the run means."""
+        from m1tui.app.dialogs.choices import GIVE_UP, HOME, QUIT, LeaveDialog
+        from m1tui.app.dialogs.write import give_up_dialog
+
+        answer = await self._app.push_screen_wait(LeaveDialog(run.place_of(run.current.id)))
+        if answer == GIVE_UP:
+            reason = await self._app.push_screen_wait(give_up_dialog(run.procedure.title))
+            return Leaving(home=bool(reason), reason=reason or "")
+        return Leaving(home=answer == HOME, quit=answer == QUIT)
 
 
 _SLOT = Field(name="slot", label="Slot", low=0, high=99)

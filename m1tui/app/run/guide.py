@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from m1tui.advice import Advice, Trouble
 from m1tui.app.dialogs.choices import START, STAY
 from m1tui.app.own_way import in_the_app
-from m1tui.app.run.asking import Asking
+from m1tui.app.run.asking import Asking, Questions
 from m1tui.app.run.pictures import Evidence
 from m1tui.app.run.procedure import ProcedureScreen
-from m1tui.app.run.questions import Questions
 from m1tui.app.run.results import ResultScreen, result_view, summary_view
 from m1tui.app.run.step_pictures import StepPictures
 from m1tui.app.run.views import (

@@ -23,11 +23,12 @@ from m1tui.app.widgets.scrolling import MoreBelow, ScrollingScreen
 from m1tui.engine.progress import Progress
 from m1tui.facts import NO_ANSWER, NOT_ASKED, UNDECIDED, Outcome
 from m1tui.procedures.claims import Claim, said_of
-from m1tui.procedures.findings import StepResult, attention, left_now, left_out, unproved
+from m1tui.procedures.findings import StepResult, attention, left_out, unproved
 from m1tui.procedures.origins import missing_song_lines, saved_files, saved_losses
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import ANSWERING, Step
 from m1tui.procedures.states import Mark, RunOutcome, StepState
+from m1tui.procedures.still_set import left_now
 from m1tui.sysex.listing import counted
 
 WORDS = {

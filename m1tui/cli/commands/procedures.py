@@ -17,7 +17,7 @@ from m1tui.cli.session import Session, on_instrument
 from m1tui.facts import UNSETTLED, Verdict
 from m1tui.files import FileTrouble, require_file, shown
 from m1tui.options import VIRTUAL, is_virtual
-from m1tui.procedures.findings import attention, left_now, left_out, unproved
+from m1tui.procedures.findings import attention, left_out, unproved
 from m1tui.procedures.keys import Press
 from m1tui.procedures.library import Library, check_file, load_library
 from m1tui.procedures.loader import ProcedureError, folders, procedure_files
@@ -26,6 +26,7 @@ from m1tui.procedures.rules import wrapped
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Procedure
 from m1tui.procedures.states import RunOutcome, StepState
+from m1tui.procedures.still_set import left_now
 from m1tui.sysex import printable
 
 _CODES = {

@@ -1,0 +1,247 @@
+"""The settings that a run leaves as they are not usually, with the keys that set them back.
+
+No dump contains them. What is known of them comes from the keys of the steps that were done, from
+what steps have proved, and from the last look at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from m1tui.engine.keys import CARD_PROTECT_ON, CLOCK_INT, PROTECT_ON
+from m1tui.procedures.claims import claims_of, power_after, switches_off
+from m1tui.procedures.closing import EXCLUSIVE
+from m1tui.procedures.keys import set_by
+from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Step
+from m1tui.procedures.states import Mark, StepState
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """A setting of the M1 that no dump contains."""
+
+    page: str
+    """Where it is set, as "5-2"."""
+    below: str
+    """The key below it there."""
+    key: str
+    """The key that sets it so, UP or DOWN."""
+    left: str
+    """What is said where it is left as it is not usually; "is" or "was" goes into the braces."""
+    back: str
+    """How it is set back, as the end of a sentence."""
+
+
+_PLACES = (1, 2, 3)
+"""The pages of GLOBAL 6 with the protects of programs, combinations and songs."""
+_INTERNAL = tuple(f"protect {place}" for place in _PLACES)
+_CARD = tuple(f"card protect {place}" for place in _PLACES)
+_FILTERS = {"B": "program change", "D": "aftertouch", "F": "control", "H": "exclusive"}
+"""The filters of page GLOBAL 5-2 by the keys below them."""
+
+
+def _protect(place: int, below: str, what: str) -> _Setting:
+    pages = "+ " * (place - 1)
+    # A page is entered at B, which is named all the same where another page was before.
+    cell = "" if (place, below) == (1, "B") else f"{below} "
+    back = f"To turn it on again, press GLOBAL 6 {pages}{cell}UP."
+    left = f"{what} {{}} left OFF on page GLOBAL 6-{place}"
+    return _Setting(f"6-{place}", below, "DOWN", left, back)
+
+
+_SETTINGS: Mapping[str, _Setting] = {
+    **{_INTERNAL[place - 1]: _protect(place, "B", "Memory protect") for place in _PLACES},
+    **{_CARD[place - 1]: _protect(place, "D", "The card's memory protect") for place in _PLACES},
+    **{
+        f"filter {name}": _Setting(
+            "5-2",
+            below,
+            "DOWN",
+            f"The {name} filter {{}} left at DIS",
+            f"To enable it again, press GLOBAL 5 + {below} UP.",
+        )
+        for below, name in _FILTERS.items()
+    },
+    "clock": _Setting(
+        "5-1", "D", "UP", "The clock {} left at EXT", f"To set it to INT, press {CLOCK_INT}."
+    ),
+    "local": _Setting(
+        "5-1", "F", "DOWN", "Local {} left OFF", "To turn it on again, press GLOBAL 5 F UP."
+    ),
+}
+"""What is said of settings that a run has changed and not set back, by their subjects."""
+_WHOLE = {
+    _INTERNAL: ("Memory protect {} left OFF", f"To turn it on again, press {PROTECT_ON}."),
+    _CARD: (
+        "The card's memory protect {} left OFF",
+        f"To turn it on again, press {CARD_PROTECT_ON}.",
+    ),
+}
+"""What is said, and how they are set back, where all of these are left in the same way."""
+_AT = {(one.page, one.below): subject for subject, one in _SETTINGS.items()}
+"""The subjects of settings by their pages and the keys below them."""
+_SILENT = "aftertouch = silent while a key was held"
+_UNHEARD = "No aftertouch came while a key was held"
+"""What is said of that: keys whose pressure is dead are silent with the filter at ENA, too."""
+_SEEN: Mapping[str, tuple[tuple[str, ...], bool]] = {
+    "protects = OFF": (_INTERNAL, True),
+    "protects = ON": (_INTERNAL, False),
+    _SILENT: (("filter aftertouch",), True),
+    "clock = EXT": (("clock",), True),
+    "clock = INT": (("clock",), False),
+    **{f"filter {name} = ENA": ((f"filter {name}",), False) for name in _FILTERS.values()},
+}
+"""What claims say of settings: the subjects, and whether they are as they are not usually."""
+_ENABLING = "exclusive-enabled"
+"""The check that asks for the filter without which an M1 answers only on its data dump page."""
+_ENABLED = "The exclusive filter {} left at ENA: it was at DIS when the program first asked"
+_DISABLE = "To set it back, press GLOBAL 5 + H DOWN."
+_LOSING = ("memory-lost", "memory-not-asked", "initialised-at-the-end")
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """A setting as the run left it, and what may have changed it since."""
+
+    what: str
+    """What is said of it; "is" or "was" goes into the braces."""
+    back: str
+    ended: str
+    """When it was seen or ticked so."""
+    how: str = ""
+    since: str = ""
+    """What happened to the M1 after that, empty for nothing that may have changed it."""
+
+    def __str__(self) -> str:
+        what = self.what.format("was" if self.since else "is")
+        how = f" ({self.how})" if self.how else ""
+        since = f" {self.since} The program has not seen the setting since." if self.since else ""
+        return f"{what}{how}.{since} {self.back}"
+
+
+def left_now(run: Run) -> tuple[str, ...]:
+    """Return the settings that the run has changed or found so, with the keys that set them back.
+
+    Each says whether the program has seen it, or only a person has ticked its keys, and what may
+    have changed it after that. What a person has chosen as a value is as it is to be. What a lost
+    memory has set is not known.
+    """
+    left: dict[str, _Left] = {}
+    way: tuple[str, ...] = ()
+    steps = zip(run.procedure.steps, run.states, run.marks, strict=True)
+    for at, (step, state, mark) in enumerate(steps):
+        done = mark in (Mark.SENSED, Mark.BY_HAND)
+        place = run.place_of(step.id)
+        if (done and step.initialises) or _found_lost(state):
+            left.clear()
+        elif mark not in (Mark.OPEN, Mark.LEFT_OUT) and switches_off(step):
+            off = f"After that, at {place}, the M1 was to be switched off."
+            left = {subject: replace(one, since=off) for subject, one in left.items()}
+        for subject, key in _set(step, way) if done else ():
+            left.pop(subject, None)
+            if key == _SETTINGS[subject].key:
+                by_hand = mark is Mark.BY_HAND
+                how = "ticked by hand" if by_hand else "its keys were pressed"
+                how += f" at {place}, and not seen by the program"
+                left[subject] = _left(subject, state.ended, how)
+        way = _way_after(step, mark, way)
+        claims = claims_of(step, run.route.values[at]) if mark is Mark.SENSED else ()
+        for claim in map(str, claims):
+            subjects, unusual = _SEEN.get(claim, ((), False))
+            for subject in subjects:
+                left.pop(subject, None)
+                if unusual:
+                    one = _left(subject, state.ended, f"proved at {place}")
+                    left[subject] = replace(one, what=_UNHEARD) if claim == _SILENT else one
+        if state.said.get(_ENABLING) == "yes" and _enabled_exclusive(run):
+            left[_ENABLING] = _Left(_ENABLED, _DISABLE, state.ended)
+    seen = _asked_again(run)
+    for subject, unusual in seen.items():
+        found = left.pop(subject, None)
+        if found is not None and unusual:
+            how = found.how if found.how.startswith("proved") else "proved at the end"
+            left[subject] = replace(found, since="", how=how)
+    known = {
+        subject: told
+        for subject, one in left.items()
+        if (told := one if subject in seen else _after_alarms(run, one)) is not None
+    }
+    return tuple(map(str, _together(known)))
+
+
+def _left(subject: str, ended: str, how: str) -> _Left:
+    setting = _SETTINGS[subject]
+    return _Left(setting.left, setting.back, ended, how)
+
+
+def _together(left: Mapping[str, _Left]) -> Iterator[_Left]:
+    """Yield what is left, the protects of one memory in one where all are left in the same way."""
+    told: set[str] = set()
+    for subject, one in left.items():
+        for subjects, (what, back) in _WHOLE.items():
+            same = {replace(left[other], what="", back="") for other in subjects if other in left}
+            if subject in subjects and left.keys() >= set(subjects) and len(same) == 1:
+                told.update(subjects[1:])
+                one = replace(one, what=what, back=back)
+        if subject not in told:
+            yield one
+
+
+def _set(step: Step, way: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield what the keys of a step set behind those that led to its page, each with UP or DOWN."""
+    for page, below, key in set_by(step.key_names, way):
+        if (page, below) in _AT:
+            yield _AT[page, below], key
+
+
+def _way_after(step: Step, mark: Mark, way: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the keys that led to where the display stands after a step; () where nobody knows."""
+    if mark is Mark.LEFT_OUT:
+        return way
+    if mark not in (Mark.SENSED, Mark.BY_HAND):
+        return () if step.keys or step.rehearse else way
+    return () if power_after(step) is not None else (*way, *step.key_names)
+
+
+def _asked_again(run: Run) -> dict[str, bool]:
+    """Return the settings that were proved again at the end, and if they are not as usual."""
+    if run.closing is None:
+        return {}
+    answers = zip(run.closing.claims, run.closing.verdicts, strict=True)
+    proved = {claim for claim, verdict in answers if verdict.passed}
+    return {
+        subject: _SEEN[claim][1]
+        for claim in sorted(proved & set(_SEEN))
+        for subject in _SEEN[claim][0]
+    }
+
+
+def _found_lost(state: StepState) -> bool:
+    """Return whether a check of the step found the memory initialised, which was not before."""
+    bad = (one.advice for one in state.verdicts if one.passed is False)
+    return any(advice.code == "memory-not-kept" for advice in bad if advice is not None)
+
+
+def _after_alarms(run: Run, left: _Left) -> _Left | None:
+    """Return what is left after the alarms that came later; None where nothing is known of it."""
+    for alarm in run.alarms:
+        if alarm.at < left.ended:
+            continue
+        if alarm.advice.code in _LOSING:
+            return None
+        if alarm.advice.code == "went-silent":
+            since = f"After that, at {run.place_of(alarm.step)}, the M1 went silent."
+            left = replace(left, since=since)
+    return left
+
+
+def _enabled_exclusive(run: Run) -> bool:
+    """Return whether Exclusive was set to ENA only since a check needs it."""
+    way: tuple[str, ...] = ()
+    asks = False
+    for step in run.procedure.steps:
+        asks = asks or any(subject == EXCLUSIVE for subject, _ in _set(step, way))
+        way = _way_after(step, Mark.BY_HAND, way)
+    return run.first_said.get(_ENABLING) is False and not (asks or run.exclusive_given_up)
