@@ -23,6 +23,7 @@ from m1tui.procedures.origins import (
 )
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
+from m1tui.procedures.stakes import cut_write
 from m1tui.procedures.states import Mark
 from m1tui.procedures.values import faults
 from m1tui.store import printable_path
@@ -225,16 +226,15 @@ def against(run: Run, at: int) -> tuple[str, ...]:
     if run.marks[at] is Mark.SENSED:
         return tuple(_doubts(run, at))
     step = run.procedure.steps[at]
-    cut = (f'"{step.title}": {_CUT}',) if step in run.half_written else ()
+    cut: tuple[str, ...] = ()
+    if step in run.half_written:
+        cut = (f'"{step.title}": {cut_write(step).happened} {_UNPROVED}',)
     if run.marks[at] is not Mark.BY_HAND:
         return cut
     return (*cut, *_other_rom(run, at), *_denied(run, at))
 
 
-_CUT = (
-    "the program had begun to write to the M1, and was cut off. Part of it may be written: it was "
-    "not checked after that."
-)
+_UNPROVED = "The step was not proved after that."
 
 
 def _doubts(run: Run, at: int) -> Iterator[str]:

@@ -20,8 +20,10 @@ from m1tui.engine.checks import (
     NOTHING_DONE,
     PLAYING,
     PROVES,
+    WRITES,
     Against,
     CheckContext,
+    Writes,
     run_check,
 )
 from m1tui.engine.checks.keybed import STUCK_KEYS
@@ -595,11 +597,11 @@ def _proved(run: Run) -> frozenset[str]:
 def _backups_for(run: Run, name: str, received: str) -> dict[str, Contents]:
     """Return the backups of this run that a check goes by, by step. Raises OriginError.
 
-    One that was cut off while it wrote goes by what was saved before, where that is still there.
+    One that was cut off while it changed settings goes by what was saved before, where that is
+    still there.
     """
-    against = COMPARES_WITH.get(name)
-    if against is not None or not run.is_cut:
-        return _backups(run, against, received)
+    if not (run.is_cut and WRITES.get(name) is Writes.SETTINGS):
+        return _backups(run, COMPARES_WITH.get(name), received)
     try:
         return _backups(run, Against.INTERNAL_BACKUPS, received)
     except OriginError:

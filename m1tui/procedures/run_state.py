@@ -32,15 +32,13 @@ from m1tui.procedures.keys import Press, presses, turned_names
 from m1tui.procedures.route import KEEPING, Route, route_of
 from m1tui.procedures.schema import Procedure, Step
 from m1tui.procedures.stakes import (
-    BACKUP_HAS_IT,
     CARD,
     DONE_BEFORE,
     LEFT_BEGUN,
     LEFT_OFF,
     LEFT_UNSAVED,
-    LEFT_WRITING,
-    WRITE_AGAIN,
     Stake,
+    cut_write,
     savers_at,
     stakes_at,
 )
@@ -309,15 +307,15 @@ class RunState:
         """
         told = []
         if self.is_cut:
-            told.append(
-                f"{LEFT_WRITING}{BACKUP_HAS_IT if self._saved_memory else ''} {WRITE_AGAIN}"
-            )
+            cut = cut_write(self.current)
+            backup = cut.backup if self._saved(self.current.bank) else ""
+            told.append(" ".join(filter(None, (f"In this step {cut.happened}", backup, cut.again))))
         elif self.left and not self.abandoned:
             memory = any(one.bank is not Bank.CARD for one in self.stakes)
             if self.current_state.mark is Mark.OPEN and memory and self.current.id in self.acted:
-                told.append(LEFT_BEGUN if self._saved_memory else LEFT_UNSAVED)
+                told.append(LEFT_BEGUN if self._saved("internal") else LEFT_UNSAVED)
             elif self.is_to_be_off and self._endangered_memory:
-                told.append(LEFT_OFF if self._saved_memory else LEFT_UNSAVED)
+                told.append(LEFT_OFF if self._saved("internal") else LEFT_UNSAVED)
         if self.destroys_again:
             told.append(DONE_BEFORE)
         return (*told, *self._failed_before)
@@ -354,15 +352,11 @@ class RunState:
         words = self.dependencies.endangered[: self.position + 1]
         return any(word != CARD for each in words for word in each)
 
-    @property
-    def _saved_memory(self) -> bool:
-        """Return whether a step before the current one has kept a file of internal memory."""
+    def _saved(self, bank: str) -> bool:
+        """Return whether a step before the current one has kept a file of that bank."""
         steps = self.procedure.steps[: self.position]
         return any(
-            step.kind in KEEPING
-            and step.bank == "internal"
-            and mark is Mark.SENSED
-            and state.backup
+            step.kind in KEEPING and step.bank == bank and mark is Mark.SENSED and state.backup
             for step, mark, state in zip(steps, self.marks, self.states, strict=False)
         )
 

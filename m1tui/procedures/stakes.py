@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from m1tui.engine.checks import WRITES, Writes
 from m1tui.procedures.route import KEEPING
 from m1tui.procedures.schema import Procedure, Step
 from m1tui.procedures.states import Mark, StepState
@@ -36,13 +37,6 @@ LEFT_BEGUN = (
     "then, no file contains it: go back with b, and save the memory as it is now."
 )
 """The warning of a step that may have destroyed, so that nothing can be compared any more."""
-LEFT_WRITING = (
-    "In this step the program had begun to write to the M1, and was cut off: part of it may be "
-    "written."
-)
-"""The warning of a step in which an earlier program was ended while it was writing."""
-BACKUP_HAS_IT = " The backup of this run contains what was in the M1 before."
-WRITE_AGAIN = "Do the step again: the program then checks what is in the M1."
 LEFT_OFF = (
     "You left this run here. If nothing has been written to the M1 since then, continue. If "
     "something has, it is in no file: close the M1, switch it on, go back with b, and save the "
@@ -52,6 +46,61 @@ LEFT_OFF = (
 LEFT_UNSAVED = "This run has saved no backup of the M1's memory: what is in it can be lost."
 """The same where nothing saved it."""
 _BY_HANDS = ("hands", "keys", "check")
+
+
+@dataclass(frozen=True, slots=True)
+class CutWrite:
+    """What is said of a write during which the program was ended.
+
+    Its beginning is noted before the first byte, so nobody knows whether any was written.
+    """
+
+    happened: str
+    """Behind a step's title, or "In this step"."""
+    backup: str
+    """What a backup of the same bank means then; empty where nothing can have changed."""
+    again: str
+    """What the program does when the step is done again."""
+
+
+_HAS_IT = "The backup of this run contains what was {} before."
+
+
+def _restore_cut(into: str, there: str) -> CutWrite:
+    return CutWrite(
+        f"the program was cut off while it was writing to {into}, or about to: part of it may be "
+        "written.",
+        _HAS_IT.format(there),
+        f"Do the step again: the program then checks what is {there}.",
+    )
+
+
+_RESTORES_CUT = {
+    "internal": _restore_cut("the M1", "in the M1"),
+    "card": _restore_cut("the card", "on the card"),
+}
+_CHECKS_CUT = {
+    Writes.SETTINGS: CutWrite(
+        "the program was cut off while it was changing settings of the M1, or about to: some of "
+        "them may be changed.",
+        _HAS_IT.format("in the M1"),
+        "Do the step again: the program then checks these settings.",
+    ),
+    Writes.WHAT_IT_READ: CutWrite(
+        "the program was cut off while it was checking the memory protects. It only writes back "
+        "what is there, so nothing should have changed.",
+        "",
+        "Do the step again: the program then asks the M1 again.",
+    ),
+}
+
+
+def cut_write(step: Step) -> CutWrite:
+    """Return what is said of a step in which the program was ended after `WriteBegun`."""
+    if step.kind == "restore":
+        return _RESTORES_CUT[step.bank]
+    written = {WRITES[name] for name in step.asks if name in WRITES}
+    return _CHECKS_CUT[Writes.WHAT_IT_READ if written == {Writes.WHAT_IT_READ} else Writes.SETTINGS]
 
 
 @dataclass(frozen=True, slots=True)

@@ -576,10 +576,20 @@ def test_a_word_that_nothing_saved_is_a_fault_of_the_file() -> None:
 
 # A program that is ended while it writes
 
-CUT = (
-    "In this step the program had begun to write to the M1, and was cut off: part of it may be "
-    "written. The backup of this run contains what was in the M1 before. Do the step again: the "
-    "program then checks what is in the M1."
+RESTORE_CUT = (
+    "In this step the program was cut off while it was writing to the M1, or about to: part of it "
+    "may be written. The backup of this run contains what was in the M1 before. Do the step again: "
+    "the program then checks what is in the M1."
+)
+TUNE_CUT = (
+    "In this step the program was cut off while it was changing settings of the M1, or about to: "
+    "some of them may be changed. The backup of this run contains what was in the M1 before. Do "
+    "the step again: the program then checks these settings."
+)
+PROBE_CUT = (
+    "In this step the program was cut off while it was checking the memory protects. It only "
+    "writes back what is there, so nothing should have changed. Do the step again: the program "
+    "then asks the M1 again."
 )
 
 
@@ -617,7 +627,7 @@ def cut_off(folder: Path, after: str = "") -> tuple[Run, RunRecord]:
             with Journal.open(begun.path) as journal:
                 assert journal.run.current.id == "set"
                 assert not journal.run.owes_comparison, "its own write is no change by others"
-                assert journal.run.dangers == (CUT,)
+                assert journal.run.dangers == (TUNE_CUT,)
                 if after == "pedal":
                     now = machine.memory.global_data
                     machine.board.change_global(
@@ -654,8 +664,33 @@ def test_a_write_that_was_cut_off_and_skipped_is_said_at_the_end(tmp_path: Path)
     run, record = cut_off(tmp_path, "skip")
     assert run.outcome is RunOutcome.IN_PART
     (said,) = attention(run)
-    assert said.startswith('"Set the M1 to 440 Hz": the program had begun to write to the M1')
+    assert said == (
+        '"Set the M1 to 440 Hz": the program was cut off while it was changing settings of the M1, '
+        "or about to: some of them may be changed. The step was not proved after that."
+    )
     assert f"Attention: {said}" in tuple(summary_lines(record))
+
+
+def test_a_check_of_the_protects_that_was_cut_off_reads_no_backup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(place: str) -> None:
+        raise AssertionError(f"{place} was read")
+
+    monkeypatch.setattr("m1tui.procedures.perform.load_origin", read)
+    check = step("protects", "check", checks=("memory-unprotected",))
+    run = Run.begin(procedure(step("save", "backup"), check))
+    run = run.after(run.judge((Verdict(True, "read twice", name="backup"),), backup="first.syx"))
+    run = run.at("protects")
+    run = run.after(run.begin_write()).resumed()
+    assert run.is_cut
+
+    async def main() -> bool | None:
+        async with Instrument(VirtualLink(open_m1(), baud=0)) as instrument:
+            result = await Performer(instrument, Store(tmp_path), Rehearser()).perform(run)
+            return result.verdicts[0].passed
+
+    assert run_clock(main())
 
 
 def test_a_restore_that_was_cut_off_says_so_where_the_run_goes_on(tmp_path: Path) -> None:
@@ -663,8 +698,39 @@ def test_a_restore_that_was_cut_off_says_so_where_the_run_goes_on(tmp_path: Path
     run = run.after(run.judge((Verdict(True, "read twice", name="backup"),), backup="first.syx"))
     run = run.at("send")
     run = run.after(run.begin_write()).resumed()
-    assert run.dangers == (CUT,)
+    assert run.dangers == (RESTORE_CUT,)
     sent = Verdict(True, "VERIFIED", name="restore", outcome=Outcome.VERIFIED, wrote=True)
     judged = run.after(StepJudged(step="send", verdicts=(sent,)))
     assert judged.dangers == ()
     assert not judged.begun
+
+
+def test_of_a_restore_to_a_card_that_was_cut_off_the_card_is_named() -> None:
+    to_card = msgspec.structs.replace(step("send", "restore", source="x"), bank="card")
+    saving = step("save", "backup")
+    run = Run.begin(procedure(saving, to_card))
+    run = run.after(run.judge((Verdict(True, "read twice", name="backup"),), backup="first.syx"))
+    run = run.at("send")
+    run = run.after(run.begin_write()).resumed()
+    assert run.dangers == (
+        "In this step the program was cut off while it was writing to the card, or about to: part "
+        "of it may be written. Do the step again: the program then checks what is on the card.",
+    )
+
+
+@pytest.mark.parametrize("name", ["memory-unprotected", "memory-protected"])
+def test_a_check_of_the_protects_that_was_cut_off_is_not_said_to_have_changed_anything(
+    name: str,
+) -> None:
+    saving = step("save", "backup")
+    run = Run.begin(procedure(saving, step("protects", "check", checks=(name,))))
+    run = run.after(run.judge((Verdict(True, "read twice", name="backup"),), backup="first.syx"))
+    run = run.at("protects")
+    run = run.after(run.begin_write()).resumed()
+    assert run.dangers == (PROBE_CUT,)
+    (said,) = attention(run.after(run.override("there is no time")))
+    assert said == (
+        '"Step protects": the program was cut off while it was checking the memory protects. It '
+        "only writes back what is there, so nothing should have changed. The step was not proved "
+        "after that."
+    )

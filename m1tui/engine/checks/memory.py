@@ -11,6 +11,7 @@ from m1tui.engine.checks.registry import (
     UNPROTECTED,
     Against,
     CheckContext,
+    Writes,
     check,
     read_internal,
     require_ready,
@@ -45,13 +46,13 @@ async def memory_initialised(instrument: Instrument, context: CheckContext) -> V
     return Verdict(False, found, expected, found, not_initialised(found))
 
 
-@check("memory-unprotected", proves=(UNPROTECTED,))
+@check("memory-unprotected", proves=(UNPROTECTED,), writes=Writes.WHAT_IT_READ)
 async def memory_unprotected(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if programs, combinations and sequence all take what is written back."""
     return await _protection(instrument, context, Protection.FREE)
 
 
-@check("memory-protected", proves=("protects = ON",))
+@check("memory-protected", proves=("protects = ON",), writes=Writes.WHAT_IT_READ)
 async def memory_protected(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if programs, combinations and sequence all refuse what is written back."""
     return await _protection(instrument, context, Protection.PROTECTED)

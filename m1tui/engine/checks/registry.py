@@ -21,7 +21,7 @@ from m1tui.engine.progress import Meter, Phase, ProgressHandler
 from m1tui.engine.read.reading import read_settled
 from m1tui.errors import NoReply
 from m1tui.facts import Verdict
-from m1tui.sysex import Bank, Contents, ModeData, Part
+from m1tui.sysex import Bank, Contents, GlobalData, ModeData, Part
 from m1tui.sysex.slots import NO_SLOTS, Slots
 
 LISTENING_SECONDS = 30.0
@@ -44,6 +44,16 @@ class Against(Enum):
     """What was saved of internal memory in this run: `CheckContext.backups`."""
     RECEIVED = "the dump just received"
     """The dump that the step itself has received: `CheckContext.backups`."""
+
+
+class Writes(Enum):
+    """What a check writes to the instrument."""
+
+    WHAT_IT_READ = "what it read"
+    """What is there: nothing changes by it."""
+    SETTINGS = "settings"
+    """Other settings. Where an earlier program was cut off while it did, the backups of internal
+    memory are in the context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +101,12 @@ class CheckContext:
         """What was saved last in this run, None where nothing was."""
         return tuple(self.backups.values())[-1] if self.backups else None
 
+    @property
+    def saved_global(self) -> GlobalData | None:
+        """The global data that was saved last in this run, None where none was."""
+        saved = (one.global_ for one in reversed(tuple(self.backups.values())))
+        return next((one for one in saved if one is not None), None)
+
 
 Check = Callable[[Instrument, CheckContext], Awaitable[Verdict]]
 
@@ -101,6 +117,7 @@ _listening: set[str] = set()
 _ends: dict[str, str] = {}
 _again: set[str] = set()
 _playing: set[str] = set()
+_writes: dict[str, Writes] = {}
 _either: set[str] = set()
 _proves: dict[str, tuple[str, ...]] = {}
 CHECKS: Mapping[str, Check] = MappingProxyType(_checks)
@@ -109,6 +126,8 @@ VALUES_NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(_values)
 """The values that a check needs in its context, by its name; no entry where it needs none."""
 COMPARES_WITH: Mapping[str, Against] = MappingProxyType(_against)
 """What a check compares the instrument with, by its name; no entry for one that does not."""
+WRITES: Mapping[str, Writes] = MappingProxyType(_writes)
+"""What a check writes, by its name; no entry for one that writes nothing."""
 
 ENDS: Mapping[str, str] = MappingProxyType(_ends)
 """How long a listening check waits, as a sentence, by its name; no entry for one that ends after
@@ -129,6 +148,7 @@ def check(
     against: Against | None = None,
     again: bool = True,
     either: bool = False,
+    writes: Writes | None = None,
 ) -> Callable[[Check], Check]:
     """Register a check under `name`, which needs `values`, and what it is `against`.
 
@@ -137,7 +157,7 @@ def check(
     long as it takes, whatever the person says. One that `plays` lets the M1 be heard. Any other
     can be asked `again` at the end of a run, unless it needs the panel on some page or what its
     step has just received. Where `either` answer is as it may be, one that only observes expects
-    nothing.
+    nothing. What it `writes`, it writes after it has called `CheckContext.begins`.
     """
 
     def register(function: Check) -> Check:
@@ -155,6 +175,8 @@ def check(
             _again.add(name)
         if plays:
             _playing.add(name)
+        if writes is not None:
+            _writes[name] = writes
         if either:
             _either.add(name)
         return function

@@ -6,6 +6,7 @@ from m1tui.advice import Advice
 from m1tui.engine.checks.registry import (
     NOTHING_WRITTEN,
     CheckContext,
+    Writes,
     check,
     fence,
     read_internal,
@@ -44,17 +45,21 @@ async def in_tune(instrument: Instrument, context: CheckContext) -> Verdict:
     return _verdict(settings, ())
 
 
-@check("tune-set", proves=("master tune = 440 Hz", "transposition = 0"), again=False)
+@check(
+    "tune-set",
+    proves=("master tune = 440 Hz", "transposition = 0"),
+    again=False,
+    writes=Writes.SETTINGS,
+)
 async def tune_set(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if both read back as 0 once they were set, by the parameter, then by the dump.
 
-    All else must be as before or, where an earlier program was cut off, as in the newest backup.
+    All else must be as before or, where an earlier program was cut off, as it was saved last.
     """
     mode = (await require_ready(instrument)).mode
     settings = await _global(instrument, context)
     said = []
-    saved = context.newest_backup.global_ if context.cut and context.newest_backup else None
-    before = saved or settings
+    before = (context.saved_global if context.cut else None) or settings
     if not _in_tune(settings):
         context.begins()
     if settings.master_tune:

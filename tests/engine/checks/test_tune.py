@@ -11,7 +11,7 @@ from m1tui.engine.checks import CheckContext, run_check
 from m1tui.engine.instrument import Instrument
 from m1tui.facts import Verdict
 from m1tui.link.virtual import VirtualLink
-from m1tui.sysex import Mode
+from m1tui.sysex import Contents, Mode
 from m1tui.virtual.machine import VirtualM1
 from tests.engine.bench import MeddledLink, machine, open_m1
 
@@ -23,10 +23,10 @@ def pitched(m1: VirtualM1, tune: int, transpose: int) -> VirtualM1:
     return m1
 
 
-def ask(m1: VirtualM1, name: str) -> Verdict:
+def ask(m1: VirtualM1, name: str, context: CheckContext | None = None) -> Verdict:
     async def main() -> Verdict:
         async with Instrument(VirtualLink(m1)) as instrument:
-            return await run_check(name, instrument, CheckContext())
+            return await run_check(name, instrument, context or CheckContext())
 
     return clock.run(main())
 
@@ -103,3 +103,18 @@ def test_a_pitch_that_does_not_arrive_is_named_with_what_was_found() -> None:
     assert verdict.advice.code == "not-in-tune"
     assert "key transposition +5" in verdict.advice.happened
     assert pitch(m1) == (0, 5)
+
+
+def test_after_a_cut_the_settings_are_compared_with_the_last_backup_that_has_them() -> None:
+    """A later backup of the programs only knows nothing of them."""
+    m1 = pitched(open_m1(), 12, 5)
+    saved = m1.memory.global_data
+    m1.board.change_global(saved.replace(damper_polarity=1 - saved.damper_polarity))
+    backups = {
+        "whole": Contents(global_=saved, programs=m1.memory.programs),
+        "programs": Contents(programs=m1.memory.programs),
+    }
+    verdict = ask(m1, "tune-set", CheckContext(cut=True, backups=backups))
+    assert verdict.passed is False
+    assert verdict.advice is not None
+    assert verdict.advice.code == "other-settings-changed"
