@@ -6,7 +6,7 @@ The engine makes these; journal, log, report, screen and JSON have them as they 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from m1tui.advice import Advice
 from m1tui.sysex import Bank, Contents, Part
@@ -66,6 +66,26 @@ class Outcome(StrEnum):
     """Could not be read back."""
     REFUSED = "REFUSED"
     """Nothing was written: what was sent, if anything, was not taken."""
+
+
+class Harm(Enum):
+    """What speaks louder than the word with which a run ended."""
+
+    FAULT_STAYS = "a fault is still there"
+    LOST = "memory was lost"
+    CHANGED = "something else was changed"
+
+    @classmethod
+    def worst(cls, *, fault_stays: bool, lost: bool, changed: bool) -> Harm | None:
+        """Return the one that is said, None for none.
+
+        `lost` means memory, whether a file contains it or not; `changed` is what no step asked for.
+        """
+        if fault_stays:
+            return cls.FAULT_STAYS
+        if lost:
+            return cls.LOST
+        return cls.CHANGED if changed else None
 
 
 @dataclass(frozen=True, slots=True)

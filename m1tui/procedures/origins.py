@@ -15,6 +15,7 @@ from m1tui.advice import Advice
 from m1tui.engine.keys import DESTROYED
 from m1tui.engine.restore.planning import damage_in
 from m1tui.errors import OriginError
+from m1tui.facts import Harm
 from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.alarms import ALLOCATION
 from m1tui.procedures.claims import claims_of
@@ -234,6 +235,15 @@ def saved_loss_lines(run: Run) -> tuple[str, ...]:
 def changed_lines(run: Run) -> tuple[str, ...]:
     """Return what was changed after it was saved, and which file contains it as it was."""
     return tuple(f"CHANGED: {advice.happened} {advice.safe}" for _, advice in run.changed)
+
+
+def harm_of(run: Run) -> Harm | None:
+    """Return what speaks louder than the word with which the run ends."""
+    return Harm.worst(
+        fault_stays=bool(run.remaining),
+        lost=bool(run.losses or saved_losses(run) or missing_song_lines(run)),
+        changed=bool(run.changed),
+    )
 
 
 def missing_song_lines(run: Run) -> tuple[str, ...]:

@@ -424,8 +424,10 @@ class RunState:
             return RunOutcome.MISMATCH
         if self.remaining:
             return RunOutcome.MISMATCH
-        if any(self.states[index].no_answer for index in counting):
-            return RunOutcome.UNKNOWN
+        silent = [index for index in counting if self.states[index].no_answer]
+        if silent:
+            refused = all(self._refused(index) for index in silent)
+            return RunOutcome.REFUSED if refused else RunOutcome.UNKNOWN
         if not self.ended:
             return None
         proved = any(self.states[index].mark is Mark.SENSED for index in counting)
@@ -502,6 +504,28 @@ class RunState:
         pairs = enumerate(self.marks)
         found = ((at, self.why_left_out(at)) for at, mark in pairs if mark is Mark.LEFT_OUT)
         return tuple((at, why) for at, why in found if why)
+
+    @property
+    def untested(self) -> Mapping[str, str]:
+        """Return the tests of the instrument that an answer led past, by step id, each with why.
+
+        Where answers lead past most steps, they choose what is done, and nothing is left untested.
+        """
+        if self.procedure.leads_past_most:
+            return {}
+        steps, found = self.procedure.steps, {}
+        for at, asked in enumerate(steps):
+            choice = self.states[at].choice
+            targets = [one.go for one in asked.options if one.label == choice and one.go]
+            if self.marks[at] is not Mark.BY_HAND or not targets:
+                continue
+            for index in range(at + 1, self._index(targets[0])):
+                if steps[index].finds and not self.why_left_out(index):
+                    found[steps[index].id] = (
+                        f'"{steps[index].title}" was not tested: "{asked.title}" was answered '
+                        f'"{choice}".'
+                    )
+        return found
 
     @property
     def findings(self) -> tuple[str, ...]:
@@ -627,6 +651,12 @@ class RunState:
     def _counting(self) -> list[int]:
         """Return the steps that count, by index."""
         return [index for index, counts in enumerate(self.route.counts) if counts]
+
+    def _refused(self, index: int) -> bool:
+        """Return whether nothing was written at a step: by no earlier attempt, either."""
+        step = self.procedure.steps[index]
+        wrote = step.id in self.written or step in self.half_written
+        return self.states[index].refused and not wrote
 
     def _unproved(self, index: int) -> bool:
         mark = self.states[index].mark

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from m1tui.advice import Advice
 from m1tui.errors import NotAllowed
-from m1tui.facts import Verdict
+from m1tui.facts import Outcome, Verdict
 from m1tui.procedures.events import (
     AlarmRaised,
     AlarmsRead,
@@ -72,6 +72,8 @@ class RunOutcome(Enum):
     `Run.unanswered`; what a step could destroy was not compared, see `Run.not_compared`; or a
     backup is no longer there as it was saved, see `Run.gone`.
     """
+    REFUSED = "REFUSED"
+    """What was to be sent was not taken: nothing was written, and no other question is open."""
     UNKNOWN = "UNKNOWN"
     """There was no answer; or nothing is proved, and a step was skipped or a backup is gone."""
 
@@ -126,6 +128,12 @@ class StepState:
     def no_answer(self) -> bool:
         """Return whether a question was put and there is no answer."""
         return any(verdict.passed is None for verdict in self.deciding)
+
+    @property
+    def refused(self) -> bool:
+        """Return whether there is no answer only because nothing was written."""
+        silent = [verdict for verdict in self.deciding if verdict.passed is None]
+        return bool(silent) and all(one.outcome is Outcome.REFUSED for one in silent)
 
     @property
     def product(self) -> Product:

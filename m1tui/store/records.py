@@ -359,7 +359,7 @@ class RunRecord(Record, frozen=True, kw_only=True):
     started: str
     ended: str
     outcome: str
-    """VERIFIED, DONE BY HAND, MISMATCH, UNKNOWN or UNFINISHED."""
+    """VERIFIED, DONE BY HAND, PROVED IN PART, MISMATCH, REFUSED, UNKNOWN or UNFINISHED."""
     abandoned: str = ""
     """Why it was given up."""
     losses: tuple[str, ...] = ()

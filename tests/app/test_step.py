@@ -21,12 +21,10 @@ from m1tui.app.run.expected_panel import ExpectedPanel, Known, expected
 from m1tui.app.run.pictures import Evidence, RailStep, StepView
 from m1tui.app.run.procedure import ProcedureScreen, hints_of
 from m1tui.app.run.results import (
-    CHANGED,
+    HARMS,
     LABEL,
-    LOST,
     MEANINGS,
     RUN_MEANINGS,
-    STILL_THERE,
     ResultScreen,
     labelled_text,
     summary_view,
@@ -41,7 +39,7 @@ from m1tui.app.widgets.hanging import hung
 from m1tui.app.widgets.live import power_of
 from m1tui.engine.checks.memory import saved_memory_lost
 from m1tui.engine.keys import PROTECT_ON
-from m1tui.facts import Outcome, Verdict
+from m1tui.facts import Harm, Outcome, Verdict
 from m1tui.procedures.alarms import returned, went_silent
 from m1tui.procedures.events import AskedAgain
 from m1tui.procedures.hands import tasks_of
@@ -1133,8 +1131,12 @@ def test_the_end_says_how_a_setting_is_that_was_asked_for_again() -> None:
     [
         *((outcome.value, meaning) for outcome, meaning in RUN_MEANINGS.items()),
         *((outcome.name, meaning) for outcome, meaning in MEANINGS.items()),
-        (RunOutcome.MISMATCH.value, STILL_THERE),
-        *((outcome.value, meaning) for outcome in RunOutcome for meaning in (LOST, CHANGED)),
+        *(
+            (outcome.value, HARMS[harm])
+            for outcome in RunOutcome
+            for harm in (Harm.LOST, Harm.CHANGED)
+        ),
+        (RunOutcome.MISMATCH.value, HARMS[Harm.FAULT_STAYS]),
     ],
 )
 def test_what_an_outcome_means_fits_behind_its_word_at_80_columns(word: str, meaning: str) -> None:
@@ -1441,3 +1443,18 @@ def test_what_was_loaded_from_a_card_is_not_foretold() -> None:
 @pytest.mark.parametrize("section", SECTIONS)
 def test_no_line_of_help_is_wider_than_its_page(section: str) -> None:
     assert max(map(len, text_for(section).splitlines())) <= 76
+
+
+def test_the_end_names_what_an_answer_left_untested() -> None:
+    run = Run.begin(built_in("bench-test")).at("have-pedals")
+    told = dict(summary_view(run.after(run.choose("No pedals"))).advice)
+    assert told["Untested"] == (
+        '"The pedals" was not tested: "Do you have pedals?" was answered "No pedals".'
+    )
+
+
+def test_the_end_of_a_run_that_was_refused_does_not_say_that_it_could_not_be_proved() -> None:
+    refused = Verdict(None, "REFUSED", name="restore", outcome=Outcome.REFUSED, wrote=False)
+    run = Run.begin(procedure(step_of("send", "restore")))
+    shown = summary_view(run.after(run.judge((refused,))))
+    assert (shown.outcome, shown.meaning) == ("REFUSED", "nothing was written")

@@ -9,14 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from m1tui.cli.commands.procedures import exit_code
+from m1tui.cli.exits import Exit
 from m1tui.cli.guide import result_lines
 from m1tui.cli.session import WITHOUT_MIDI
-from m1tui.facts import Verdict
+from m1tui.facts import Outcome, Verdict
 from m1tui.link.ports import PortInfo
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.perform import NONE_ASKED
+from m1tui.procedures.run import Run
 from m1tui.procedures.watch import LED_THERE
 from tests.cli.conftest import Command, Ended
+from tests.procedures.examples import procedure
+from tests.procedures.examples import step as example
 from tests.procedures.rehearsals import built_in
 
 OWN = """\
@@ -498,3 +503,9 @@ def test_a_transfer_that_was_refused_or_cut_short_is_not_called_no_answer(
 ) -> None:
     step = built_in("dump-from-computer").steps[0]
     assert next(iter(result_lines(StepResult(step.id, (verdict,)), step))) == line
+
+
+def test_a_run_whose_restore_was_refused_ends_as_refused() -> None:
+    refused = Verdict(None, "REFUSED", name="restore", outcome=Outcome.REFUSED, wrote=False)
+    run = Run.begin(procedure(example("send", "restore")))
+    assert exit_code(run.after(run.judge((refused,))), Exit.USAGE) == Exit.REFUSED

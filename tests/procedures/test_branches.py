@@ -343,3 +343,13 @@ def test_good_answers_on_the_way_are_needed_for_the_outcome() -> None:
     assert run.outcome is None
     run = at_next(run.after(run.judge((GOOD,))))
     assert closed(run.after(run.tick())).outcome is RunOutcome.VERIFIED
+
+
+def test_a_test_that_an_answer_led_past_is_named_as_not_tested() -> None:
+    run = Run.begin(built_in("bench-test")).at("have-pedals")
+    without = answered(run, "No pedals")
+    said = '"The pedals" was not tested: "Do you have pedals?" was answered "No pedals".'
+    assert without.untested == {"pedals": said}
+    assert answered(run, "Yes, they are plugged in").untested == {}
+    symptoms = Run.begin(built_in("symptoms")).at("where")
+    assert answered(symptoms, symptoms.current.options[-1].label).untested == {}

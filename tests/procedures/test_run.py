@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from m1tui.errors import NotAllowed
-from m1tui.facts import Verdict
+from m1tui.facts import Outcome, Verdict
 from m1tui.procedures.events import QuestionAnswered, StepDoubted, StepJudged
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark, RunOutcome, StepState
@@ -299,3 +299,30 @@ def test_a_step_that_can_destroy_what_is_to_be_saved_again_is_not_shown() -> Non
     assert doubted.must_go_back
     assert doubted.after(doubted.to_open()).current.id == "save"
     assert not run.after(run.next()).must_go_back
+
+
+@pytest.mark.parametrize(
+    ("earlier", "outcome"), [(None, RunOutcome.REFUSED), (Outcome.UNKNOWN, RunOutcome.UNKNOWN)]
+)
+@pytest.mark.parametrize("skips", [True, False])
+def test_a_run_in_which_only_a_transfer_was_refused_is_not_called_unknown(
+    earlier: Outcome | None, outcome: RunOutcome, skips: bool
+) -> None:
+    refused = Verdict(None, "REFUSED", name="restore", outcome=Outcome.REFUSED, wrote=False)
+    run = single("restore")
+    if earlier is not None:
+        cut = Verdict(None, "UNKNOWN", name="restore", outcome=earlier, wrote=True)
+        run = run.after(run.judge((cut,)))
+    run = run.after(run.judge((refused,)))
+    if skips:
+        run = run.after(run.override("the M1 is at 50/50"))
+    assert run.outcome is outcome
+
+
+def test_a_run_that_was_refused_and_has_another_question_open_stays_unknown() -> None:
+    refused = Verdict(None, "REFUSED", name="restore", outcome=Outcome.REFUSED, wrote=False)
+    run = Run.begin(procedure(step("ask", "check", checks=("answers",)), step("send", "restore")))
+    run = run.after(run.judge((SILENT,)))
+    run = run.after(run.override("no cable"))
+    run = run.after(run.next())
+    assert run.after(run.judge((refused,))).outcome is RunOutcome.UNKNOWN

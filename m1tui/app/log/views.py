@@ -18,7 +18,7 @@ REHEARSAL = "REHEARSAL "
 
 UNKNOWN = "instrument not noted"
 NO_INTAKE = "automatically, at midnight: nobody began this visit; it contains that day's runs"
-OUTCOMES = {"VERIFIED": LIT, "MISMATCH": LAMP, "UNKNOWN": LAMP}
+OUTCOMES = {"VERIFIED": LIT, "MISMATCH": LAMP, "REFUSED": LAMP, "UNKNOWN": LAMP}
 """How the word of a run's outcome is drawn."""
 LABEL = 10
 """Columns of a label."""

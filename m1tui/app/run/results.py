@@ -21,10 +21,10 @@ from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.scrolling import MoreBelow, ScrollingScreen
 from m1tui.engine.progress import Progress
-from m1tui.facts import NO_ANSWER, NOT_ASKED, UNDECIDED, Outcome
+from m1tui.facts import NO_ANSWER, NOT_ASKED, UNDECIDED, Harm, Outcome
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.findings import StepResult, attention, left_out, unproved
-from m1tui.procedures.origins import missing_song_lines, saved_files, saved_losses
+from m1tui.procedures.origins import harm_of, saved_files
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import ANSWERING, Step
 from m1tui.procedures.states import Mark, RunOutcome, StepState
@@ -79,15 +79,16 @@ RUN_MEANINGS = {
     RunOutcome.BY_HAND: "ticked by you; nothing was proved",
     RunOutcome.MISMATCH: "a check did not pass",
     RunOutcome.IN_PART: "what is not proved is listed below",
+    RunOutcome.REFUSED: "nothing was written",
     RunOutcome.UNKNOWN: "not all of it could be proved",
 }
 """What an outcome's word means at the end of a procedure."""
-STILL_THERE = "a fault is still there; it is listed below"
-"""What it means that an answer of a run says that a fault is still there."""
-LOST = "but memory was lost: see Attention"
-"""What it means that memory was lost in a run, whatever its steps have proved."""
-CHANGED = "but something else was changed: see Attention"
-"""The same of what was changed that no step asked for."""
+HARMS = {
+    Harm.FAULT_STAYS: f"{Harm.FAULT_STAYS.value}; it is listed below",
+    Harm.LOST: f"but {Harm.LOST.value}: see Attention",
+    Harm.CHANGED: f"but {Harm.CHANGED.value}: see Attention",
+}
+"""What stands in the place of that meaning, whatever the steps have proved."""
 
 
 def result_view(step: Step, result: StepResult) -> ResultView:
@@ -140,6 +141,7 @@ def summary_view(run: Run) -> ResultView:
             *_under("Led to", _led_to(run)),
             *_under("Faults", run.findings),
             *_under("Unproved", unproved(run)),
+            *_under("Untested", tuple(run.untested.values())),
             *_under("Left out", left_out(run)),
             *closing_lines(run),
             ("Safe", "Every step is in the journal, with its evidence."),
@@ -171,12 +173,9 @@ def _heard(state: StepState) -> bool:
 
 def _meaning(run: Run) -> str:
     """Return what the outcome's word means, or what speaks louder than it."""
-    if run.remaining:
-        return STILL_THERE
-    if run.losses or saved_losses(run) or missing_song_lines(run):
-        return LOST
-    if run.changed:
-        return CHANGED
+    harm = harm_of(run)
+    if harm is not None:
+        return HARMS[harm]
     return RUN_MEANINGS[run.outcome] if run.outcome is not None else "steps are still open"
 
 
@@ -256,6 +255,7 @@ STYLES = {
     "Now": ACCENT,
     "Faults": LAMP,
     "Unproved": UNSURE,
+    "Untested": UNSURE,
     "No answer": UNSURE,
     "Attention": UNSURE,
     "Still set": UNSURE,

@@ -34,6 +34,7 @@ _CODES = {
     RunOutcome.BY_HAND: Exit.DONE,
     RunOutcome.MISMATCH: Exit.DIFFERENT,
     RunOutcome.IN_PART: Exit.UNKNOWN,
+    RunOutcome.REFUSED: Exit.REFUSED,
     RunOutcome.UNKNOWN: Exit.UNKNOWN,
 }
 
@@ -193,6 +194,7 @@ def _last_lines(run: Run) -> Iterator[str]:
         ("Attention", attention(run)),
         ("Still set", left_now(run) if run.done else ()),
         ("Unproved", unproved(run)),
+        ("Untested", tuple(run.untested.values())),
         ("Left out", left_out(run)),
         ("Backup", saved_files(run)),
     )

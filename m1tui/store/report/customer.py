@@ -18,6 +18,7 @@ _OUTCOMES = {
     "DONE BY HAND": "done; the instrument cannot prove it",
     "PROVED IN PART": "done; not all of it is proved, see below",
     "MISMATCH": "a check failed, see below",
+    "REFUSED": "refused: nothing was written, see below",
     "UNKNOWN": "not proved, see below",
     "UNFINISHED": "begun, but not finished",
 }
