@@ -138,6 +138,28 @@ def _names(procedure: Procedure) -> Iterator[Fault]:
             yield Fault(index, "fields", text, field.name)
     yield from _skipped_by_answer(procedure)
     yield from _word_not_needed(procedure)
+    yield from _never_reached(procedure)
+
+
+def _never_reached(procedure: Procedure) -> Iterator[Fault]:
+    """Yield a fault for each step that ends the procedure where that is not so, or hides others.
+
+    One that may be left out ends it only where it counts.
+    """
+    places = {step.id: place for place, step in enumerate(procedure.steps)}
+    reached = {0}
+    for place, step in enumerate(procedure.steps):
+        before = procedure.steps[place - 1]
+        if before.ends and place not in reached:
+            text = f'no answer leads past this step to "{step.id}", so nobody gets there.'
+            yield Fault(place - 1, "ends", text)
+        for option in step.options:
+            if option.go and step.ends:
+                text = f'the answer "{option.label}" cannot lead to "{option.go}".'
+                yield Fault(place, "ends", f"the procedure ends here: {text}")
+            reached.add(places.get(option.go, place))
+        if not step.ends or step.conditions or step.not_on:
+            reached.add(place + 1)
 
 
 def _word_not_needed(procedure: Procedure) -> Iterator[Fault]:

@@ -9,8 +9,9 @@ import pytest
 
 from m1tui.errors import NotAllowed
 from m1tui.procedures.journal import Journal, unfinished
+from m1tui.procedures.rules import faults
 from m1tui.procedures.run import Run
-from m1tui.procedures.schema import Option, When
+from m1tui.procedures.schema import Option, Step, When, Without
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.values import Field
 from tests.advised import raises
@@ -141,6 +142,49 @@ def test_behind_a_step_that_ends_the_procedure_no_step_counts() -> None:
     assert run.at_end
     assert run.done
     assert run.marks[-1] is Mark.LEFT_OUT
+
+
+def faults_of_ends(*steps: Step) -> list[tuple[int | None, str]]:
+    found = faults(procedure(*steps))
+    return [(one.step, one.text) for one in found if one.field == "ends"]
+
+
+TWO_WAYS = step(
+    "ask", "question", options=(Option(label="Yes"), Option(label="No", go="other-way"))
+)
+
+
+def test_behind_a_step_that_ends_the_procedure_there_are_only_steps_to_which_an_answer_leads() -> (
+    None
+):
+    end, other = step("end", ends=True), step("other-way")
+    assert faults_of_ends(TWO_WAYS, end, other) == []
+    assert faults_of_ends(end) == []
+    never = 'no answer leads past this step to "between", so nobody gets there.'
+    assert faults_of_ends(TWO_WAYS, end, step("between"), other) == [(1, never)]
+    never = 'no answer leads past this step to "other-way", so nobody gets there.'
+    assert faults_of_ends(end, other) == [(0, never)]
+
+
+def test_a_step_that_ends_the_procedure_may_be_left_out_and_so_lead_to_the_next() -> None:
+    values = step(
+        "which", "values", fields=(Field(name="which", label="Which", choices=("a", "b")),)
+    )
+    for_one = When(value="which", is_="a", why="It is b.")
+    assert faults_of_ends(values, step("end", ends=True, when=for_one), step("other")) == []
+    without = Without(model="M1R", why="It has no keyboard.")
+    assert faults_of_ends(step("end", ends=True, not_on=(without,)), step("other")) == []
+
+
+def test_a_question_that_ends_the_procedure_leads_to_no_other_step() -> None:
+    asking = step(
+        "ask",
+        "question",
+        ends=True,
+        options=(Option(label="Yes", procedure="tune"), Option(label="No", go="other-way")),
+    )
+    told = 'the procedure ends here: the answer "No" cannot lead to "other-way".'
+    assert (0, told) in faults_of_ends(asking, step("other-way"))
 
 
 def test_a_fault_that_an_answer_named_counts_only_while_its_question_does() -> None:
