@@ -7,13 +7,13 @@ one past, and doing the earlier one again makes the later one doubtful.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from m1tui.engine.checks import PROVES
 from m1tui.link.rehearsal import parse_action
 from m1tui.procedures.schema import Step
+from m1tui.procedures.values import NAME_IN_BRACES
 from m1tui.sysex import Part
 
 _OF_KIND: Mapping[tuple[str, str], tuple[str, ...]] = {
@@ -27,7 +27,6 @@ _OF_KIND: Mapping[tuple[str, str], tuple[str, ...]] = {
 OFF = "M1 = silent"
 ON = ("M1 = answers", "power = five minutes of silence, then an answer")
 """Claims of an M1 that is off, and of one that is on."""
-_NAMED = re.compile(r"\{([a-z-]+)\}")
 
 
 class Claim(NamedTuple):
@@ -82,7 +81,7 @@ def claims_of(step: Step, values: Mapping[str, str] | None = None) -> tuple[Clai
     """
     known = values or {}
     return tuple(
-        Claim.parse(_NAMED.sub(lambda name: known.get(name[1], name[0]), text))
+        Claim.parse(NAME_IN_BRACES.sub(lambda name: known.get(name[1], name[0]), text))
         for text in step.claims or provable(step)
     )
 
@@ -183,9 +182,4 @@ def said_of(claim: Claim) -> str:
 
 def claims_said(step: Step) -> str:
     """Return what a step proves, for a person; "…" stands for a value that a run chooses."""
-    return "; ".join(_NAMED.sub("…", said_of(claim)) for claim in claims_of(step))
-
-
-def values_in(text: str) -> tuple[str, ...]:
-    """Return the names in braces of a claim."""
-    return tuple(_NAMED.findall(text))
+    return "; ".join(NAME_IN_BRACES.sub("…", said_of(claim)) for claim in claims_of(step))

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from m1tui.engine.checks import COMPARES_WITH, VALUES_NEEDED, Against
-from m1tui.procedures.claims import claims_of, power_after, values_in
+from m1tui.procedures.claims import claims_of, power_after
 from m1tui.procedures.keys import turned_names, typed_names
 from m1tui.procedures.schema import Procedure, Step
 from m1tui.procedures.stakes import endangered
+from m1tui.procedures.values import values_in
 
 _BANK_OF = {Against.CARD_BACKUPS: "card", Against.INTERNAL_BACKUPS: "internal"}
 

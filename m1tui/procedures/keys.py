@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from m1tui.errors import KeyNotationError
-from m1tui.procedures.values import Choice
+from m1tui.procedures.values import NAME_IN_BRACES, VALUE_NAME, Choice
 from m1tui.sysex import Mode
 
 _MODES = ("INT", "COMBI", "PROG", "SEQ", "CARD", "EDIT-COMBI", "EDIT-PROG", "GLOBAL")
@@ -28,8 +28,7 @@ MODE_OF_KEY = {
 }
 """The modes by the keys that lead to them."""
 
-_TURNED = re.compile(r"UP/DOWN:([a-z]+(?:-[a-z]+)*)")
-_TYPED = re.compile(r"\{([a-z]+(?:-[a-z]+)*)\}")
+_TURNED = re.compile(rf"UP/DOWN:({VALUE_NAME})")
 _MODE_KEYS = ("COMBI", "PROG", "SEQ", "EDIT-COMBI", "EDIT-PROG", "GLOBAL")
 _PAGE_KEYS = frozenset(("+", "-", *"0123456789"))
 DIGITS = 2
@@ -54,7 +53,7 @@ def parse_keys(sequence: str) -> tuple[str, ...]:
     """
     keys: list[str] = []
     for word in sequence.split():
-        if word in KEYS or _TURNED.fullmatch(word) or _TYPED.fullmatch(word):
+        if word in KEYS or _TURNED.fullmatch(word) or NAME_IN_BRACES.fullmatch(word):
             keys.append(word)
         elif word.isascii() and word.isdigit():
             keys.extend(word)
@@ -132,7 +131,7 @@ def turned_names(sequence: str) -> tuple[str, ...]:
 
 def typed_names(sequence: str) -> tuple[str, ...]:
     """Return the names of the values that are typed in digits."""
-    matches = (_TYPED.fullmatch(word) for word in sequence.split())
+    matches = (NAME_IN_BRACES.fullmatch(word) for word in sequence.split())
     return tuple(match[1] for match in matches if match)
 
 
@@ -152,7 +151,7 @@ def _press(word: str, chosen: Mapping[str, Choice]) -> Press:
             return Press(f"UP/DOWN to the {value}", ())
         keys = ("DOWN",) * choice.span + ("UP",) * choice.place
         return Press(f"UP/DOWN until {value} {choice.shown}", keys)
-    if typed := _TYPED.fullmatch(word):
+    if typed := NAME_IN_BRACES.fullmatch(word):
         choice = chosen.get(typed[1])
         if choice is None:
             return Press(f"the {typed[1]} in {DIGITS} digits", ())

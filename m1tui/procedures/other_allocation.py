@@ -5,10 +5,11 @@ from __future__ import annotations
 from m1tui.advice import Advice
 from m1tui.engine.keys import ALLOCATE, DESTROYED
 from m1tui.procedures.alarms import ALLOCATION
-from m1tui.procedures.claims import claims_of, values_in
+from m1tui.procedures.claims import claims_of
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark
+from m1tui.procedures.values import values_in
 from m1tui.sysex import Allocation
 
 OTHER_ALLOCATION = "file-for-other-allocation"

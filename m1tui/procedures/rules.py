@@ -19,7 +19,7 @@ from m1tui.procedures.keys import parse_keys, turned_names, typed_names
 from m1tui.procedures.route import KEEPING, kept_by
 from m1tui.procedures.schema import ANSWERING, Procedure, Step, When
 from m1tui.procedures.stakes import WORDS, endangered, saves
-from m1tui.procedures.values import Field, values_in
+from m1tui.procedures.values import NAME_IN_BRACES, Field, values_in
 from m1tui.sysex import Part
 
 DISPLAY_COLUMNS = 40
@@ -51,7 +51,6 @@ _LONGEST_TEXT = 10_000
 """Characters, spaces included, above which a text is not even wrapped."""
 _NAMED = 60
 """How many names of what would be right are told."""
-_NAME_IN_BRACES = re.compile(r"\{([a-z-]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,7 +408,7 @@ def _references(step: Step, known: _Known) -> _Found:
         elif step.kind in _SAVES and when.value not in known.checks:
             yield from _left_out_by_answer(when, known)
     yield from _listed("warning", values_in(step.warning), known.fields, "an earlier value")
-    named = _NAME_IN_BRACES.fullmatch(step.part)
+    named = NAME_IN_BRACES.fullmatch(step.part)
     parts = [part.value for part in Part]
     if named:
         offered = known.allowed(named[1])

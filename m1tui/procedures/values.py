@@ -13,7 +13,9 @@ from msgspec import Meta
 
 from m1tui.store.records import CellValue, quantity
 
-_NAMED = re.compile(r"\{([a-z]+(?:-[a-z]+)*)\}")
+VALUE_NAME = r"[a-z]+(?:-[a-z]+)*"
+NAME_IN_BRACES = re.compile(rf"\{{({VALUE_NAME})\}}")
+"""A value that a text names in braces: "song {song} = erased", "PROG {program}"."""
 _TO_BE_FITTED = "new-cell-volts"
 """The volts of a cell that can still be exchanged; the old one is in its holder."""
 _MOST_DECIMALS = 4
@@ -26,8 +28,8 @@ _QUOTED = 30
 
 
 def values_in(text: str) -> tuple[str, ...]:
-    """Return the names of the values that a sentence names in braces."""
-    return tuple(_NAMED.findall(text))
+    """Return the names of the values that a text names in braces."""
+    return tuple(NAME_IN_BRACES.findall(text))
 
 
 def with_values(text: str, values: Mapping[str, str]) -> str:
@@ -37,7 +39,7 @@ def with_values(text: str, values: Mapping[str, str]) -> str:
         word, value = found[1].replace("-", " "), values.get(found[1], "")
         return f"{word} {value}" if value else f"the {word}"
 
-    return _NAMED.sub(named, text)
+    return NAME_IN_BRACES.sub(named, text)
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
