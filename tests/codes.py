@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -61,6 +61,7 @@ class _Known:
     def __init__(self) -> None:
         self.parameters: dict[str, tuple[str, ...]] = {"Advice": ADVICE}
         self.texts: dict[str, str] = {}
+        """By their names; a text in each row of a table by both: "_TABLE[].cause"."""
 
     def learn(self, tree: ast.Module) -> None:
         """Take in a module; a name that a later one has, too, is that one's."""
@@ -68,10 +69,31 @@ class _Known:
             if isinstance(node, ast.FunctionDef):
                 names = (one.arg for one in node.args.args if one.arg != "self")
                 self.parameters[node.name] = tuple(names)
+        fields: dict[str, tuple[str, ...]] = {}
         for one in tree.body:
             match one:
+                case ast.ClassDef(name=name, body=body):
+                    fields[name] = tuple(
+                        part.target.id
+                        for part in body
+                        if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
+                    )
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict(values=rows)):
+                    for field, texts in self._in_rows(rows, fields).items():
+                        self.texts[f"{name}[].{field}"] = texts
                 case ast.Assign(targets=[ast.Name(id=name)], value=value) if said(value):
                     self.texts[name] = said(value, self.texts)
+
+    def _in_rows(
+        self, rows: list[ast.expr], fields: Mapping[str, tuple[str, ...]]
+    ) -> dict[str, str]:
+        """Return the texts of a table's rows by the fields of their class, as alternatives."""
+        found: dict[str, list[str]] = {}
+        for row in rows:
+            if isinstance(row, ast.Call) and _name(row.func) in fields:
+                for field, value in zip(fields[_name(row.func)], row.args, strict=False):
+                    found.setdefault(field, []).append(said(value, self.texts))
+        return {field: _or(texts) for field, texts in found.items()}
 
     def with_own(self, tree: ast.Module) -> _Known:
         """Return the same where a module's own names come first."""
@@ -89,6 +111,8 @@ def said(value: ast.expr, texts: Mapping[str, str] | None = None) -> str:
             return text
         case ast.Name(id=name):
             return texts.get(name, "")
+        case ast.Attribute(value=ast.Name(id=name), attr=field):
+            return texts.get(f"{name}.{field}", "")
         case ast.FormattedValue(value=inner):
             return said(inner, texts) or "…"
         case ast.JoinedStr(values=parts):
@@ -96,12 +120,18 @@ def said(value: ast.expr, texts: Mapping[str, str] | None = None) -> str:
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return (said(left, texts) or "…") + (said(right, texts) or "…")
         case ast.IfExp(body=body, orelse=orelse):
-            one, other = said(body, texts), said(orelse, texts)
-            between = " Or: " if other[:1].isupper() else " / "
-            return f"{one}{between}{other}" if one and other else one or other
+            return _or((said(body, texts), said(orelse, texts)))
         case ast.Call(func=ast.Attribute(value=inner, attr="strip")):
             return said(inner, texts)
     return ""
+
+
+def _or(alternatives: Iterable[str]) -> str:
+    """Return texts of which one is said; those that say nothing are left out."""
+    first, *others = [*dict.fromkeys(filter(None, alternatives))] or [""]
+    return first + "".join(
+        f"{' Or: ' if one.lstrip()[:1].isupper() else ' / '}{one.lstrip()}" for one in others
+    )
 
 
 def _local_texts(function: Function | None, known: Mapping[str, str]) -> dict[str, str]:
@@ -111,6 +141,14 @@ def _local_texts(function: Function | None, known: Mapping[str, str]) -> dict[st
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if said(value, known):
                 found.setdefault(name, said(value, known))
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript(value=tables)):
+                names = [one.id for one in ast.walk(tables) if isinstance(one, ast.Name)]
+                rows: dict[str, list[str]] = {}
+                for table in names:
+                    for key in known:
+                        if key.startswith(f"{table}[]."):
+                            rows.setdefault(key.partition("[].")[2], []).append(known[key])
+                found.update((f"{name}.{field}", _or(texts)) for field, texts in rows.items())
     return found
 
 

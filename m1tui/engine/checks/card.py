@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from m1tui.advice import Advice, Trouble, listed
 from m1tui.engine.checks.listening import counted
 from m1tui.engine.checks.registry import (
@@ -34,16 +36,45 @@ STATES = {
 """What is in the slot, in words."""
 _WHERE = {Bank.INTERNAL: "the internal memory", Bank.CARD: "the card"}
 _THERE = {Bank.INTERNAL: "in the internal memory", Bank.CARD: "on the card"}
-_PROTECTS_OFF = f"Turn the card's memory protects off ({CARD_PROTECT_OFF})."
 _UNPROTECT_CARD = (
     "Set the card's write-protect switch to OFF and turn the card's memory protects off "
     f"({CARD_PROTECT_OFF})."
 )
-_PROTECTED = "a memory protect or the card's write-protect switch is on"
-_PROTECTS_ON = "one of the card's memory protects is on"
 SWITCH_RULED_OUT = (
     "The card's write-protect switch is not the cause: the M1 reports that it is OFF."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Hindrance:
+    """What may have kept the M1 from writing where it was to write."""
+
+    cause: str
+    """As a part of a sentence."""
+    off: str
+    """What to do about it, in a sentence."""
+    ruled_out: str = ""
+    """What is known not to be the cause, in a sentence with a space before it."""
+
+
+_ON_CARD = {
+    False: _Hindrance("a memory protect or the card's write-protect switch is on", _UNPROTECT_CARD),
+    True: _Hindrance(
+        "one of the card's memory protects is on",
+        f"Turn the card's memory protects off ({CARD_PROTECT_OFF}).",
+        f" {SWITCH_RULED_OUT}",
+    ),
+}
+"""By whether the card's write-protect switch is known to be OFF."""
+_IN_MEMORY = {
+    False: _Hindrance("memory protect is on", f"Turn memory protect off ({PROTECT_OFF})."),
+    True: _Hindrance(
+        "another key was pressed",
+        "Read what the display shows at each key.",
+        f" {PROTECT_RULED_OUT}",
+    ),
+}
+"""By whether memory protect is known to be off."""
 _FORMAT_AGAIN = (
     "Then press the step's keys again, and read the format that the display shows before the first "
     "G."
@@ -562,18 +593,16 @@ def not_formatted(wanted: str, found: str, switch_off: bool) -> Advice:
 
     `switch_off` says that the M1 reports the card's write-protect switch to be OFF.
     """
-    protect = _PROTECTS_ON if switch_off else _PROTECTED
-    ruled_out = f" {SWITCH_RULED_OUT}" if switch_off else ""
-    off = _PROTECTS_OFF if switch_off else _UNPROTECT_CARD
+    hindrance = _ON_CARD[switch_off]
     return Advice(
         code="card-not-formatted-so",
         happened=f"The card's format is not the one that was chosen: expected {wanted}, found "
         f"{found}.",
         safe=NOTHING_WRITTEN,
-        cause=f"The second G was not pressed, {protect}, UP or DOWN was pressed too many or too "
-        "few times, or + was not pressed, so that G G saved to the card instead."
-        f"{ruled_out}",
-        next_step=f"{off} {_FORMAT_AGAIN}",
+        cause=f"The second G was not pressed, {hindrance.cause}, UP or DOWN was pressed too many "
+        "or too few times, or + was not pressed, so that G G saved to the card instead."
+        f"{hindrance.ruled_out}",
+        next_step=f"{hindrance.off} {_FORMAT_AGAIN}",
     )
 
 
@@ -593,23 +622,21 @@ def unformatted(found: str) -> Advice:
 
 def not_erased(holds: str, switch_off: bool) -> Advice:
     """Return the advice for a card that was not formatted, whatever its format is."""
-    protect = _PROTECTS_ON if switch_off else _PROTECTED
-    ruled_out = f" {SWITCH_RULED_OUT}" if switch_off else ""
-    off = _PROTECTS_OFF if switch_off else _UNPROTECT_CARD
+    hindrance = _ON_CARD[switch_off]
     return Advice(
         code="card-not-erased",
         happened="The card was not formatted: expected a card without sounds or songs, found what "
         f"is in its backup ({holds}).",
         safe=NOTHING_WRITTEN,
         cause="The card had this format before. The second G was not pressed, or "
-        f"{protect}.{ruled_out}",
-        next_step=f"{off} {_FORMAT_AGAIN}",
+        f"{hindrance.cause}.{hindrance.ruled_out}",
+        next_step=f"{hindrance.off} {_FORMAT_AGAIN}",
     )
 
 
 def not_known_erased(holds: str, switch_off: bool) -> Advice:
     """Return the advice for a card with data on it, and no backup to compare it with."""
-    off = _PROTECTS_OFF if switch_off else _UNPROTECT_CARD
+    hindrance = _ON_CARD[switch_off]
     return Advice(
         code="card-not-compared",
         happened="The program could not find out whether the card was formatted: expected a card "
@@ -618,7 +645,7 @@ def not_known_erased(holds: str, switch_off: bool) -> Advice:
         safe=NOTHING_WRITTEN,
         cause="The card had this format before, and its backup was skipped.",
         next_step="Look at the names of the card's sounds. If they are the old ones, the card was "
-        f"not formatted. {off} {_FORMAT_AGAIN}",
+        f"not formatted. {hindrance.off} {_FORMAT_AGAIN}",
     )
 
 
@@ -737,43 +764,17 @@ def not_copied(
     `may_be_written` says that the card's switch, or memory protect, is known to be off.
     """
     first = comparison.different[0]
-    to_card = copy is Bank.CARD
-    protect = (
-        "another key was pressed"
-        if may_be_written and not to_card
-        else _PROTECTS_ON
-        if may_be_written
-        else _PROTECTED
-        if to_card
-        else "memory protect is on"
-    )
-    ruled_out = (
-        f" {SWITCH_RULED_OUT}"
-        if may_be_written and to_card
-        else f" {PROTECT_RULED_OUT}"
-        if may_be_written
-        else ""
-    )
-    off = (
-        "Read what the display shows at each key."
-        if may_be_written and not to_card
-        else _PROTECTS_OFF
-        if may_be_written
-        else _UNPROTECT_CARD
-        if to_card
-        else f"Turn memory protect off ({PROTECT_OFF})."
-    )
+    hindrance = (_ON_CARD if copy is Bank.CARD else _IN_MEMORY)[may_be_written]
     return Advice(
         code="card-not-copied",
         happened=f"Both were read, and they differ: expected {_WHERE[copy]} to be equal to "
         f"{_WHERE[source]}, found differences in {comparison.summary()}. First: {first.text}: "
         f"{first.first}.",
         safe=NOTHING_WRITTEN,
-        cause=f"The second G was not pressed, {other_end}, or {protect}. Or something was written "
-        "there after the keys were pressed."
-        f"{ruled_out}",
+        cause=f"The second G was not pressed, {other_end}, or {hindrance.cause}. Or something was "
+        f"written there after the keys were pressed.{hindrance.ruled_out}",
         next_step=f"The step's keys overwrite {_WHERE[copy]}: if something new was "
-        f"written there, back it up first. {off} Then press the keys again.",
+        f"written there, back it up first. {hindrance.off} Then press the keys again.",
     )
 
 

@@ -77,16 +77,22 @@ async def _protection(instrument: Instrument, context: CheckContext, wanted: Pro
     if not others:
         return Verdict(None, evidence, expected, found, not_asked(evidence))
     pages = protect_pages([part for part, result in report.found.items() if result in others])
+    say = still_protected if wanted is Protection.FREE else still_unprotected
+    advice = say(found, pages)
+    if unchecked := _unchecked(report):
+        advice = advice._replace(cause=f"{advice.cause} {unchecked}")
+    return Verdict(False, evidence, expected, found, advice)
+
+
+def _unchecked(report: ProbeReport) -> str:
+    """Return which pages of the protects were not checked, in a sentence; "" for none."""
     left = [
         part
         for part in PROTECTABLE
         if report.found.get(part, Protection.NOT_ASKED) is Protection.NOT_ASKED
     ]
-    if left:
-        pages += f". GLOBAL {protect_pages(left)} {'were' if left[1:] else 'was'} not checked"
-    free = wanted is Protection.FREE
-    advice = still_protected(found, pages) if free else still_unprotected(found, pages)
-    return Verdict(False, evidence, expected, found, advice)
+    verb = "were" if left[1:] else "was"
+    return f"GLOBAL {protect_pages(left)} {verb} not checked." if left else ""
 
 
 async def _probe_as_read(
