@@ -186,17 +186,18 @@ def _unproved(run: Run, step: Step) -> str:
     return f"Step {run.numbers[at]}, {_named(step.title)}{stays}{tried}{lost}{why}"
 
 
-def attention(run: Run) -> tuple[str, ...]:
+def attention(run: Run, missing_songs: Sequence[str] | None = None) -> tuple[str, ...]:
     """Return what a person must know of a run, whatever its outcome is: the worst comes first.
 
     It is what was lost or changed that no step asked for, what the proof of a step has found
-    beside, and what of the values and answers has to be looked at again.
+    beside, and what of the values and answers has to be looked at again. `missing_songs` are the
+    lines on them, for which backups are read, where the caller has them already.
     """
     told = [
         *loss_lines(run),
         *changed_lines(run),
         *saved_loss_lines(run),
-        *missing_song_lines(run),
+        *(missing_song_lines(run) if missing_songs is None else missing_songs),
         *gone_lines(run),
         *beside(run),
     ]

@@ -237,11 +237,14 @@ def changed_lines(run: Run) -> tuple[str, ...]:
     return tuple(f"CHANGED: {advice.happened} {advice.safe}" for _, advice in run.changed)
 
 
-def harm_of(run: Run) -> Harm | None:
-    """Return what speaks louder than the word with which the run ends."""
+def harm_of(run: Run, missing_songs: Sequence[str]) -> Harm | None:
+    """Return what speaks louder than the word with which the run ends.
+
+    `missing_songs` are the lines on them.
+    """
     return Harm.worst(
         fault_stays=bool(run.remaining),
-        lost=bool(run.losses or saved_losses(run) or missing_song_lines(run)),
+        lost=bool(run.losses or saved_losses(run) or missing_songs),
         changed=bool(run.changed),
     )
 

@@ -24,7 +24,7 @@ from m1tui.engine.progress import Progress
 from m1tui.facts import NO_ANSWER, NOT_ASKED, UNDECIDED, Harm, Outcome
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.findings import StepResult, attention, left_out, unproved
-from m1tui.procedures.origins import harm_of, saved_files
+from m1tui.procedures.origins import harm_of, missing_song_lines, saved_files
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import ANSWERING, Step
 from m1tui.procedures.states import Mark, RunOutcome, StepState
@@ -130,12 +130,13 @@ TWICE = "read until two readings agreed"
 
 def summary_view(run: Run) -> ResultView:
     """Return how a whole procedure ended."""
+    missing_songs = missing_song_lines(run)
     return ResultView(
         run.procedure.title,
         run.outcome_word,
-        _meaning(run),
+        _meaning(run, missing_songs),
         (
-            *_under("Attention", attention(run)),
+            *_under("Attention", attention(run, missing_songs)),
             *_under("Still set", left_now(run)),
             ("Steps", _counted_steps(run)),
             *_under("Led to", _led_to(run)),
@@ -171,9 +172,9 @@ def _heard(state: StepState) -> bool:
     return any(one.passed is not None for one in state.verdicts)
 
 
-def _meaning(run: Run) -> str:
+def _meaning(run: Run, missing_songs: tuple[str, ...]) -> str:
     """Return what the outcome's word means, or what speaks louder than it."""
-    harm = harm_of(run)
+    harm = harm_of(run, missing_songs)
     if harm is not None:
         return HARMS[harm]
     return RUN_MEANINGS[run.outcome] if run.outcome is not None else "steps are still open"
