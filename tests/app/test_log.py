@@ -628,6 +628,49 @@ def test_a_disk_that_is_full_is_told_and_the_log_stays_as_it_was(tmp_path: Path)
     assert log(tmp_path).instrument("m1-112233").model == "M1"
 
 
+@pytest.mark.parametrize(
+    ("to_it", "typed"),
+    [
+        (("enter", "enter", "u", "end", "enter"), ("2 screws M3",)),
+        (("enter", "enter", "e"), ("It hums", "AB 12", "Kim", "90 EUR")),
+        (("enter", "enter", "n"), ("The board was dirty",)),
+        (("enter", "enter", "p"), (str(Path(__file__)),)),
+        (("e",), ("M1EX", "112233", "Blue case", "19", "repainted")),
+        (("v",), ("3.1", "2026-11-20", "CR2032")),
+        (("a", "end", "enter"), ("M1", "556677", "Red case", "16", "new here")),
+        (("i", "enter"), ("M1", "112233", "Blue case", "19", "It hums", "AB 12", "Kim", "90 EUR")),
+    ],
+)
+def test_what_was_typed_and_could_not_be_written_stands_there_again(
+    to_it: tuple[str, ...], typed: tuple[str, ...], tmp_path: Path
+) -> None:
+    workshop(tmp_path)
+
+    async def refused(pilot: Pilot[int]) -> None:
+        await press(pilot, *to_it)
+        await type_in(pilot, *typed)
+        assert "could not be written" in " ".join(text_of(pilot.app).split())
+        # The first keys lead to the visit: there one is already.
+        await press(pilot, *(to_it[2:] if to_it[0] == "enter" else to_it))
+        assert tuple(line.value for line in pilot.app.screen.query(Input)) == typed
+
+    shown(tmp_path, refused, disk=FullDisk(40))
+
+
+def test_what_was_typed_of_one_instrument_does_not_stand_in_the_form_of_another(
+    tmp_path: Path,
+) -> None:
+    workshop(tmp_path)
+
+    async def refused(pilot: Pilot[int]) -> None:
+        await press(pilot, "i", "enter")
+        await type_in(pilot, "M1", "112233", "Blue case", "19", "It hums", "AB 12", "Kim", "90 EUR")
+        await press(pilot, "i", "down", "enter")
+        assert "It hums" not in [line.value for line in pilot.app.screen.query(Input)]
+
+    shown(tmp_path, refused, disk=FullDisk(40))
+
+
 def test_a_record_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     workshop(tmp_path)
     (tmp_path / "log" / "instruments" / "m1-112233.json").write_text("?")

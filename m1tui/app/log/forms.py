@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from m1tui.app.dialogs.choices import ChooseDialog
-from m1tui.app.dialogs.form import FormDialog
-from m1tui.app.log.page import LogPage
+from m1tui.app.log.page import LogPage, Typed
 from m1tui.app.log.visit import VisitScreen
 from m1tui.app.widgets.menu import Item
 from m1tui.procedures.values import Field
@@ -164,9 +163,9 @@ class InstrumentPage(LogPage):
         technician = next((one.technician for one in visits if one.technician), "")
         fields = (*instrument_fields(instrument, model), *visit_fields(None, technician))
 
-        def take(values: Values) -> None:
+        def take(typed: Typed) -> None:
             known = instrument.id if instrument is not None else ""
-            self.work(lambda: self.book.begin_visit(known, values), self.began)
+            self.work(lambda: self.book.begin_visit(known, typed.values), self.began, typed=typed)
 
         self._describe("Begin a visit", fields, instrument, take)
 
@@ -177,8 +176,8 @@ class InstrumentPage(LogPage):
             self.last_added = one.id
             return f"Added: {one.title}."
 
-        def take(values: Values) -> None:
-            self.change(lambda: self.book.take_in(values), told)
+        def take(typed: Typed) -> None:
+            self.change(lambda: self.book.take_in(typed.values), told, typed=typed)
 
         def describe(model: str) -> None:
             fields = (*instrument_fields(None, model), notes_field(None))
@@ -192,10 +191,11 @@ class InstrumentPage(LogPage):
         if instrument is None:
             return
 
-        def take(values: Values) -> None:
+        def take(typed: Typed) -> None:
             self.change(
-                lambda: self.book.change(instrument.id, values),
+                lambda: self.book.change(instrument.id, typed.values),
                 lambda one: f"Changed: {one.title}.",
+                typed=typed,
             )
 
         fields = (*instrument_fields(instrument), notes_field(instrument))
@@ -206,19 +206,22 @@ class InstrumentPage(LogPage):
         title: str,
         fields: tuple[Field, ...],
         instrument: InstrumentRecord | None,
-        take: Callable[[Values], None],
+        take: Callable[[Typed], None],
     ) -> None:
         others = self.shown.instruments if self.shown is not None else ()
         this = instrument.id if instrument is not None else ""
         warn = warning_of(others, this)
         # The model was just chosen from the list: a number is typed next.
         begin_at = "serial" if instrument is None and fields[0].preset else ""
-        dialog = FormDialog(title, fields, warn=warn, refuse=model_complaint, begin_at=begin_at)
-        self._ask(dialog, take)
-
-    def _ask(self, dialog: FormDialog, take: Callable[[Values], None]) -> None:
-        """Show a form, and `take` what was typed unless it was left."""
-        self.app.push_screen(dialog, lambda values: take(values) if values is not None else None)
+        self.ask(
+            title,
+            fields,
+            take,
+            about=this or fields[0].preset,
+            warn=warn,
+            refuse=model_complaint,
+            begin_at=begin_at,
+        )
 
     def action_battery(self) -> None:
         """Note the instrument's cell: what it measures, or that a new one was put in."""
@@ -226,15 +229,18 @@ class InstrumentPage(LogPage):
         if instrument is None:
             return
 
-        def take(values: Values) -> None:
-            self.change(lambda: self._note_cell(instrument.id, values), _cell_noted)
+        def take(typed: Typed) -> None:
+            self.change(
+                lambda: self._note_cell(instrument.id, typed.values), _cell_noted, typed=typed
+            )
 
-        dialog = FormDialog(
+        self.ask(
             f"Cell in {instrument.title}",
             battery_fields(instrument.battery),
+            take,
+            about=instrument.id,
             refuse=battery_complaint(instrument.battery),
         )
-        self._ask(dialog, take)
 
     def _note_cell(self, instrument_id: str, values: Values) -> InstrumentRecord:
         volts = values["volts"].replace(",", ".")

@@ -7,6 +7,7 @@ from textual.binding import Binding
 from m1tui.app.dialogs.choices import ChooseDialog
 from m1tui.app.log.forms import InstrumentPage
 from m1tui.app.log.logbook import Logbook, LogView
+from m1tui.app.log.page import Typed
 from m1tui.app.log.views import instrument_paragraphs, overview_items, visit_items, visit_paragraphs
 from m1tui.app.log.visit import VisitScreen
 from m1tui.app.text import harmless
@@ -177,16 +178,14 @@ class LogScreen(InstrumentPage):
         """Ask for a folder, and write all instruments there for a spreadsheet."""
         fields = (Field(name="folder", label="Folder", default=str(self.book.reports_folder)),)
 
-        title = "All instruments as CSV"
-
-        def taken(values: dict[str, str]) -> None:
+        def taken(typed: Typed) -> None:
             self.work(
-                lambda: self.book.keep_csv(values["folder"]),
+                lambda: self.book.keep_csv(typed.values["folder"]),
                 lambda path: self.tell(f"Saved as {printable_path(path)}"),
-                typed_at=(title, values),
+                typed=typed,
             )
 
-        self.ask(title, fields, taken)
+        self.ask("All instruments as CSV", fields, taken)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what needs an instrument only where one is the current line."""

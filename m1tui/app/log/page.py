@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -13,7 +13,8 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from m1tui.advice import Trouble
-from m1tui.app.dialogs.form import FormDialog
+from m1tui.app.dialogs.form import FormDialog, Says
+from m1tui.app.dialogs.write import WriteDialog
 from m1tui.app.log.logbook import Logbook, LogView
 from m1tui.app.own_way import in_the_app
 from m1tui.app.text import plain
@@ -25,9 +26,17 @@ from m1tui.app.widgets.scrolling import turn_page
 from m1tui.procedures.values import Field
 
 T = TypeVar("T")
+TEXT = "text"
+"""The name of the one value of a form that asks for a line."""
 
-Typed = tuple[str, dict[str, str]]
-"""A form's title, and what was typed in it."""
+
+class Typed(NamedTuple):
+    """What was typed in a form."""
+
+    form: tuple[str, str]
+    """Its title, and what it is about."""
+    values: dict[str, str]
+    """By the names of its fields."""
 
 
 class LogPage(Screen[None]):
@@ -41,8 +50,8 @@ class LogPage(Screen[None]):
         self.shown: LogView | None = None
         """The log as it was read last."""
         self._readings = 0
-        self._refused: dict[str, dict[str, str]] = {}
-        """What was typed in forms and could not be used, by their titles: it stands there again."""
+        self._refused: dict[tuple[str, str], dict[str, str]] = {}
+        """What was typed and could not be used, by its form: it stands there again."""
 
     def compose(self) -> ComposeResult:
         yield Static(id="title", classes="title", markup=False)
@@ -79,7 +88,7 @@ class LogPage(Screen[None]):
         self.work(self.look, take)
 
     def change(
-        self, job: Callable[[], T], told: Callable[[T], str], *, typed_at: Typed | None = None
+        self, job: Callable[[], T], told: Callable[[T], str], *, typed: Typed | None = None
     ) -> None:
         """Do `job`, which writes into the log, then say what was done and read the log anew."""
 
@@ -87,38 +96,64 @@ class LogPage(Screen[None]):
             self.tell(told(result))
             self.reload()
 
-        self.work(job, done, typed_at=typed_at)
+        self.work(job, done, typed=typed)
 
     def work(
-        self, job: Callable[[], T], then: Callable[[T], None], *, typed_at: Typed | None = None
+        self, job: Callable[[], T], then: Callable[[T], None], *, typed: Typed | None = None
     ) -> None:
         """Do `job` in a thread, `then` go on with what it gave, or tell why it could not be.
 
-        What was `typed_at` a form for it then stands in that form again.
+        What was `typed` for it then stands in its form again.
         """
-        work = self._work(job, then, typed_at)
+        work = self._work(job, then, typed)
         self.run_worker(work, group="log", description="Use the service log")
 
     def ask(
-        self, title: str, fields: tuple[Field, ...], taken: Callable[[dict[str, str]], None]
+        self,
+        title: str,
+        fields: tuple[Field, ...],
+        taken: Callable[[Typed], None],
+        *,
+        about: str = "",
+        warn: Says | None = None,
+        refuse: Says = lambda _: "",
+        begin_at: str = "",
     ) -> None:
-        """Show a form, filled with what could not be used; go on with what is typed, if at all."""
+        """Show a form, filled with what could not be used; go on with what is typed, if at all.
+
+        `about` is the id of what it is about, where forms of several have one title.
+        """
+        form = (title, about)
 
         def close(values: dict[str, str] | None) -> None:
             if values is not None:
-                taken(values)
+                taken(Typed(form, values))
 
-        dialog = FormDialog(title, fields, known=self._refused.pop(title, {}))
+        known = self._refused.pop(form, {})
+        dialog = FormDialog(title, fields, known=known, warn=warn, refuse=refuse, begin_at=begin_at)
         self.app.push_screen(dialog, close)
 
+    def ask_text(
+        self, title: str, text: str, taken: Callable[[Typed], None], *, hint: str, written: str
+    ) -> None:
+        """Ask for a line under `text` in the same way; it is the value `TEXT`."""
+        form = (title, "")
+
+        def close(line: str | None) -> None:
+            if line is not None:
+                taken(Typed(form, {TEXT: line}))
+
+        before = self._refused.pop(form, {TEXT: written})
+        self.app.push_screen(WriteDialog(title, text, hint=hint, written=before[TEXT]), close)
+
     async def _work(
-        self, job: Callable[[], T], then: Callable[[T], None], typed_at: Typed | None
+        self, job: Callable[[], T], then: Callable[[T], None], typed: Typed | None
     ) -> None:
         try:
             result = await asyncio.to_thread(job)
         except Trouble as trouble:
-            if typed_at is not None:
-                self._refused[typed_at[0]] = typed_at[1]
+            if typed is not None:
+                self._refused[typed.form] = typed.values
             self.tell(str(in_the_app(trouble.advice)), LAMP)
         else:
             then(result)

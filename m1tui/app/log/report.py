@@ -44,7 +44,7 @@ class ReportScreen(ScrollingScreen[None]):
         super().__init__()
         self._customer = customer
         self._book, self._visit, self._text = book, visit_id, text
-        self._folder = str(book.reports_folder)
+        self._folder, self._form = str(book.reports_folder), "text"
 
     def compose(self) -> ComposeResult:
         what = "Page for the customer" if self._customer else "Report"
@@ -70,7 +70,7 @@ class ReportScreen(ScrollingScreen[None]):
     def action_save(self) -> None:
         """Ask for the form and the folder, and write a new file there."""
         fields = (
-            Field(name="form", label="Form", choices=tuple(FORMS), default="text"),
+            Field(name="form", label="Form", choices=tuple(FORMS), default=self._form),
             Field(name="folder", label="Folder", default=self._folder),
         )
         self.app.push_screen(FormDialog("Save the report", fields), self._save)
@@ -78,7 +78,7 @@ class ReportScreen(ScrollingScreen[None]):
     def _save(self, values: dict[str, str] | None) -> None:
         if values is not None:
             form = next(word for word in FORMS if word.lower() == values["form"].lower())
-            self._folder = values["folder"]
+            self._folder, self._form = values["folder"], form
             self.run_worker(
                 self._write(FORMS[form], self._folder), group="log", description="Save the report"
             )

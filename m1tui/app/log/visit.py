@@ -11,10 +11,8 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from m1tui.app.dialogs.choices import ChooseDialog
-from m1tui.app.dialogs.form import FormDialog
-from m1tui.app.dialogs.write import WriteDialog
 from m1tui.app.log.logbook import Logbook, LogView
-from m1tui.app.log.page import LogPage
+from m1tui.app.log.page import TEXT, LogPage, Typed
 from m1tui.app.log.report import ReportScreen
 from m1tui.app.log.views import (
     REHEARSAL,
@@ -143,30 +141,30 @@ class VisitScreen(LogPage):
 
     def action_photograph(self) -> None:
         """Note where a photograph is."""
-        title = "Add a photograph to this visit"
 
-        def taken(values: dict[str, str]) -> None:
-            if values["path"]:
+        def taken(typed: Typed) -> None:
+            path = typed.values["path"]
+            if path:
                 self.change(
-                    lambda: self.book.add_photograph(self._visit_id, values["path"]),
+                    lambda: self.book.add_photograph(self._visit_id, path),
                     lambda visit: f"Noted: {harmless(visit.photographs[-1])}",
-                    typed_at=(title, values),
+                    typed=typed,
                 )
 
-        self.ask(title, PHOTOGRAPH, taken)
+        self.ask("Add a photograph to this visit", PHOTOGRAPH, taken)
 
     def action_part(self) -> None:
         """Note a part that was used: one of those that the procedures name, or another."""
 
         def chosen(key: str | None) -> None:
             if key == ANOTHER_PART:
-                self.app.push_screen(FormDialog("A part that was used", PART), typed)
+                self.ask("A part that was used", PART, taken)
             elif key:
                 self._note_part(key)
 
-        def typed(values: dict[str, str] | None) -> None:
-            if values is not None and values["part"]:
-                self._note_part(values["part"])
+        def taken(typed: Typed) -> None:
+            if typed.values["part"]:
+                self._note_part(typed.values["part"], typed)
 
         def choose(offered: tuple[str, ...]) -> None:
             items = (*(Item(one, one) for one in offered), Item(ANOTHER_PART, "Another part"))
@@ -175,10 +173,11 @@ class VisitScreen(LogPage):
 
         self.work(self.book.parts, choose)
 
-    def _note_part(self, part: str) -> None:
+    def _note_part(self, part: str, typed: Typed | None = None) -> None:
         self.change(
             lambda: self.book.log.add_to_visit(self._visit_id, part=part),
             lambda visit: f"Noted: {harmless(visit.parts[-1])}",
+            typed=typed,
         )
 
     def action_remove(self) -> None:
@@ -206,10 +205,11 @@ class VisitScreen(LogPage):
     def action_end(self) -> None:
         """Ask what else was found and done, and end the visit."""
 
-        def end(notes: str) -> None:
+        def end(typed: Typed) -> None:
             self.change(
-                lambda: self.book.log.end_visit(self._visit_id, notes=notes),
+                lambda: self.book.log.end_visit(self._visit_id, notes=typed.values[TEXT]),
                 lambda _: "The visit has ended. Press r to see its report, or o to reopen it.",
+                typed=typed,
             )
 
         self._ask_notes("End the visit", "Enter ends the visit. Esc goes back.", end)
@@ -231,10 +231,11 @@ class VisitScreen(LogPage):
     def action_notes(self) -> None:
         """Write the technician's notes."""
 
-        def keep(notes: str) -> None:
+        def keep(typed: Typed) -> None:
             self.change(
-                lambda: self.book.log.change_visit(self._visit_id, notes=notes),
+                lambda: self.book.log.change_visit(self._visit_id, notes=typed.values[TEXT]),
                 lambda _: "The notes are saved.",
+                typed=typed,
             )
 
         self._ask_notes("Notes", "Enter saves them. Esc goes back.", keep)
@@ -247,26 +248,19 @@ class VisitScreen(LogPage):
         if visit is None:
             return
 
-        def taken(values: dict[str, str] | None) -> None:
-            if values is not None:
-                self.change(
-                    lambda: self.book.log.change_visit(self._visit_id, **values),
-                    lambda _: "The visit has been changed.",
-                )
+        def taken(typed: Typed) -> None:
+            self.change(
+                lambda: self.book.log.change_visit(self._visit_id, **typed.values),
+                lambda _: "The visit has been changed.",
+                typed=typed,
+            )
 
-        self.app.push_screen(FormDialog("Change the visit", visit_fields(visit)), taken)
+        self.ask("Change the visit", visit_fields(visit), taken)
 
-    def _ask_notes(self, title: str, hint: str, take: Callable[[str], None]) -> None:
+    def _ask_notes(self, title: str, hint: str, take: Callable[[Typed], None]) -> None:
         visit = self.visit
-        if visit is None:
-            return
-        dialog = WriteDialog(title, ASKED, hint=hint, written=visit.notes)
-
-        def taken(notes: str | None) -> None:
-            if notes is not None:
-                take(notes)
-
-        self.app.push_screen(dialog, taken)
+        if visit is not None:
+            self.ask_text(title, ASKED, take, hint=hint, written=visit.notes)
 
     def action_assign(self) -> None:
         """Say which instrument the visit is of."""
