@@ -463,10 +463,8 @@ class Run(RunState):
 
     def _switched(self, index: int) -> Run:
         """Return the run in which the M1 is as the step at `index` leaves it, if that is done."""
-        on = power_after(self.procedure.steps[index])
-        if on is None or self.states[index].mark is Mark.OPEN:
-            return self
-        return replace(self, off=not on)
+        on = self.power_left((index,), lambda at, _: self.states[at].mark is not Mark.OPEN)
+        return self if on is None else replace(self, off=not on)
 
     def _at_what_counts(self) -> Run:
         """Return the run at its step, or at the next that counts where its own does not."""
@@ -584,14 +582,9 @@ class Run(RunState):
         That it was off in between, and on again, stays so where somebody asks again whether it is
         on.
         """
-        later = [
-            on
-            for at, step in enumerate(self.procedure.steps)
-            if at > index
-            and self.marks[at] in (Mark.SENSED, Mark.BY_HAND)
-            and (on := power_after(step)) is not None
-        ]
-        return bool(later) and later[-1] is power_after(self.procedure.steps[index])
+        later = range(index + 1, len(self.procedure.steps))
+        left = self.power_left(later, lambda at, _: self.marks[at] in (Mark.SENSED, Mark.BY_HAND))
+        return left is not None and left is power_after(self.procedure.steps[index])
 
     def _doubting(self, doubtful: Iterable[int], why: str) -> Run:
         """Return the run with those of the steps open again that were done, and what needs them."""

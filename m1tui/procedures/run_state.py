@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
@@ -289,13 +289,25 @@ class RunState:
     @property
     def _off_before(self) -> bool:
         """Return whether the steps before the current one that are done or skipped leave it off."""
-        off = False
-        for at, step in enumerate(self.procedure.steps[: self.position]):
-            mark, on = self.marks[at], power_after(step)
+
+        def counts(at: int, on: bool) -> bool:
+            mark = self.marks[at]
             done = mark in (Mark.SENSED, Mark.BY_HAND, Mark.OVERRIDDEN)
-            if on is not None and (done or self.states[at].doubt or (on and mark is Mark.FOUND)):
-                off = not on
-        return off
+            return done or bool(self.states[at].doubt) or (on and mark is Mark.FOUND)
+
+        return self.power_left(range(self.position), counts) is False
+
+    def power_left(self, steps: Iterable[int], counts: Callable[[int, bool], bool]) -> bool | None:
+        """Return whether the M1 is on after the last of `steps` that switches it and that counts.
+
+        None where none does. `counts` is asked of each with whether it leaves the M1 on.
+        """
+        left = None
+        for at in steps:
+            on = power_after(self.procedure.steps[at])
+            if on is not None and counts(at, on):
+                left = on
+        return left
 
     @property
     def dangers(self) -> tuple[str, ...]:
