@@ -24,8 +24,24 @@ CHANGED = "changed"
 """The name of the value of a verdict that says what was changed beside what was to be changed."""
 DOUBT = "doubt"
 """The name of each value of a verdict that says why what was read is worth less than a backup."""
+FAULT = "fault"
+"""The name of the value of a verdict that says what is wrong with the instrument, as a clause."""
 TRANSFERS = ("backup", "receive", "restore")
 """The kinds of steps that read or write memory; their verdicts have the same names."""
+_TESTS = frozenset(
+    {
+        "aftertouch-seen",
+        "joystick-range",
+        "joystick-seen",
+        "keybed",
+        "panel-keys-seen",
+        "pedals-seen",
+        "slider-seen",
+        "start-stop-seen",
+        "up-down-seen",
+    }
+)
+"""The checks that test a part of the instrument, by name."""
 ANSWERED = frozenset(
     {
         "aftertouch-not-tried",
@@ -123,6 +139,12 @@ class Verdict:
         if not self.decides:
             return "observed" if self.passed or not self.expected else "observed, not as expected"
         return "passed" if self.passed else "FAILED"
+
+    @property
+    def shows_fault(self) -> bool:
+        """Return whether a bad answer means that the instrument itself is at fault."""
+        code = self.advice.code if self.advice is not None else ""
+        return self.name in _TESTS or code == "memory-not-kept"
 
     @property
     def speaks_for_itself(self) -> bool:

@@ -60,12 +60,12 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
         outcome=run.outcome_word,
         abandoned=run.abandoned,
         losses=tuple(dict.fromkeys(one.lost for one in run.losses)),
-        changed=(
-            *dict.fromkeys(f"{one.happened} {one.safe}" for _, one in run.changed),
-            *(line.removeprefix("LOST: ") for line in saved_loss_lines(run)),
-            *missing_song_lines(run),
+        changed=tuple(dict.fromkeys(f"{one.happened} {one.safe}" for _, one in run.changed)),
+        saved_losses=(
+            *(_lower(line) for line in saved_loss_lines(run)),
+            *(_lower(line) for line in missing_song_lines(run)),
         ),
-        beside=tuple(beside(run)),
+        beside=tuple(map(_lower, beside(run))),
         left=left_now(run) if run.done else (),
         closing=_closing(run),
         not_asked=tuple(map(_said, run.closing.not_asked)) if run.closing is not None else (),
@@ -82,12 +82,19 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
                 attempts.get(step.id, []),
                 alarms.get(step.id, ()),
                 settings=step.id in run.procedure.recalled,
+                untested=run.untested.get(step.id, ""),
                 left_out=run.why_left_out(at) if mark is Mark.LEFT_OUT else "",
                 contradicted=against(run, at),
             )
             for at, (step, state, mark) in enumerate(steps)
         ),
     )
+
+
+def _lower(line: str) -> str:
+    """Return a line of the end page without a label in capitals: "Missing songs: ..."."""
+    label, colon, text = line.partition(":")
+    return f"{label.capitalize()}{colon}{text}" if label.isupper() else line
 
 
 def _closing(run: Run) -> tuple[Verdict, ...]:
@@ -129,6 +136,7 @@ def _step(
     alarms: tuple[str, ...],
     *,
     settings: bool,
+    untested: str,
     left_out: str,
     contradicted: tuple[str, ...],
 ) -> StepRecord:
@@ -159,6 +167,7 @@ def _step(
         cell=tuple((what, value) for name, value in state.values if (what := means.get(name))),
         note=state.note,
         reason=left_out or state.reason,
+        untested=untested,
         loses=step.loses,
         alarms=alarms,
         started=state.started,
@@ -177,7 +186,9 @@ def _file(text: str) -> FileRecord | None:
     file = chosen.behind(path.name)
     manifest = read_manifest(path)
     if manifest is not None:
-        return FileRecord(file=file, sha256=manifest.sha256)
+        return FileRecord(
+            file=file, sha256=manifest.sha256, contents=manifest.contents, bank=manifest.bank
+        )
     try:
         data = read_bounded(path, DUMPS)
     except FileTrouble:

@@ -135,7 +135,10 @@ class Transfers:
         if place is None:
             return StepResult(step.id, undone=True)
         loaded = load_origin(place)
-        evidence = f"{chosen.title}: {', '.join(loaded.describe())}"
+        # In a journal and a report the folder of this computer says nothing.
+        is_file = chosen.kind == "file"
+        title = printable_path(Path(Path(chosen.place).name)) if is_file else chosen.title
+        evidence = f"{title}: {', '.join(loaded.describe())}"
         verdict = Verdict(True, evidence, name="source")
         return StepResult(step.id, (verdict,), loaded.notes, origin=place)
 

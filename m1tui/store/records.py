@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Literal, Self, TypeAlias
 import msgspec
 
 from m1tui.advice import Advice
-from m1tui.facts import Outcome, Verdict
+from m1tui.facts import Harm, Outcome, Verdict
 from m1tui.options import is_virtual
 
 CellStep: TypeAlias = Literal["cell-out", "cell-in", "cell-holds", "no-cell"]
@@ -222,6 +222,16 @@ class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     sha256: str = ""
     """Empty where the file could not be read any more."""
+    contents: tuple[str, ...] = ()
+    """What it contains, in short phrases; empty where nothing is known of it."""
+    bank: str = ""
+    """ "internal" or "card", empty where nothing is known of it."""
+
+    @property
+    def named(self) -> str:
+        """Return it with what it contains: 'a.syx (100 programs, 2 songs)'."""
+        there = f"{'card: ' if self.bank == 'card' else ''}{', '.join(self.contents)}"
+        return f"{self.file} ({there})" if self.contents else self.file
 
 
 class GoneRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -270,6 +280,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What was written down of the cells."""
     note: str = ""
     reason: str = ""
+    untested: str = ""
+    """Why a test of the instrument was left out by an answer, in a sentence."""
     loses: str = ""
     """What is lost for ever where the step is skipped, as a clause."""
     alarms: tuple[str, ...] = ()
@@ -300,6 +312,15 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
         """Return whether the technician's word is all that there is of it."""
         known = not (self.senses or self.unknown)
         return self.mark == "by hand" and known and not self.observed
+
+    @property
+    def faults(self) -> tuple[Verdict, ...]:
+        """Return the answers by which something is wrong with the instrument itself."""
+        return tuple(
+            one
+            for one in self.verdicts
+            if one.passed is False and (one.expected or one.decides) and one.shows_fault
+        )
 
     @property
     def needs_no_cell(self) -> bool:
@@ -366,6 +387,9 @@ class RunRecord(Record, frozen=True, kw_only=True):
     """What of the memory was lost in the run that no backup of it contains, as phrases."""
     changed: tuple[str, ...] = ()
     """What was changed that no step asked for, after it was saved, in sentences."""
+    saved_losses: tuple[str, ...] = ()
+    """What of the memory was lost in the run that a file contains, in sentences. A record of an
+    earlier program has them among `changed`."""
     beside: tuple[str, ...] = ()
     """What the answers by which steps are proved say besides, in sentences."""
     left: tuple[str, ...] = ()
@@ -381,10 +405,30 @@ class RunRecord(Record, frozen=True, kw_only=True):
     steps: tuple[StepRecord, ...]
 
     @property
-    def speaks_of_loss(self) -> bool:
-        """Return whether what was lost or changed speaks louder than a good outcome."""
-        good = self.outcome in ("VERIFIED", "DONE BY HAND")
-        return good and bool(self.losses or self.changed)
+    def harm(self) -> Harm | None:
+        """Return what speaks louder than the word with which it ended."""
+        return Harm.worst(
+            fault_stays=any(step.fault_stays for step in self.steps),
+            lost=bool(self.losses or self.saved_losses),
+            changed=bool(self.changed),
+        )
+
+    @property
+    def untested(self) -> tuple[str, ...]:
+        """Return which tests of the instrument an answer has left out, in sentences."""
+        return tuple(step.untested for step in self.steps if step.untested)
+
+    def tried_last(self, fault: Verdict, at: StepRecord) -> Verdict | None:
+        """Return the last answer to what showed a fault at a step, None if none came after it."""
+        later = self.steps[self.steps.index(at) + 1 :]
+        found = [
+            one
+            for step in later
+            if step.mark != "left out"
+            for one in step.verdicts
+            if one.name == fault.name and one.passed is not None
+        ]
+        return found[-1] if found else None
 
     @property
     def is_rehearsal(self) -> bool:

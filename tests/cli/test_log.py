@@ -252,7 +252,7 @@ def test_the_customers_page_says_in_plain_words_what_was_done_and_what_to_do(
         assert word not in page
     assert len(page.splitlines()) < 60
     html = m1tui("log", "report", visit["id"], "--customer", "--format", "html").out
-    assert html.count("<h2>") == 4
+    assert html.count("<h2>") == 5
 
 
 def test_photographs_and_parts_of_a_visit_are_in_its_report(

@@ -14,16 +14,18 @@ import msgspec
 import pytest
 
 from m1tui.advice import Advice
+from m1tui.engine.checks import CHECKS
 from m1tui.errors import StoreError
-from m1tui.facts import Verdict
+from m1tui.facts import FAULT, Outcome, Verdict
 from m1tui.procedures.events import Event
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.recording import read_run
 from m1tui.procedures.run import CONSENT
 from m1tui.procedures.schema import Option, Procedure
 from m1tui.procedures.values import Field
-from m1tui.store.records import DEMO, CellValue, HeardSound, RunRecord
+from m1tui.store.records import DEMO, CellValue, FileRecord, HeardSound, RunRecord
 from m1tui.store.report import FORMATS, render, report
+from m1tui.store.report.customer import AS_FOUND, SAID
 from m1tui.store.report.facts import verdict_text
 from tests.procedures.examples import BAD, GOOD, SILENT, procedure, step
 from tests.store.journals import journal
@@ -87,7 +89,7 @@ def test_the_text_has_80_columns_and_a_chapter_for_each_question(tmp_path: Path)
     assert "at first FAILED: 24 heard; expected 21\n" in parts["Found"]
     assert "[A] Step keys" in parts["An example"]
     assert "identity in 0.1 s" in parts["Proved"]
-    assert "sha256" in parts["Proved"]
+    assert "saved as 2026-11-20 0941 M1 all data.syx" in parts["Proved"]
     assert "skipped: Battery Low" in parts["Could not be proved"]
     assert "no answer: nothing heard in 3 s" in parts["Could not be proved"]
     assert "[ ] Step send\n    not done" in parts["Could not be proved"]
@@ -263,7 +265,9 @@ def test_the_customers_page_names_what_was_not_done_or_not_proved(tmp_path: Path
     parts = chapters(render(report(log(tmp_path), visit(tmp_path)), "text", customer=True))
     remains = " ".join(parts["What remains"].split())
     assert "Not done: Step open." in remains
-    assert "Step from: not proved. Nothing heard in 3 s." in remains
+    assert (
+        "Step from: not proved. The instrument did not give the answer that was needed." in remains
+    )
     assert "An example: it was begun, but is not finished." in remains
     assert "Nothing that we found" not in remains
 
@@ -554,7 +558,10 @@ def test_what_the_program_only_observed_is_in_the_report(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("port", "rom"),
-    [("raw:/dev/snd/midiC1D0", "7, as reported by the M1"), ("virtual:healthy", "not noted")],
+    [
+        ("raw:/dev/snd/midiC1D0", "7, as reported by the M1"),
+        ("virtual:healthy", r"not noted \(the virtual M1 of the rehearsal: 7\)"),
+    ],
 )
 def test_the_head_of_a_report_names_the_rom_that_the_m1_answered(
     tmp_path: Path, port: str, rom: str
@@ -648,7 +655,7 @@ def test_a_step_that_was_skipped_after_a_bad_answer_is_not_called_done(tmp_path:
     assert "Not done: Step keys. Found instead: 24. Reason: no time" in short
     page = page_of(tmp_path, begun)
     assert "An example a check failed, see below" in page["What was done"]
-    assert "Not done: Step keys. Found instead: 24." in page["What remains"]
+    assert page["What remains"] == "Not done: Step keys. It did not answer."
 
 
 def test_of_several_runs_each_finding_and_each_proof_names_its_own(tmp_path: Path) -> None:
@@ -783,11 +790,11 @@ def test_what_was_changed_beside_what_was_to_be_erased_is_said_first_in_each_rep
     )
     short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
     assert (
-        "VERIFIED. What can be proved is proved, but something else was lost or changed. Happened "
+        "VERIFIED. What can be proved is proved, but something else was changed. Happened "
         'at "Step erase": Found one in song 0 "Workbench". The file has it.'
     ) in short
     page = page_of(tmp_path, begun)
-    assert "something else was lost or changed, see below" in page["What was done"]
+    assert "something else was changed, see below" in page["What was done"]
     assert 'Found one in song 0 "Workbench". The file has it.' in page["What remains"]
 
 
@@ -805,11 +812,11 @@ def test_a_loss_that_a_backup_contains_is_in_each_report(tmp_path: Path) -> None
     )
     short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
     said = 'the backup "a.syx" contains it'
-    assert "something else was lost or changed" in short
+    assert "but memory was lost" in short
     assert said in short
     page = page_of(tmp_path, begun)
-    assert "something else was lost or changed, see below" in page["What was done"]
-    assert said in page["What remains"]
+    assert "memory was lost, see above" in page["What was done"]
+    assert said in page["In short"], "it is read first"
 
 
 def test_what_a_proof_found_beside_is_in_each_report_and_is_no_loss(tmp_path: Path) -> None:
@@ -823,7 +830,8 @@ def test_what_a_proof_found_beside_is_in_each_report_and_is_no_loss(tmp_path: Pa
     )
     short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
     assert "The song was already empty." in short
-    assert "lost or changed" not in short
+    assert "was lost" not in short
+    assert "was changed" not in short
     assert "The song was already empty." in page_of(tmp_path, begun)["What remains"]
 
 
@@ -851,7 +859,9 @@ def test_memory_that_was_lost_and_is_in_no_backup_is_on_the_customers_page(tmp_p
     later = journal(tmp_path / "journals", lambda j: j.run.tick(), of=one)
     log(tmp_path).record(read_run(later), visit=begun)
     page = page_of(tmp_path, begun)
-    assert "Lost: programs 50 to 99. No file that was saved here" in page["What remains"]
+    assert "*** Lost: programs 50 to 99. No file that was saved here" in page["In short"]
+    assert page["What remains"] == 'Only what is lost: see "In short".'
+    assert "memory was lost, see above" in page["What was done"]
 
 
 def test_a_run_that_was_given_up_says_where_and_lists_the_open_steps_once(tmp_path: Path) -> None:
@@ -871,7 +881,9 @@ def test_a_run_that_was_given_up_says_where_and_lists_the_open_steps_once(tmp_pa
 
 def test_a_refused_restore_is_not_called_one_without_an_answer_on_any_page(tmp_path: Path) -> None:
     refused = "REFUSED: nothing was written. Expected 100/100, found 50/50."
-    verdict = Verdict(None, refused, expected="no difference", name="restore")
+    verdict = Verdict(
+        None, refused, expected="no difference", name="restore", outcome=Outcome.REFUSED
+    )
     begun = recorded(
         tmp_path,
         procedure(step("from", "source"), step("send", "restore", needs=("from",))),
@@ -884,7 +896,8 @@ def test_a_refused_restore_is_not_called_one_without_an_answer_on_any_page(tmp_p
     assert f"Not done: Step send. {refused} Reason: the M1 is at 50/50" in text
     assert "50/50.;" not in text
     page = page_of(tmp_path, begun)
-    assert page["What remains"] == f"Not done: Step send. {refused}"
+    assert page["What remains"] == "Not done: Step send. Nothing was written to the instrument."
+    assert "An example: REFUSED. It was refused: nothing was written." in text
     assert "gave no answer" not in " ".join(page.values())
 
 
@@ -910,7 +923,7 @@ def test_a_ticked_step_that_was_not_asked_is_not_called_one_without_an_answer(
     assert "not asked: There is no backup to compare with" in whole
     assert "no answer" not in whole
     remains = page_of(tmp_path, begun)["What remains"]
-    assert "Step ask: not proved. There is no backup to compare with." in remains
+    assert "Step ask: not proved. The instrument could not be asked." in remains
     assert "gave no answer" not in remains
 
 
@@ -925,7 +938,8 @@ def test_a_dump_that_was_cut_short_is_not_called_silence(tmp_path: Path) -> None
     text = render(report(log(tmp_path), begun), "text")
     assert f"Not done: Step dump. {short} Reason:" in " ".join(text.split())
     assert "no answer" not in text
-    assert page_of(tmp_path, begun)["What remains"] == f"Not done: Step dump. {short}"
+    remains = page_of(tmp_path, begun)["What remains"]
+    assert remains == "Not done: Step dump. It could not be read."
 
 
 def test_what_an_earlier_attempt_wrote_is_said_where_the_last_one_was_refused(
@@ -938,7 +952,12 @@ def test_what_an_earlier_attempt_wrote_is_said_where_the_last_one_was_refused(
         "114 different",
         name="restore",
     )
-    refused = Verdict(None, "REFUSED: nothing was written. Protected.", name="restore")
+    refused = Verdict(
+        None,
+        "REFUSED: nothing was written. Protected.",
+        name="restore",
+        outcome=Outcome.REFUSED,
+    )
     begun = recorded(
         tmp_path,
         procedure(step("from", "source"), step("send", "restore", needs=("from",))),
@@ -951,7 +970,10 @@ def test_what_an_earlier_attempt_wrote_is_said_where_the_last_one_was_refused(
     said = "An earlier attempt: MISMATCH: 265,126 bytes in 4.6 s; expected no difference, found"
     short = chapters(render(report(log(tmp_path), begun), "text"))["Summary"]
     assert said in " ".join(short.split())
-    assert said in page_of(tmp_path, begun)["What remains"]
+    assert page_of(tmp_path, begun)["What remains"] == (
+        "Not done: Step send. Nothing was written to the instrument. An earlier attempt: What was "
+        "read back is not what was sent."
+    )
 
 
 def test_a_bad_value_remains_until_it_is_measured_again(tmp_path: Path) -> None:
@@ -1128,7 +1150,9 @@ def test_a_run_with_a_fault_that_was_left_before_its_end_is_not_called_done(tmp_
     assert "MISMATCH. A fault was found. It is not finished." in short
     page = page_of(tmp_path, begun)
     assert "An example begun, but not finished; a fault was found" in page["What was done"]
-    assert page["What remains"] == ("An example: it was begun, but is not finished. Step keys: 24.")
+    assert page["What remains"] == (
+        "An example: it was begun, but is not finished. Step keys: it did not answer."
+    )
 
 
 def test_a_later_run_that_was_left_does_not_take_away_what_an_earlier_one_found(
@@ -1230,3 +1254,212 @@ def test_a_claim_that_was_not_proved_is_named_where_the_rest_is_called_proved(
     part = chapters(render(report(book, kept.visit), "text"))["Could not be proved"]
     told = " ".join(part.split())
     assert told == f"Not proved: {claim}. Everything else that the instrument can prove is proved."
+
+
+def test_the_customers_page_begins_with_what_nobody_may_overlook(tmp_path: Path) -> None:
+    begun = visit(tmp_path)
+    page = render(report(log(tmp_path), begun), "text", customer=True)
+    assert list(chapters(page))[1:] == [
+        "In short",
+        "What was wrong",
+        "What was done",
+        "What remains",
+        "What to do",
+    ]
+    said = page_of(tmp_path, begun)["In short"]
+    assert said == 'Not everything is done or proved: see "What remains".'
+    done = recorded(tmp_path / "other", procedure(step("one")), lambda j: j.run.tick())
+    said = page_of(tmp_path / "other", done)["In short"]
+    assert said == "The work is done, and nothing remains that we know of."
+
+
+def test_every_check_says_to_the_customer_in_plain_words_what_a_bad_answer_means() -> None:
+    plain = SAID.keys() | AS_FOUND
+    assert {name for name in CHECKS if not name.startswith("plays-")} - plain == {"local-on"}
+    assert not SAID.keys() & AS_FOUND
+
+
+JOYSTICK = Verdict(
+    False,
+    "left -2,730, right +8,191",
+    "left -7,000 or less",
+    "left -2,730, right +8,191",
+    name="joystick-range",
+    values=((FAULT, "it does not move all the way left"),),
+)
+
+
+@pytest.mark.parametrize("mended", [True, False])
+def test_a_fault_that_was_only_measured_is_named_in_plain_words(
+    tmp_path: Path, mended: bool
+) -> None:
+    good = replace(JOYSTICK, passed=True, values=())
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("before", observes=("joystick-range",)),
+            step("after", observes=("joystick-range",)),
+        ),
+        lambda j: j.run.tick(observed=(replace(JOYSTICK, decides=False),)),
+        lambda j: j.run.next(),
+        lambda j: j.run.tick(observed=(replace(good, decides=False),) if mended else ()),
+    )
+    page = page_of(tmp_path, begun)
+    said = "Step before: it does not move all the way left."
+    assert f"We found: {said}" in page["What was wrong"]
+    assert ("When it was tried again, this was good." in page["What was wrong"]) is mended
+    for part in ("In short", "What remains"):
+        assert (said in page[part]) is not mended
+    assert ("a fault was found" in page["What was done"]) is not mended
+    assert "8,191" not in " ".join(page.values())
+    short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
+    assert 'Observed at "Step before": it does not move all the way left (left -2,730' in short
+
+
+@pytest.mark.parametrize(
+    ("found", "title", "said"),
+    [
+        ("VALUE slider: bottom and top not heard", "The VALUE slider", "bottom and top not heard."),
+        ("none", "Do the keys play?", "No key was heard."),
+    ],
+)
+def test_a_fault_is_named_once_behind_the_title_of_its_step(
+    tmp_path: Path, found: str, title: str, said: str
+) -> None:
+    name = "slider-seen" if "slider" in found else "keybed"
+    bad = Verdict(False, found, "both ends", found, name=name)
+    begun = recorded(
+        tmp_path,
+        procedure(
+            msgspec.structs.replace(
+                step("slider", "check", checks=(name,), finds=True), title=title
+            )
+        ),
+        lambda j: j.run.judge((bad,)),
+        lambda j: j.run.accept(),
+    )
+    between = " " if title.endswith("?") else ": "
+    assert page_of(tmp_path, begun)["What remains"] == f"{title}{between}{said}"
+    text = " ".join(render(report(log(tmp_path), begun), "text").split())
+    assert "VALUE slider: VALUE slider" not in text
+    assert "?:" not in text
+
+
+@pytest.mark.parametrize(
+    ("bank", "contents", "advice"),
+    [
+        ("internal", ("2 songs",), "Only songs were saved, not your sounds"),
+        ("internal", ("global with 4 drum kits",), "Your sounds were not saved"),
+        ("card", ("50 programs",), "Only a card was saved, not what is in the instrument"),
+        ("internal", ("100 programs", "2 songs"), "Have your sounds saved again when you have"),
+        ("", (), "Have your sounds saved again when you have"),
+    ],
+)
+def test_the_customers_page_says_of_which_data_there_is_a_file(
+    tmp_path: Path, bank: str, contents: tuple[str, ...], advice: str
+) -> None:
+    path = journal(
+        tmp_path / "journals",
+        lambda j: j.run.judge((GOOD,), backup="a.syx"),
+        of=procedure(step("save", "backup")),
+    )
+    run = read_run(path)
+    file = FileRecord(file="a.syx", contents=contents, bank=bank)
+    steps = (msgspec.structs.replace(run.steps[0], backup=file),)
+    book = log(tmp_path)
+    kept = book.record(msgspec.structs.replace(run, steps=steps))
+    page = page_of(tmp_path, kept.visit)
+    assert f"Keep each file in two places. {advice}" in page["What to do"]
+    card = "card: " if bank == "card" else ""
+    described = f" ({card}{', '.join(contents)})" if contents else ""
+    assert f"Saved for you: a.syx{described}." in page["What was done"]
+
+
+def test_a_write_that_was_cut_off_is_on_the_customers_page_whatever_its_step_is(
+    tmp_path: Path,
+) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("from", "source"), step("send", "restore", needs=("from",))),
+        lambda j: j.run.judge((GOOD,), origin=DEMO),
+        lambda j: j.run.next(),
+        lambda j: j.run.begin_write(),
+        lambda j: j.run.override("the computer stopped"),
+    )
+    remains = page_of(tmp_path, begun)["What remains"]
+    assert 'An example: "Step send": ' in remains
+    assert "The step was not proved after that." in remains
+
+
+def test_nothing_that_only_this_computer_understands_is_in_the_prose_of_a_report(
+    tmp_path: Path,
+) -> None:
+    sent = Verdict(
+        True,
+        "VERIFIED: 111,657 bytes in 3.0 s, at full speed",
+        expected="no difference",
+        found="0 different, 0 cosmetic",
+        name="restore",
+    )
+    begun = recorded(
+        tmp_path,
+        procedure(step("from", "source"), step("send", "restore", needs=("from",))),
+        lambda j: j.run.judge((Verdict(True, "100 programs", name="source"),), origin=DEMO),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((sent,)),
+    )
+    told = report(log(tmp_path), begun)
+    text = render(told, "text")
+    for raw in ("sha256", ".journal", "/dev", "source: demo", "0 different", "raw:"):
+        assert raw not in text
+    assert "from the demo bank that comes with m1tui" in text
+    assert "Reached               through the MIDI device midiC1D0" in text
+    (run,) = json.loads(render(told, "json"))["done"]
+    assert run["journal"].endswith(".journal")
+    assert "sha256" in run["steps"][0]["origin"], "a script finds it there"
+
+
+def test_what_an_answer_left_untested_is_in_each_report(tmp_path: Path) -> None:
+    options = (Option(label="Yes"), Option(label="No pedals", go="last"))
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("have", "question", options=options),
+            step("pedals", "check", checks=("pedals-seen",), finds=True),
+            step("last", "check", checks=("answers",)),
+            step("more"),
+        ),
+        lambda j: j.run.choose("No pedals"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((GOOD,)),
+        lambda j: j.run.next(),
+        lambda j: j.run.tick(),
+    )
+    said = '"Step pedals" was not tested: "Step have" was answered "No pedals".'
+    parts = chapters(render(report(log(tmp_path), begun), "text"))
+    assert said in " ".join(parts["Summary"].split())
+    assert said in " ".join(parts["Could not be proved"].split())
+    assert "Everything else that the instrument can prove" in parts["Could not be proved"]
+    assert said in " ".join(parts["An example"].split())
+    assert said in page_of(tmp_path, begun)["What remains"]
+
+
+@pytest.mark.parametrize(
+    ("last", "meaning"),
+    [
+        (None, "UNFINISHED. Not finished, but memory was lost."),
+        (BAD, "MISMATCH. A check failed, but memory was lost. It is not finished."),
+    ],
+)
+def test_a_loss_is_said_whatever_the_run_ended_with(
+    tmp_path: Path, last: Verdict | None, meaning: str
+) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("ask", "check", checks=("answers",)), step("two")),
+        lambda j: j.run.alarm(ALARM, lost="programs 50 to 99"),
+        *([lambda j: j.run.judge((last,))] if last is not None else []),
+    )
+    short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
+    assert meaning in short
+    assert "memory was lost" in page_of(tmp_path, begun)["What was done"]

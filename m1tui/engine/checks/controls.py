@@ -47,7 +47,7 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import CLOCK_INT, EXCLUSIVE_ON
 from m1tui.engine.line.ear import Item
 from m1tui.errors import NoReply
-from m1tui.facts import Verdict
+from m1tui.facts import FAULT, Verdict
 from m1tui.sysex import AnyMessage, GlobalData, Mode, Part, ProgramDump, ProgramRequest
 from m1tui.sysex.global_data import PEDALS
 
@@ -271,16 +271,17 @@ async def joystick_range(instrument: Instrument, context: CheckContext) -> Verdi
         return Verdict(True, found, expected, found)
     faults = [f"it does not move all the way {listed(watch.short)}"] if watch.short else []
     faults += [] if watch.rests else ["it does not rest at its centre"]
+    fault = " and ".join(faults)
     advice = Advice(
         code="joystick-out-of-range",
-        happened=f"The joystick is not as it should be: {' and '.join(faults)}. Expected "
+        happened=f"The joystick is not as it should be: {fault}. Expected "
         f"{expected}; found {found}.",
         safe=NOTHING_WRITTEN,
         cause="It was not moved all the way, it was not released, or its potentiometers are worn.",
         next_step="Move it slowly and fully in all four directions, and release it each time. If "
         "the values are the same again, clean or replace the joystick.",
     )
-    return Verdict(False, found, expected, found, advice)
+    return Verdict(False, found, expected, found, advice, values=((FAULT, fault),))
 
 
 def _joystick_not_moved(expected: str) -> Verdict:

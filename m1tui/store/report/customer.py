@@ -1,14 +1,15 @@
-"""The customer's page: one page in plain words, without marks, hashes and bytes."""
+"""The customer's page: one page in plain words, without marks, bytes and MIDI's numbers."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
-from m1tui.facts import TRANSFERS
-from m1tui.store.records import CELL_YEARS, RunRecord, VisitRecord, quantity
+from m1tui.facts import FAULT, NO_ANSWER, NOT_ASKED, TRANSFERS, UNDECIDED, Harm, Outcome, Verdict
+from m1tui.store.records import CELL_YEARS, FileRecord, RunRecord, StepRecord, quantity
 from m1tui.store.report.document import Block, Document, Facts, Notice, Paragraph, Section
-from m1tui.store.report.facts import Report, answered, instead, sentence, why_unproved
+from m1tui.store.report.facts import Report, answered, sentence, titled
 from m1tui.sysex import printable
 
 _MOST_LINES = 8
@@ -18,11 +19,95 @@ _OUTCOMES = {
     "DONE BY HAND": "done; the instrument cannot prove it",
     "PROVED IN PART": "done; not all of it is proved, see below",
     "MISMATCH": "a check failed, see below",
-    "REFUSED": "refused: nothing was written, see below",
+    "REFUSED": "not done: the instrument did not take what was sent, see below",
     "UNKNOWN": "not proved, see below",
     "UNFINISHED": "begun, but not finished",
 }
 """How a run ended, in words for who does not repair."""
+SAID = {
+    "transpose-equals": "it is not transposed as it was to be",
+    "clock-heard": "its clock was not heard",
+    "no-clock": "it still runs on its own clock",
+    "allocation-100": "its memory is not set to 100 programs and 100 combinations",
+    "allocation-50": "its memory is not set to 50 programs and 50 combinations",
+    "allocation-is": "its memory is not divided as it was to be",
+    "channel-is": "it is on another MIDI channel",
+    "card-present": "the card that was needed was not in",
+    "card-to-format": "the card that was needed was not in",
+    "card-holds-data": "no card with data was in",
+    "card-writable": "the card could not be written to",
+    "card-protected": "the card is not protected against writing",
+    "card-formatted-100": "the card does not have the format that was needed",
+    "card-format-is": "the card does not have the format that was needed",
+    "card-takes-songs": "the card does not have a format for songs",
+    "songs-fit-card": "the songs do not fit on the card",
+    "songs-fit-internal": "the songs do not fit in the instrument",
+    "internal-songs-equal-card": "the songs in the instrument are not those on the card",
+    "card-songs-equal-internal": "the songs on the card are not those in the instrument",
+    "internal-equals-card": "the sounds in the instrument are not those on the card",
+    "card-equals-internal": "the sounds on the card are not those in the instrument",
+    "card-erased": "the card is not empty",
+    "card-equals-backup": "what is on the card is not what was saved from it",
+    "card-names": "no sound card was found in it",
+    "answers": "it did not answer",
+    "exclusive-enabled": "it did not answer the questions that this work needs",
+    "song-stopped": "its sequencer was still running",
+    "silent": "it was still switched on",
+    "off-five-minutes": "it was not off for five minutes",
+    "program-change-seen": "no change of the program was heard",
+    "aftertouch-seen": "no aftertouch was heard",
+    "exclusive-seen": "nothing was heard from its panel",
+    "program-00": "program 00 was not selected",
+    "aftertouch-silent": "it was not shown that aftertouch is off",
+    "memory-initialised": "its memory is not in the state of a new instrument",
+    "memory-unprotected": "its memory is still protected",
+    "memory-protected": "its memory is not protected",
+    "memory-equals": "what is in its memory is not what was sent",
+    "memory-as-backup": "what is in its memory is not what was saved",
+    "dump-equals-request": "what it sent is not what is in its memory",
+    "sequencer-free": "its sequencer is not empty",
+    "sequencer-below-35": "its sequencer is not as full as it was to be",
+    "song-empty": "the song is not erased",
+    "track-empty": "the track is not erased",
+    "track-recorded": "the recording was not found",
+    "track-program": "the track plays another program",
+    "track-channel": "the track is on another channel",
+    "track-channel-set": "the track is on another channel",
+    "song-plays": "the song was not heard",
+    "song-chosen": "the song was not selected",
+    "a-key-seen": "no key was heard",
+    "in-tune": "it is not tuned to 440 Hz",
+    "tune-set": "it is not tuned to 440 Hz",
+    "restore": "what is in its memory now is not what was sent",
+    "receive": "what arrived is not what is in its memory",
+}
+"""What a bad answer to a check means for the owner of the instrument, by the check's name."""
+AS_FOUND = frozenset(
+    {
+        "joystick-seen",
+        "joystick-range",
+        "slider-seen",
+        "up-down-seen",
+        "start-stop-seen",
+        "pedals-seen",
+        "keybed",
+        "panel-keys-seen",
+        "sound-suspicion",
+    }
+)
+"""Checks that say what they have found in such words themselves."""
+_UNANSWERED = {
+    NO_ANSWER: "The instrument did not give the answer that was needed.",
+    UNDECIDED: "The instrument's answer did not settle it.",
+    NOT_ASKED: "The instrument could not be asked.",
+}
+"""What is said of a check without an answer, by the word of its verdict."""
+_TRANSFERRED = {
+    Outcome.REFUSED: "Nothing was written to the instrument.",
+    Outcome.MISMATCH: "What was read back is not what was sent.",
+    Outcome.UNKNOWN: "What was sent could not be read back.",
+}
+"""The same of what was sent."""
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
@@ -36,7 +121,8 @@ def customer_page(report: Report) -> Document:
     return Document(
         printable(f"Your {title}"),
         (
-            Section("What was wrong", tuple(_wrong(report.visit))),
+            Section("In short", tuple(_short(report))),
+            Section("What was wrong", tuple(_wrong(report))),
             Section("What was done", tuple(_done(report))),
             Section("What remains", tuple(_remains(report))),
             Section("What to do", tuple(_next(report))),
@@ -44,7 +130,52 @@ def customer_page(report: Report) -> Document:
     )
 
 
-def _wrong(visit: VisitRecord) -> Iterator[Block]:
+def _short(report: Report) -> Iterator[Block]:
+    """Yield what nobody may overlook: what was lost, and which faults there still are."""
+    if report.rehearsals:
+        how_much = "All" if report.rehearsals == report.runs else "Part"
+        yield Notice(f"{how_much} of this was a rehearsal on a virtual M1.")
+    lost = dict.fromkeys(one for run in report.runs for one in run.losses)
+    for one in lost:
+        yield Notice(printable(f"Lost: {one}. No file that was saved here contains what was lost."))
+    lines = [printable(one) for run in report.runs for one in run.saved_losses]
+    last = _last_runs(report)
+    lines += [printable(line) for run in last for line in _still_wrong(run)]
+    lines += [one for run in last for one in _bad_values(run, cell_went=_cell_went(report, run))]
+    remains = _remaining(report)
+    if lines:
+        yield Paragraph("\n".join(dict.fromkeys(_cut(lines))))
+    elif not report.runs:
+        yield Paragraph("No work was recorded.")
+    elif not (lost or remains):
+        yield Paragraph("The work is done, and nothing remains that we know of.")
+    elif not lost:
+        yield Paragraph('Not everything is done or proved: see "What remains".')
+
+
+def _faults(run: RunRecord) -> Iterator[tuple[str, bool]]:
+    """Yield what was wrong with the instrument, and whether it was good when it was tried again.
+
+    What was as bad then is said once, as it was at last.
+    """
+    for step in run.steps:
+        accepted = step.deciding if step.mark == "found" else ()
+        bad = [one for one in accepted if one.passed is False]
+        if step.mark != "left out":
+            bad += [one for one in step.faults if one not in bad and not one.decides]
+        for one in bad:
+            last = run.tried_last(one, step)
+            if last is None or last.passed:
+                yield sentence(titled(step.title, _plainly(one))), last is not None
+
+
+def _still_wrong(run: RunRecord) -> Iterator[str]:
+    yield from (f"Still wrong: {answered(step)}" for step in run.steps if step.fault_stays)
+    yield from (f"Fault found: {text}" for text, mended in _faults(run) if not mended)
+
+
+def _wrong(report: Report) -> Iterator[Block]:
+    visit = report.visit
     yield Paragraph(f"It came to us on {_day(visit.created[:10])}.")
     if visit.ended:
         yield Paragraph(f"It was ready on {_day(visit.ended[:10])}.")
@@ -54,18 +185,67 @@ def _wrong(visit: VisitRecord) -> Iterator[Block]:
         yield Paragraph("No complaint was noted.")
     if visit.notes:
         yield Paragraph(f"We found: {_plain(visit.notes)}.")
+    faults = [
+        printable(f"{text}{' When it was tried again, this was good.' if mended else ''}")
+        for run in _last_runs(report)
+        for text, mended in _faults(run)
+    ]
+    if faults:
+        yield Paragraph("\n".join(("We found:", *_cut(faults))))
+
+
+def _cut(lines: list[str]) -> list[str]:
+    """Return as many lines as the page has room for."""
+    more = len(lines) - _MOST_LINES
+    behind = [f"And {more} more: ask us for the service report."] if more > 0 else []
+    return [*lines[:_MOST_LINES], *behind]
+
+
+def _plainly(verdict: Verdict) -> str:
+    """Return a bad answer as a clause for the owner."""
+    fault = dict(verdict.values).get(FAULT, "")
+    found = verdict.found or verdict.evidence
+    if verdict.name == "keybed" and found == "none":
+        return "no key was heard"
+    return fault or SAID.get(verdict.name, found)
+
+
+def _unanswered(step: StepRecord) -> str:
+    """Return in sentences why a step is not proved."""
+    silent = [one for one in step.deciding if one.passed is None]
+    if not silent:
+        return "It was done by hand, and the instrument has not confirmed it."
+    return " ".join(dict.fromkeys(map(_silence, silent)))
+
+
+def _silence(verdict: Verdict) -> str:
+    if verdict.name in ("backup", "receive"):
+        return "It could not be read."
+    if verdict.outcome is not None:
+        return _TRANSFERRED.get(verdict.outcome, _UNANSWERED[verdict.word])
+    return _UNANSWERED[verdict.word]
+
+
+def _instead(step: StepRecord) -> Iterator[str]:
+    """Yield in sentences what was found where a step was not done, if anything was."""
+    bad = [_plainly(one) for one in step.deciding if one.passed is False]
+    if bad:
+        text = "; ".join(dict.fromkeys(bad))
+        yield sentence(f"{text[:1].upper()}{text[1:]}")
+    elif any(one.passed is None for one in step.deciding):
+        yield _unanswered(step)
+        # What an earlier attempt wrote is in the memory, though the last one wrote nothing.
+        if any(one.name == "restore" and one.passed is False for one in step.earlier):
+            yield f"An earlier attempt: {_TRANSFERRED[Outcome.MISMATCH]}"
 
 
 def _done(report: Report) -> Iterator[Block]:
-    if report.rehearsals:
-        how_much = "All" if report.rehearsals == report.runs else "Part"
-        yield Notice(f"{how_much} of this was a rehearsal on a virtual M1.")
     runs = [run for run in report.runs if run.outcome in _OUTCOMES]
     pairs = [(printable(run.title), _outcome(run)) for run in runs[:_MOST_LINES]]
     if pairs:
         yield Facts(tuple(pairs))
     else:
-        yield Paragraph("No work was recorded.")
+        yield Paragraph("Nothing.")
     if report.parts:
         yield Paragraph(f"Parts used: {_plain('; '.join(report.parts))}.")
     measured = list(_measured(_last_runs(report)))
@@ -77,7 +257,7 @@ def _done(report: Report) -> Iterator[Block]:
         yield Paragraph(printable(f'After "{run.title}" the instrument contained {run.sounds}.'))
     files = _files(report)
     if files:
-        named, more = files[:_MOST_LINES], len(files) - _MOST_LINES
+        named, more = [one.named for one in files[:_MOST_LINES]], len(files) - _MOST_LINES
         others = f"; and {more} more" if more > 0 else ""
         it = "it" if len(files) == 1 else "them"
         yield Paragraph(printable(f"Saved for you: {'; '.join(named)}{others}."))
@@ -105,32 +285,45 @@ def _measured(runs: tuple[RunRecord, ...]) -> Iterator[tuple[str, str]]:
 
 
 def _outcome(run: RunRecord) -> str:
-    if any(step.fault_stays for step in run.steps):
+    if run.harm is Harm.FAULT_STAYS:
         return "done; the fault is still there, see below"
     if run.abandoned:
-        return "abandoned, see below"
+        return f"abandoned{_and_harm(run)}{_BELOW}"
     if run.only_asked:
         return "only questions were answered; nothing was done"
     faulty = any(step.mark == "found" for step in run.steps)
+    faulty = faulty or any(not mended for _, mended in _faults(run))
     if run.open_steps:
-        behind = "; a fault was found, see below" if faulty else ""
-        return f"{_OUTCOMES['UNFINISHED']}{behind}"
-    if run.outcome == "MISMATCH" and faulty:
-        return "done; a fault was found, see below"
-    if run.speaks_of_loss:
-        return "done; something else was lost or changed, see below"
+        behind = f"{'; a fault was found' if faulty else ''}{_and_harm(run)}"
+        return f"{_OUTCOMES['UNFINISHED']}{behind}{', see below' if behind else ''}"
+    if faulty and run.outcome in (*_GOOD, "MISMATCH"):
+        return f"done; a fault was found{_and_harm(run)}, see below"
+    if run.harm is not None:
+        done = "done" if run.outcome in _GOOD else _OUTCOMES[run.outcome].removesuffix(_BELOW)
+        where = ", see above" if run.harm is Harm.LOST else _BELOW
+        return f"{done}{_and_harm(run)}{where}"
+    if run.outcome in _GOOD and any(_bad_values(run, cell_went=False)):
+        return f"done; a measured value is not good{_BELOW}"
     return _OUTCOMES[run.outcome]
 
 
-def _files(report: Report) -> tuple[str, ...]:
-    """Return the names of the files in which something was saved and still is, each once."""
+_GOOD = ("VERIFIED", "DONE BY HAND", "PROVED IN PART")
+_BELOW = ", see below"
+
+
+def _and_harm(run: RunRecord) -> str:
+    return f"; {run.harm.value}" if run.harm is not None else ""
+
+
+def _files(report: Report) -> tuple[FileRecord, ...]:
+    """Return the files in which something was saved and still is, each once."""
     gone = {one.file for run in report.runs for one in run.gone}
-    return tuple(file for file in _saved(report) if file not in gone)
+    return tuple(one for one in _saved(report) if one.file not in gone)
 
 
-def _saved(report: Report) -> tuple[str, ...]:
+def _saved(report: Report) -> tuple[FileRecord, ...]:
     saved = (step.backup for run in report.runs for step in run.steps)
-    return tuple(dict.fromkeys(one.file for one in saved if one is not None))
+    return tuple({one.file: one for one in saved if one is not None}.values())
 
 
 def _last_runs(report: Report) -> tuple[RunRecord, ...]:
@@ -144,33 +337,36 @@ def _last_runs(report: Report) -> tuple[RunRecord, ...]:
     return tuple(run for runs in last.values() for run in runs)
 
 
-def _remains(report: Report) -> Iterator[Block]:
+def _cell_went(report: Report, run: RunRecord) -> bool:
+    """Return whether the cell was changed in the run or later."""
+    return any(
+        one.started >= run.started and one.is_rehearsal == run.is_rehearsal
+        for one in report.runs
+        if _changes_cell(one)
+    )
+
+
+def _remaining(report: Report) -> list[str]:
     lines = [
-        printable(f"Lost: {one}. No file that was saved here contains what was lost.")
-        for run in report.runs
-        for one in run.losses
-    ]
-    lines += [
         printable(f"{run.title}: {one}")
         for run in report.runs
         for one in (*run.changed, *run.beside)
     ]
     for run in _last_runs(report):
-        cell_went = any(
-            one.started >= run.started and one.is_rehearsal == run.is_rehearsal
-            for one in report.runs
-            if _changes_cell(one)
-        )
-        lines += [printable(line) for line in _left(run, cell_went=cell_went)]
+        lines += [printable(line) for line in _left(run, cell_went=_cell_went(report, run))]
     lines += [
         printable(f"{one.sound}: {one.verdict_text}.")
         for one in report.visit.heard
         if one.verdict != "right"
     ]
-    if len(lines) > _MOST_LINES:
-        more = len(lines) - _MOST_LINES
-        lines[_MOST_LINES:] = [f"And {more} more: ask us for the service report."]
-    yield Paragraph("\n".join(lines) if lines else "Nothing that we found.")
+    return list(dict.fromkeys(lines))
+
+
+def _remains(report: Report) -> Iterator[Block]:
+    lines = _cut(_remaining(report))
+    losses = any(run.losses or run.saved_losses for run in report.runs)
+    nothing = 'Only what is lost: see "In short".' if losses else "Nothing that we found."
+    yield Paragraph("\n".join(lines) or nothing)
 
 
 def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
@@ -184,31 +380,49 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
     elif run.open_steps:
         yield f"{run.title}: it was begun, but is not finished."
     for step in run.steps:
+        if step.untested:
+            yield step.untested
         if step.mark == "left out":
             continue
-        bad = [one for one in step.deciding if one.passed is False]
+        bad = any(one.passed is False for one in step.deciding)
         silent = any(one.passed is None for one in step.deciding) and not step.proved
         if step.fault_stays:
             yield f"{run.title}: not repaired. {answered(step)}"
         if step.unknown:
             yield f"{run.title}: not proved. {answered(step)}"
-        if step.kind in ("question", "backup", "receive"):
-            yield from (f"{run.title}: {one}" for one in step.against)
+        yield from _against(run, step)
         if step.mark == "overridden":
             lost = [f"Without it, {step.loses}."] if step.loses else []
-            yield " ".join([sentence(f"Not done: {step.title}"), *instead(step), *lost])
-        elif bad:
-            found = "; ".join(one.found or one.evidence for one in bad)
-            yield sentence(f"{step.title}: {found}")
+            yield " ".join([sentence(f"Not done: {step.title}"), *_instead(step), *lost])
+        elif bad and step.mark != "found":
+            text = "; ".join(_plainly(one) for one in step.deciding if one.passed is False)
+            yield sentence(titled(step.title, text))
         elif step.kind in TRANSFERS and silent:
-            yield " ".join([sentence(f"Not done: {step.title}"), *instead(step)])
+            yield " ".join([sentence(f"Not done: {step.title}"), *_instead(step)])
         elif silent or (step.mark == "by hand" and step.senses):
-            yield f"{step.title}: not proved. {why_unproved(step.deciding)}"
+            yield titled(step.title, f"not proved. {_unanswered(step)}")
+    yield from (text for text, mended in _faults(run) if not mended)
     yield from _bad_values(run, cell_went=cell_went)
     yield from run.left
     yield from (one.happened for one in run.gone)
     if run.outcome == "PROVED IN PART" and run.unproved:
         yield f"Not proved: {'; '.join(run.unproved)}."
+
+
+def _against(run: RunRecord, step: StepRecord) -> Iterator[str]:
+    """Yield what speaks against what was answered, saved or written at a step.
+
+    Numbers that were read on a board are for who repairs.
+    """
+    if step.kind == "values":
+        return
+    if step.proved and step.against and step.backup is not None:
+        yield (
+            f'The file "{step.backup.file}" may not contain your sounds as they were: ask us '
+            "before you use it."
+        )
+    else:
+        yield from (f"{run.title}: {one}" for one in step.against)
 
 
 def _bad_values(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
@@ -262,11 +476,8 @@ def _next(report: Report) -> Iterator[Block]:
             f"Have its cell (CR2032) changed every {CELL_YEARS} years. The age of the present one "
             "is not known: ask us to measure its voltage."
         )
-    if _files(report):
-        keep = (
-            "Keep each file in two places, and have your sounds saved again when you have changed "
-            "them."
-        )
+    if files := _files(report):
+        keep = f"Keep each file in two places. {_advice_on(files)}"
     elif _saved(report):
         keep = "There is no file of your sounds here now: have one made, and keep it in two places."
     else:
@@ -275,6 +486,18 @@ def _next(report: Report) -> Iterator[Block]:
         keep = f"When the cell is empty, all sounds, songs and settings are lost. {keep}"
     yield Paragraph(keep)
     yield Paragraph("Do not open the instrument: its power supply stays charged after unplugging.")
+
+
+def _advice_on(files: tuple[FileRecord, ...]) -> str:
+    """Return what to have saved besides, by what the files contain; of older ones nobody knows."""
+    inside = [one for one in files if one.bank != "card"]
+    words = " ".join(text for one in inside for text in one.contents)
+    if not inside:
+        return "Only a card was saved, not what is in the instrument: have that saved, too."
+    if all(one.contents for one in inside) and not re.search(r"program|combination", words):
+        songs = "Only songs were saved, not your sounds: have the sounds saved, too."
+        return songs if "song" in words else "Your sounds were not saved: have them saved, too."
+    return "Have your sounds saved again when you have changed them."
 
 
 def _day(iso: str) -> str:

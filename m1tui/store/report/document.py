@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TypeAlias
 
-from m1tui.facts import NO_ANSWER, NOT_ASKED, UNDECIDED
+from m1tui.facts import NO_ANSWER, NOT_ASKED, UNDECIDED, Harm
 from m1tui.store.records import InstrumentRecord, RunRecord, StepRecord
 from m1tui.store.report.facts import (
     Finding,
@@ -137,18 +137,7 @@ def _summary(report: Report) -> Iterator[Block]:
 
 def _in_short(run: RunRecord) -> Item:
     lines = tuple(map(_harmless, summary_lines(run)))
-    meaning = MEANINGS.get(run.outcome, "")
-    if run.outcome == "MISMATCH" and any(step.mark == "found" for step in run.steps):
-        meaning = "A fault was found."
-    if run.outcome == "MISMATCH" and any(step.fault_stays for step in run.steps):
-        meaning = "A fault is still there."
-    if run.speaks_of_loss:
-        proved = run.outcome == "VERIFIED"
-        meaning = "What can be proved is proved" if proved else meaning.rstrip(".")
-        meaning += ", but something else was lost or changed."
-    # A record of an earlier program has VERIFIED there.
-    if run.outcome == "VERIFIED" and any(step.fault_stays for step in run.steps):
-        meaning = "What can be proved is proved, and a fault was found."
+    meaning = _meaning(run)
     if run.abandoned:
         meaning = f"{meaning} It was abandoned."
     elif run.open_steps and run.outcome != "UNFINISHED":
@@ -158,6 +147,25 @@ def _in_short(run: RunRecord) -> Item:
         word, meaning = "QUESTIONS ONLY", "Questions were answered; no other step was done."
     title = printable(f"{run.title}: {word}. {meaning}")
     return Item("", f"{title}{' Rehearsed.' if run.is_rehearsal else ''}", "", lines)
+
+
+def _meaning(run: RunRecord) -> str:
+    """Return what the outcome's word means, with what speaks louder than it."""
+    harm, proved = run.harm, run.outcome == "VERIFIED"
+    meaning = MEANINGS.get(run.outcome, "")
+    if run.outcome == "MISMATCH" and any(step.mark == "found" for step in run.steps):
+        meaning = "A fault was found."
+    if harm is Harm.FAULT_STAYS:
+        # A record of an earlier program has VERIFIED there.
+        return (
+            "What can be proved is proved, and a fault was found."
+            if proved
+            else "A fault is still there."
+        )
+    if harm is None:
+        return meaning
+    meaning = "What can be proved is proved" if proved else meaning.rstrip(".")
+    return f"{meaning}, but {harm.value}."
 
 
 def _head(report: Report) -> Iterator[Block]:
@@ -187,7 +195,7 @@ def _instrument(report: Report) -> Iterator[tuple[str, str]]:
     yield "Model", instrument.model
     yield "Serial number", instrument.serial or "not noted"
     yield "Owner's tag", instrument.tag or "not noted"
-    yield "ROM", instrument.rom or _answered_rom(report, instrument) or "not noted"
+    yield "ROM", instrument.rom or _answered_rom(report, instrument)
     battery = instrument.battery
     yield "Battery", battery.text if battery else "not noted"
     due = battery.due if battery else None
@@ -209,17 +217,22 @@ def _instrument(report: Report) -> Iterator[tuple[str, str]]:
 
 
 def _answered_rom(report: Report, instrument: InstrumentRecord) -> str:
-    """Return the ROM's number as the M1 answered it last in the visit, empty where it did not."""
-    found = [
-        value
+    """Return the ROM's number as the M1 answered it last in the visit, "not noted" for none.
+
+    What the virtual M1 of a rehearsal answers is not the number of a real instrument.
+    """
+    found = {
+        run.is_rehearsal: value
         for run in report.runs
-        if run.is_rehearsal == instrument.virtual
         for step in run.steps
         for one in step.verdicts
         for name, value in one.values
         if name == "rom"
-    ]
-    return f"{found[-1]}, as reported by the M1" if found else ""
+    }
+    if instrument.virtual in found:
+        return f"{found[instrument.virtual]}, as reported by the M1"
+    rehearsed = f" (the virtual M1 of the rehearsal: {found[True]})" if True in found else ""
+    return f"not noted{rehearsed}"
 
 
 def _found(report: Report) -> Iterator[Block]:
@@ -261,8 +274,7 @@ def _run(run: RunRecord) -> Section:
         ("Outcome", run.outcome),
         ("From", when(run.started)),
         ("To", when(run.ended)),
-        ("Port", run.port),
-        ("Journal", run.journal),
+        ("Reached", _reached(run.port)),
         *([("Abandoned", run.abandoned)] if run.abandoned else []),
     ]
     items = tuple(
@@ -271,6 +283,19 @@ def _run(run: RunRecord) -> Section:
     )
     title = f"{printable(run.title)}{', rehearsed' if run.is_rehearsal else ''}"
     return Section(title, (_facts(pairs), Items(items), *_closing(run)), level=2)
+
+
+def _reached(port: str) -> str:
+    """Return in words where the M1 was, by a form of `--port`."""
+    form, _, rest = port.partition(":")
+    name = PurePath(rest).name
+    words = {
+        "virtual": "a virtual M1 in m1tui",
+        "raw": f"through the MIDI device {name}",
+        "rtmidi": f"through the MIDI port {rest}",
+        "tcp": "over the network",
+    }
+    return words.get(form, port)
 
 
 def _closing(run: RunRecord) -> Iterator[Block]:
@@ -305,8 +330,9 @@ def step_lines(step: StepRecord) -> Iterator[str]:
     Of one that was left out in the end what was answered before counts no longer.
     """
     if step.mark == "left out":
+        why = [one for one in (step.untested or step.reason,) if one]
         noted = [f"note: {step.note}"] if step.note else []
-        yield from map(_harmless, [*alarm_lines(step), *noted, *file_lines(step)])
+        yield from map(_harmless, [*why, *alarm_lines(step), *noted, *file_lines(step)])
         return
     passed = {one.evidence for one in step.verdicts if one.decides and one.passed}
     # What a check has proved, and another one observed, is said once.
@@ -320,9 +346,8 @@ def step_lines(step: StepRecord) -> Iterator[str]:
         *([f"answer: {step.choice}"] if step.choice else []),
         *([f"note: {step.note}"] if step.note else []),
         *([f"reason: {step.reason}"] if step.reason else []),
-        *file_lines(step),
     ]
-    yield from map(_harmless, lines)
+    yield from map(_harmless, [*lines, *file_lines(step, lines)])
 
 
 def when(time: str) -> str:
@@ -339,6 +364,9 @@ def _times(step: StepRecord) -> str:
 
 def _unproved(report: Report) -> Iterator[Block]:
     faulty = any(step.mark == "found" for run in report.runs for step in run.steps)
+    untested = dict.fromkeys(one for run in report.runs for one in run.untested)
+    if untested:
+        yield Paragraph(_harmless(" ".join(untested)))
     claims = dict.fromkeys(claim for run in report.runs for claim in run.unproved)
     if report.unproved:
         yield _items(report.unproved, report)
@@ -348,7 +376,7 @@ def _unproved(report: Report) -> Iterator[Block]:
         if faulty:
             yield Paragraph("Nothing else: each check either proved its point or found a fault.")
         elif report.runs:
-            what = "Everything else" if claims else "Everything"
+            what = "Everything else" if claims or untested else "Everything"
             yield Paragraph(f"{what} that the instrument can prove is proved.")
     if report.by_word:
         titles = "; ".join(dict.fromkeys(finding.title for finding in report.by_word))

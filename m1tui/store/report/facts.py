@@ -6,11 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TypeAlias
 
-from m1tui.facts import NO_ANSWER, NOT_ASKED, TRANSFERS, UNDECIDED, Verdict
+from m1tui.facts import FAULT, NO_ANSWER, NOT_ASKED, TRANSFERS, UNDECIDED, Verdict
 from m1tui.store.log import ServiceLog
 from m1tui.store.records import (
+    DEMO,
+    DEMO_SOUNDS,
     InstrumentRecord,
     RunRecord,
     StepRecord,
@@ -106,8 +109,9 @@ def _found(_: RunRecord, step: StepRecord) -> Iterator[str]:
 
 def _proved(_: RunRecord, step: StepRecord) -> Iterator[str]:
     if step.proved:
-        yield from (verdict_text(verdict) for verdict in step.deciding)
-        yield from file_lines(step)
+        told = [verdict_text(verdict, brief=True) for verdict in step.deciding]
+        yield from told
+        yield from file_lines(step, told)
 
 
 def _unproved(run: RunRecord, step: StepRecord) -> Iterator[str]:
@@ -144,8 +148,8 @@ def verdict_text(verdict: Verdict, *, brief: bool = False) -> str:
     text = verdict.line
     if verdict.passed and (brief or not verdict.decides):
         return text
-    if verdict.word == "observed":
-        return text  # nothing was expected
+    if verdict.word == "observed" or (verdict.name == "restore" and verdict.passed):
+        return text  # nothing was expected; or the word says that nothing differs
     expected, found = verdict.expected, verdict.found
     if verdict.speaks_for_itself and not found:
         return text  # nothing was read back
@@ -182,11 +186,12 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
     # One that came again at each of many steps is said once.
     for alarm, titles in seen.items():
         yield f"Happened at {quoted(dict.fromkeys(titles))}: {alarm}"
-    yield from (f"Attention: {one}" for one in (*run.changed, *run.beside) if one not in seen)
+    attention = (*run.saved_losses, *run.changed, *run.beside)
+    yield from (f"Attention: {one}" for one in attention if one not in seen)
     for step in run.steps:
         if step.mark == "found":
             bad = (one for one in step.deciding if not one.passed)
-            yield f"Fault: {step.title}: {'; '.join(one.found or one.evidence for one in bad)}."
+            yield sentence(f"Fault: {titled(step.title, '; '.join(map(fault_text, bad)))}")
         elif step.mark == "overridden":
             yield " ".join(_not_done(step))
         elif step.mark == "by hand" and step.senses:
@@ -197,11 +202,12 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
             yield f"Not proved: {answered(step)}"
         for one in step.observed:
             if not one.passed and one.expected:
-                yield f'Observed at "{step.title}": {one.evidence}.'
+                yield sentence(f'Observed at "{step.title}": {fault_text(one)}')
         if step.done and step.kind == "values":
             # The evidence of a step of values is what has to be said of them.
             yield from (f"Attention: {one}" for one in step.evidence)
         yield from (f"Attention: {one}" for one in step.against)
+    yield from run.untested
     if run.open_steps:
         yield sentence(f"Not done: {'; '.join(run.open_steps)}")
     if run.sounds:
@@ -243,6 +249,26 @@ def instead(step: StepRecord) -> Iterator[str]:
         yield why_unproved(silent)
 
 
+def fault_text(verdict: Verdict) -> str:
+    """Return what is wrong by a bad answer: in words, and with the numbers where there are any."""
+    fault = dict(verdict.values).get(FAULT, "")
+    found = verdict.found or verdict.evidence
+    return f"{fault} ({found})" if fault else verdict.evidence if not verdict.decides else found
+
+
+def titled(title: str, text: str) -> str:
+    """Return what is said of a step behind its title, whose name is not said twice.
+
+    "The VALUE slider: bottom heard; top not heard".
+    """
+    name, colon, rest = text.partition(": ")
+    if colon and re.search(rf"\b{re.escape(name)}\b", title, re.IGNORECASE):
+        text = rest
+    if title.endswith("?"):
+        return f"{title} {text[:1].upper()}{text[1:]}"
+    return f"{title}: {text}"
+
+
 def why_unproved(verdicts: Iterable[Verdict]) -> str:
     """Return in sentences why there is no answer to some of the questions that decide a step.
 
@@ -259,8 +285,7 @@ def why_unproved(verdicts: Iterable[Verdict]) -> str:
 
 def answered(step: StepRecord) -> str:
     """Return a question with the answer that was chosen, as sentences."""
-    asked = step.title if step.title.endswith("?") else f"{step.title}:"
-    return sentence(f"{asked} {step.choice}")
+    return sentence(titled(step.title, step.choice))
 
 
 def quoted(titles: Iterable[str]) -> str:
@@ -288,10 +313,13 @@ def alarm_lines(step: StepRecord) -> Iterator[str]:
     yield from (f"ALARM: {text}" for text in step.alarms)
 
 
-def file_lines(step: StepRecord) -> Iterator[str]:
-    """Yield the files that a step wrote or read, with their hashes."""
-    for what, file in (("backup", step.backup), ("source", step.origin)):
-        if file is not None:
-            yield f"{what}: {file.file}"
-            if file.sha256:
-                yield f"sha256 {file.sha256}"
+def file_lines(step: StepRecord, told: Iterable[str] = ()) -> Iterator[str]:
+    """Yield the files that a step wrote or read, unless the lines that are `told` name them."""
+    said = "\n".join(told)
+    if step.backup is not None and step.backup.file not in said:
+        yield f"saved as {step.backup.file}"
+    if step.origin is not None and step.origin.file == DEMO:
+        if "demo bank" not in said:
+            yield f"from {DEMO_SOUNDS}"
+    elif step.origin is not None and PurePath(step.origin.file).stem not in said:
+        yield f"from {step.origin.file.replace(' :: ', ', ')}"

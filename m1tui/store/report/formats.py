@@ -47,9 +47,11 @@ def _text_lines(document: Document) -> Iterator[str]:
         yield from _heading(section.title, section.level)
         before: Block | None = None
         for block in section.blocks:
+            lines = list(_text_block(block))
             if isinstance(before, Paragraph) and not isinstance(block, Notice):
                 yield ""
-            yield from _text_block(block)
+            # Between two notices, one empty line is enough.
+            yield from lines[1:] if isinstance(before, Notice) and not lines[0] else lines
             before = block
 
 
