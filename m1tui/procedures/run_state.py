@@ -44,6 +44,7 @@ from m1tui.procedures.stakes import (
 )
 from m1tui.procedures.states import Mark, RunOutcome, StepState
 from m1tui.procedures.values import Choice
+from m1tui.store.report.facts import fault_text, titled
 from m1tui.sysex import Bank
 
 _CHANGED_BESIDE = ("other-songs-changed", "other-settings-changed")
@@ -547,7 +548,7 @@ class RunState:
             step, state = self.procedure.steps[index], self.states[index]
             if state.mark is Mark.FOUND:
                 bad = (verdict for verdict in state.deciding if not verdict.passed)
-                found += [f"{step.title}: {one.found or one.evidence}" for one in bad]
+                found += [titled(step.title, fault_text(one)) for one in bad]
             if step.leaves_fault(state.choice):
                 found.append(f"{step.title} {state.choice}")
         return tuple(found)

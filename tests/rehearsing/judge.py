@@ -11,7 +11,8 @@ from typing import Any
 
 from m1tui.engine.keys import DESTROYED
 from m1tui.procedures.recording import read_run
-from m1tui.store.records import RunRecord
+from m1tui.store.records import RunRecord, VisitRecord
+from m1tui.store.report import Report, render
 from m1tui.sysex import Allocation, Part
 from tests.campaigning.image import Image, NoDump, different, image_of_file, is_initial
 from tests.rehearsing.trial import Trial, filled
@@ -105,6 +106,7 @@ def violations(trial: Trial) -> Iterator[str]:
         return
     lines, record = Lines.of(trial.journal), read_run(trial.journal)
     yield from _report(lines, record)
+    yield from _raw(record)
     if record.outcome == "VERIFIED":
         yield from _false_in_the_end(trial, lines, record)
         yield from _lost(trial, lines, record)
@@ -130,6 +132,20 @@ def _report(lines: Lines, record: RunRecord) -> Iterator[str]:
         yield "REPORT: VERIFIED with an open step"
     if record.outcome == "VERIFIED":
         yield from _without_answer(lines)
+
+
+_RAW = re.compile(
+    r"\bCC ?\d|\b\d[0-9A-F] in \d|\bbytes\b|sha256|\.journal|\bbender\b|\d+\.\d+\.\d+\.\d+"
+    r"|[\"' ]/\w+/|(\b[\w ]+: )\1|\?:|REFUSED|UNKNOWN|MISMATCH|No answer, and"
+)
+"""What the owner of an instrument cannot read, or reads twice."""
+
+
+def _raw(record: RunRecord) -> Iterator[str]:
+    """Yield what is raw on the customer's page of a run."""
+    visit = VisitRecord(id="visit", created=record.started)
+    page = render(Report(visit, None, (record,), (), (), (), ()), "text", customer=True)
+    yield from (f"RAW PAGE: {one[0]!r}" for one in _RAW.finditer(" ".join(page.split())))
 
 
 def _without_answer(lines: Lines) -> Iterator[str]:

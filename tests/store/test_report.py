@@ -1319,15 +1319,21 @@ def test_a_fault_that_was_only_measured_is_named_in_plain_words(
 @pytest.mark.parametrize(
     ("found", "title", "said"),
     [
-        ("VALUE slider: bottom and top not heard", "The VALUE slider", "bottom and top not heard."),
-        ("none", "Do the keys play?", "No key was heard."),
+        (
+            "VALUE slider: bottom and top not heard",
+            "The VALUE slider",
+            "The VALUE slider: bottom and top not heard.",
+        ),
+        ("slider not heard", "slider", "slider not heard."),
+        ("none", "Do the keys play?", "Do the keys play? No key was heard."),
     ],
 )
 def test_a_fault_is_named_once_behind_the_title_of_its_step(
     tmp_path: Path, found: str, title: str, said: str
 ) -> None:
     name = "slider-seen" if "slider" in found else "keybed"
-    bad = Verdict(False, found, "both ends", found, name=name)
+    heard = found.replace("none", "no key was heard")
+    bad = Verdict(False, heard, "both ends", found, name=name)
     begun = recorded(
         tmp_path,
         procedure(
@@ -1338,10 +1344,9 @@ def test_a_fault_is_named_once_behind_the_title_of_its_step(
         lambda j: j.run.judge((bad,)),
         lambda j: j.run.accept(),
     )
-    between = " " if title.endswith("?") else ": "
-    assert page_of(tmp_path, begun)["What remains"] == f"{title}{between}{said}"
+    assert page_of(tmp_path, begun)["What remains"] == said
     text = " ".join(render(report(log(tmp_path), begun), "text").split())
-    assert "VALUE slider: VALUE slider" not in text
+    assert f"Fault: {said}" in " ".join(text.split()).replace("? no", "? No")
     assert "?:" not in text
 
 
@@ -1463,3 +1468,29 @@ def test_a_loss_is_said_whatever_the_run_ended_with(
     short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
     assert meaning in short
     assert "memory was lost" in page_of(tmp_path, begun)["What was done"]
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "remark"),
+    [
+        ("slider-seen", "nothing-moved", "perhaps it was not moved"),
+        ("keybed", "keybed-not-heard", "perhaps nothing was played"),
+        ("slider-seen", "value-slider-not-heard", ""),
+    ],
+)
+def test_a_control_of_which_nothing_was_heard_is_not_surely_at_fault(
+    tmp_path: Path, name: str, code: str, remark: str
+) -> None:
+    advice = Advice(code, "Nothing was heard.", "")
+    bad = Verdict(False, "nothing was heard", "all", "nothing was heard", advice, name=name)
+    begun = recorded(
+        tmp_path,
+        procedure(step("try", "check", checks=(name,), finds=True)),
+        lambda j: j.run.judge((bad,)),
+        lambda j: j.run.accept(),
+    )
+    said = f"nothing was heard{f' ({remark})' if remark else ''}."
+    assert page_of(tmp_path, begun)["What remains"] == f"Step try: {said}"
+    assert f"Fault: Step try: {said}" in " ".join(
+        render(report(log(tmp_path), begun), "text").split()
+    )

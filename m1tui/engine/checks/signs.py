@@ -162,10 +162,11 @@ class SignWatch(Watch):
     @property
     def note(self) -> str:
         """Name what was heard and what was not: nobody knows whether it was moved."""
-        if [sign.name for sign in self.signs] == [self.name]:
-            # What is looked for has only the one sign: its name would be said twice.
-            (sign,) = self.signs
-            return f"{sign.name} heard" if self.seen else f"{sign.name} not heard"
+        if listed([sign.name for sign in self.signs]) == self.name and not (
+            self.seen and self.missing
+        ):
+            # Its signs have its name, which would be said twice.
+            return f"{self.name}{'' if self.seen else ' not'} heard"
         seen = listed([sign.name for sign in self.seen])
         if not self.missing:
             return f"{self.name}: {seen} heard"

@@ -9,7 +9,7 @@ from datetime import date
 from m1tui.facts import FAULT, NO_ANSWER, NOT_ASKED, TRANSFERS, UNDECIDED, Harm, Outcome, Verdict
 from m1tui.store.records import CELL_YEARS, FileRecord, RunRecord, StepRecord, quantity
 from m1tui.store.report.document import Block, Document, Facts, Notice, Paragraph, Section
-from m1tui.store.report.facts import Report, answered, sentence, titled
+from m1tui.store.report.facts import Report, answered, perhaps, sentence, titled
 from m1tui.sysex import printable
 
 _MOST_LINES = 8
@@ -204,10 +204,8 @@ def _cut(lines: list[str]) -> list[str]:
 def _plainly(verdict: Verdict) -> str:
     """Return a bad answer as a clause for the owner."""
     fault = dict(verdict.values).get(FAULT, "")
-    found = verdict.found or verdict.evidence
-    if verdict.name == "keybed" and found == "none":
-        return "no key was heard"
-    return fault or SAID.get(verdict.name, found)
+    found = verdict.evidence if verdict.found in ("", "none") else verdict.found
+    return fault or f"{SAID.get(verdict.name, found)}{perhaps(verdict)}"
 
 
 def _unanswered(step: StepRecord) -> str:

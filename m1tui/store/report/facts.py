@@ -252,8 +252,25 @@ def instead(step: StepRecord) -> Iterator[str]:
 def fault_text(verdict: Verdict) -> str:
     """Return what is wrong by a bad answer: in words, and with the numbers where there are any."""
     fault = dict(verdict.values).get(FAULT, "")
-    found = verdict.found or verdict.evidence
-    return f"{fault} ({found})" if fault else verdict.evidence if not verdict.decides else found
+    found = verdict.evidence if verdict.found in ("", "none") else verdict.found
+    if fault:
+        return f"{fault} ({found})"
+    return f"{found if verdict.decides else verdict.evidence}{perhaps(verdict)}"
+
+
+def perhaps(verdict: Verdict) -> str:
+    """Return what is said of a part of which nothing was heard: a person may not have used it."""
+    why = _UNUSED.get(verdict.advice.code, "") if verdict.advice is not None else ""
+    return f" (perhaps {why})" if why else ""
+
+
+_UNUSED = {
+    "nothing-moved": "it was not moved",
+    "joystick-not-moved": "it was not moved",
+    "keybed-not-heard": "nothing was played",
+    "no-panel-key-heard": "nothing was pressed",
+}
+"""By the code of advice, why a part that was not heard need not be at fault."""
 
 
 def titled(title: str, text: str) -> str:
@@ -261,6 +278,8 @@ def titled(title: str, text: str) -> str:
 
     "The VALUE slider: bottom heard; top not heard".
     """
+    if re.match(rf"{re.escape(title)}\b", text, re.IGNORECASE):
+        return text
     name, colon, rest = text.partition(": ")
     if colon and re.search(rf"\b{re.escape(name)}\b", title, re.IGNORECASE):
         text = rest

@@ -105,6 +105,11 @@ def test_a_control_with_one_sign_of_its_own_name_is_named_once() -> None:
     assert heard.verdict.evidence == "program change heard (1 message in 0.0 s)"
 
 
+def test_keys_whose_names_are_those_of_the_control_are_named_once() -> None:
+    heard = said("up-down-seen", SENSING)
+    assert heard.notes[0] == "UP and DOWN not heard"
+
+
 def test_the_direction_of_a_joystick_that_was_not_heard_is_named_in_words() -> None:
     heard = said("joystick-seen", RIGHT, LEFT, MIDDLE, UP)
     found = "joystick: right, left and up heard; down not heard"
