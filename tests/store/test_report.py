@@ -845,7 +845,9 @@ def test_settings_that_are_left_as_they_were_for_the_run_are_in_each_report(tmp_
     said = 'Memory protect is left OFF (proved at step 1, "Step off"). To turn it on again, press '
     short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
     assert said in short
-    assert said in page_of(tmp_path, begun)["What remains"]
+    page = page_of(tmp_path, begun)
+    assert said in page["What remains"]
+    assert page["In short"] == 'The work is done. See also "What remains".'
 
 
 def test_memory_that_was_lost_and_is_in_no_backup_is_on_the_customers_page(tmp_path: Path) -> None:
@@ -1314,6 +1316,7 @@ def test_a_fault_that_was_only_measured_is_named_in_plain_words(
     assert "8,191" not in " ".join(page.values())
     short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
     assert 'Observed at "Step before": it does not move all the way left (left -2,730' in short
+    assert ("When it was tried again, this was good." in short) is mended
 
 
 @pytest.mark.parametrize(

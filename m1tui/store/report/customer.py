@@ -9,7 +9,7 @@ from datetime import date
 from m1tui.facts import FAULT, NO_ANSWER, NOT_ASKED, TRANSFERS, UNDECIDED, Harm, Outcome, Verdict
 from m1tui.store.records import CELL_YEARS, FileRecord, RunRecord, StepRecord, quantity
 from m1tui.store.report.document import Block, Document, Facts, Notice, Paragraph, Section
-from m1tui.store.report.facts import Report, answered, perhaps, sentence, titled
+from m1tui.store.report.facts import MENDED, Report, answered, perhaps, sentence, titled
 from m1tui.sysex import printable
 
 _MOST_LINES = 8
@@ -149,6 +149,8 @@ def _short(report: Report) -> Iterator[Block]:
         yield Paragraph("No work was recorded.")
     elif not (lost or remains):
         yield Paragraph("The work is done, and nothing remains that we know of.")
+    elif not lost and all(run.outcome in _WHOLLY for run in last):
+        yield Paragraph('The work is done. See also "What remains".')
     elif not lost:
         yield Paragraph('Not everything is done or proved: see "What remains".')
 
@@ -186,7 +188,7 @@ def _wrong(report: Report) -> Iterator[Block]:
     if visit.notes:
         yield Paragraph(f"We found: {_plain(visit.notes)}.")
     faults = [
-        printable(f"{text}{' When it was tried again, this was good.' if mended else ''}")
+        printable(f"{text}{f' {MENDED}' if mended else ''}")
         for run in _last_runs(report)
         for text, mended in _faults(run)
     ]
@@ -305,7 +307,8 @@ def _outcome(run: RunRecord) -> str:
     return _OUTCOMES[run.outcome]
 
 
-_GOOD = ("VERIFIED", "DONE BY HAND", "PROVED IN PART")
+_WHOLLY = ("VERIFIED", "DONE BY HAND")
+_GOOD = (*_WHOLLY, "PROVED IN PART")
 _BELOW = ", see below"
 
 

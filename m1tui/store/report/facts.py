@@ -202,7 +202,10 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
             yield f"Not proved: {answered(step)}"
         for one in step.observed:
             if not one.passed and one.expected:
-                yield sentence(f'Observed at "{step.title}": {fault_text(one)}')
+                again = run.tried_last(one, step)
+                good = [MENDED] if again is not None and again.passed else []
+                seen_as = sentence(f'Observed at "{step.title}": {fault_text(one)}')
+                yield " ".join([seen_as, *good])
         if step.done and step.kind == "values":
             # The evidence of a step of values is what has to be said of them.
             yield from (f"Attention: {one}" for one in step.evidence)
@@ -222,6 +225,10 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
         yield f"Not proved in this run: {'; '.join(run.unproved)}."
     if run.abandoned:
         yield f"Abandoned: {run.abandoned}"
+
+
+MENDED = "When it was tried again, this was good."
+"""What is said of a fault that a later answer no longer shows."""
 
 
 def _not_done(step: StepRecord) -> Iterator[str]:
