@@ -43,6 +43,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
     """
     run, header = content.run(), content.header
     attempts, alarms = _attempts(content.events), _alarms(run)
+    files = _files_kept(content.events)
     steps = zip(run.procedure.steps, run.states, run.marks, strict=True)
     return RunRecord(
         id=slug(journal.stem),
@@ -81,6 +82,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
                 mark,
                 attempts.get(step.id, []),
                 alarms.get(step.id, ()),
+                files.get(step.id, ()),
                 settings=step.id in run.procedure.recalled,
                 untested=run.untested.get(step.id, ""),
                 left_out=run.why_left_out(at) if mark is Mark.LEFT_OUT else "",
@@ -128,12 +130,22 @@ def _attempts(events: Iterable[Event]) -> dict[str, _Attempts]:
     return found
 
 
+def _files_kept(events: Iterable[Event]) -> dict[str, tuple[str, ...]]:
+    """Return the files that each step has kept, by the step's id, each once."""
+    found: dict[str, dict[str, None]] = {}
+    for event in events:
+        if isinstance(event, StepJudged) and event.backup:
+            found.setdefault(event.step, {})[event.backup] = None
+    return {step: tuple(files) for step, files in found.items()}
+
+
 def _step(
     step: Step,
     state: StepState,
     mark: Mark,
     attempts: _Attempts,
     alarms: tuple[str, ...],
+    files: tuple[str, ...],
     *,
     settings: bool,
     untested: str,
@@ -173,6 +185,9 @@ def _step(
         started=state.started,
         ended=state.ended,
         backup=_file(state.backup),
+        earlier_backups=tuple(
+            found for one in files if one != state.backup and (found := _file(one)) is not None
+        ),
         origin=_file(state.origin),
     )
 

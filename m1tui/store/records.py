@@ -289,6 +289,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     started: str = ""
     ended: str = ""
     backup: FileRecord | None = None
+    earlier_backups: tuple[FileRecord, ...] = ()
+    """The files that earlier attempts have kept, the oldest first."""
     origin: FileRecord | None = None
     """Where sounds came from."""
 
@@ -471,7 +473,10 @@ class RunRecord(Record, frozen=True, kw_only=True):
         """Return the record with the dump `old` called `new` wherever it stands."""
         steps = (
             msgspec.structs.replace(
-                step, backup=_called(step.backup, old, new), origin=_called(step.origin, old, new)
+                step,
+                backup=_called(step.backup, old, new),
+                earlier_backups=tuple(_renamed(one, old, new) for one in step.earlier_backups),
+                origin=_called(step.origin, old, new),
             )
             for step in self.steps
         )
@@ -498,8 +503,10 @@ class RunRecord(Record, frozen=True, kw_only=True):
 
 def _called(record: FileRecord | None, old: str, new: str) -> FileRecord | None:
     """Return a file's record with its new name; what was chosen of the file stands behind it."""
-    if record is None:
-        return None
+    return None if record is None else _renamed(record, old, new)
+
+
+def _renamed(record: FileRecord, old: str, new: str) -> FileRecord:
     name, between, chosen = record.file.partition(" :: ")
     return (
         msgspec.structs.replace(record, file=f"{new}{between}{chosen}") if name == old else record

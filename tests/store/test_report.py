@@ -1497,3 +1497,27 @@ def test_a_control_of_which_nothing_was_heard_is_not_surely_at_fault(
     assert f"Fault: Step try: {said}" in " ".join(
         render(report(log(tmp_path), begun), "text").split()
     )
+
+
+def test_the_file_of_a_backup_that_was_made_again_is_for_the_customer_too(tmp_path: Path) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("save", "backup"), step("two")),
+        lambda j: j.run.judge((GOOD,), backup="a.syx"),
+        lambda j: j.run.alarm(ALARM, lost="programs 50 to 99", backup="a.syx"),
+        lambda j: j.run.retry(),
+        lambda j: j.run.judge((GOOD,), backup="b.syx"),
+    )
+    page = page_of(tmp_path, begun)
+    assert 'the backup "a.syx" contains it' in page["In short"]
+    assert "Saved for you: a.syx; b.syx." in page["What was done"]
+    text = render(report(log(tmp_path), begun), "text")
+    assert "saved earlier as a.syx" in text
+    (run,) = log(tmp_path).runs(begun)
+    assert "Saved for you: c.syx; b.syx." in " ".join(
+        render(
+            replace(report(log(tmp_path), begun), runs=(run.with_renamed("a.syx", "c.syx"),)),
+            "text",
+            customer=True,
+        ).split()
+    )

@@ -19,7 +19,7 @@ _OUTCOMES = {
     "DONE BY HAND": "done; the instrument cannot prove it",
     "PROVED IN PART": "done; not all of it is proved, see below",
     "MISMATCH": "a check failed, see below",
-    "REFUSED": "not done: the instrument did not take what was sent, see below",
+    "REFUSED": "not done: nothing was written to the instrument, see below",
     "UNKNOWN": "not proved, see below",
     "UNFINISHED": "begun, but not finished",
 }
@@ -288,20 +288,19 @@ def _outcome(run: RunRecord) -> str:
     if run.harm is Harm.FAULT_STAYS:
         return "done; the fault is still there, see below"
     if run.abandoned:
-        return f"abandoned{_and_harm(run)}{_BELOW}"
+        return f"abandoned{_and_harm(run)}{_where(run)}"
     if run.only_asked:
         return "only questions were answered; nothing was done"
     faulty = any(step.mark == "found" for step in run.steps)
     faulty = faulty or any(not mended for _, mended in _faults(run))
     if run.open_steps:
         behind = f"{'; a fault was found' if faulty else ''}{_and_harm(run)}"
-        return f"{_OUTCOMES['UNFINISHED']}{behind}{', see below' if behind else ''}"
+        return f"{_OUTCOMES['UNFINISHED']}{behind}{_where(run) if behind else ''}"
     if faulty and run.outcome in (*_GOOD, "MISMATCH"):
-        return f"done; a fault was found{_and_harm(run)}, see below"
+        return f"done; a fault was found{_and_harm(run)}{_where(run)}"
     if run.harm is not None:
         done = "done" if run.outcome in _GOOD else _OUTCOMES[run.outcome].removesuffix(_BELOW)
-        where = ", see above" if run.harm is Harm.LOST else _BELOW
-        return f"{done}{_and_harm(run)}{where}"
+        return f"{done}{_and_harm(run)}{_where(run)}"
     if run.outcome in _GOOD and any(_bad_values(run, cell_went=False)):
         return f"done; a measured value is not good{_BELOW}"
     return _OUTCOMES[run.outcome]
@@ -310,6 +309,11 @@ def _outcome(run: RunRecord) -> str:
 _WHOLLY = ("VERIFIED", "DONE BY HAND")
 _GOOD = (*_WHOLLY, "PROVED IN PART")
 _BELOW = ", see below"
+
+
+def _where(run: RunRecord) -> str:
+    """Return where the page says more: what was lost is said first."""
+    return ", see above" if run.harm is Harm.LOST else _BELOW
 
 
 def _and_harm(run: RunRecord) -> str:
@@ -323,7 +327,12 @@ def _files(report: Report) -> tuple[FileRecord, ...]:
 
 
 def _saved(report: Report) -> tuple[FileRecord, ...]:
-    saved = (step.backup for run in report.runs for step in run.steps)
+    saved = (
+        one
+        for run in report.runs
+        for step in run.steps
+        for one in (*step.earlier_backups, step.backup)
+    )
     return tuple({one.file: one for one in saved if one is not None}.values())
 
 

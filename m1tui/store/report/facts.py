@@ -342,6 +342,7 @@ def alarm_lines(step: StepRecord) -> Iterator[str]:
 def file_lines(step: StepRecord, told: Iterable[str] = ()) -> Iterator[str]:
     """Yield the files that a step wrote or read, unless the lines that are `told` name them."""
     said = "\n".join(told)
+    yield from (f"saved earlier as {one.file}" for one in step.earlier_backups)
     if step.backup is not None and step.backup.file not in said:
         yield f"saved as {step.backup.file}"
     if step.origin is not None and step.origin.file == DEMO:
