@@ -899,7 +899,7 @@ def test_a_refused_restore_is_not_called_one_without_an_answer_on_any_page(tmp_p
     assert "50/50.;" not in text
     page = page_of(tmp_path, begun)
     assert page["What remains"] == "Not done: Step send. Nothing was written to the instrument."
-    assert "An example: REFUSED. It was refused: nothing was written." in text
+    assert "An example: REFUSED. A send was refused: nothing of it was written." in text
     assert "gave no answer" not in " ".join(page.values())
 
 

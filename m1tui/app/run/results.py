@@ -79,7 +79,7 @@ RUN_MEANINGS = {
     RunOutcome.BY_HAND: "ticked by you; nothing was proved",
     RunOutcome.MISMATCH: "a check did not pass",
     RunOutcome.IN_PART: "what is not proved is listed below",
-    RunOutcome.REFUSED: "nothing was written",
+    RunOutcome.REFUSED: "a send was refused; nothing of it was written",
     RunOutcome.UNKNOWN: "not all of it could be proved",
 }
 """What an outcome's word means at the end of a procedure."""

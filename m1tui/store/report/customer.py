@@ -19,7 +19,7 @@ _OUTCOMES = {
     "DONE BY HAND": "done; the instrument cannot prove it",
     "PROVED IN PART": "done; not all of it is proved, see below",
     "MISMATCH": "a check failed, see below",
-    "REFUSED": "not done: nothing was written to the instrument, see below",
+    "REFUSED": "not done: a transfer was refused, and nothing of it was written, see below",
     "UNKNOWN": "not proved, see below",
     "UNFINISHED": "begun, but not finished",
 }

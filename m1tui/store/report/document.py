@@ -96,7 +96,7 @@ MEANINGS = {
     "DONE BY HAND": "Done as reported by the technician; no instrument can prove it.",
     "MISMATCH": "A check failed.",
     "PROVED IN PART": "Something is not proved; see below.",
-    "REFUSED": "It was refused: nothing was written.",
+    "REFUSED": "A send was refused: nothing of it was written.",
     "UNKNOWN": "It could not be proved.",
     "UNFINISHED": "Not finished.",
 }
