@@ -30,7 +30,7 @@ from m1tui.procedures.events import (
 )
 from m1tui.procedures.keys import Press, presses, turned_names
 from m1tui.procedures.route import KEEPING, Route, route_of
-from m1tui.procedures.schema import Procedure, Step
+from m1tui.procedures.schema import ANSWERING, Procedure, Step
 from m1tui.procedures.stakes import (
     CARD,
     DONE_BEFORE,
@@ -279,12 +279,15 @@ class RunState:
 
         Who does an open step has the M1 as the steps before it leave it: one that is skipped, too,
         for who skips the proof that it is off goes on to open it, and behind a switching on that
-        was skipped nobody knows. Who looks at a step that is done does nothing to the M1.
+        was skipped nobody knows. Who looks at a step that is done does nothing to the M1, and
+        neither does who answers one again.
         """
         mark, on = self.current_state.mark, power_after(self.current)
         if on or (on is False and mark not in (Mark.OPEN, Mark.SENSED)):
             # It is switched on here, or nobody has seen that it is off.
             return False
+        if mark is Mark.OPEN and self.current.kind in ANSWERING:
+            return self._off_before and self.off
         return self._off_before if mark is Mark.OPEN else self.off
 
     @property

@@ -258,6 +258,19 @@ def test_who_goes_back_over_steps_that_are_done_is_not_told_that_the_m1_is_on() 
     assert again.is_to_be_off, "who does it again has the M1 in pieces again"
 
 
+def test_who_corrects_the_parts_of_an_m1_that_is_closed_and_on_again_hears_no_alarm() -> None:
+    """An M1 that is still open is to be off while the parts are noted."""
+    begun = Run.begin(built_in("display"))
+    now = standing(begun, "used")
+    assert now.is_to_be_off
+    now = standing(begun, "end")
+    while now.current.id != "used":
+        now = now.after(now.back())
+    again = now.after(now.retry())
+    assert again.current_state.mark is Mark.OPEN
+    assert not again.is_to_be_off
+
+
 @pytest.mark.parametrize("name", ["joystick", "internal-battery", "silent-or-noisy"])
 def test_who_switches_it_off_again_and_looks_at_what_is_done_has_it_off(name: str) -> None:
     ended = Run.begin(built_in(name))
