@@ -31,8 +31,11 @@ _FILLING_INTERVAL = 7
 
 
 def play(machine: VirtualM1, key: int | None = None) -> Iterator[Movement]:
-    """Play every key, or one, first softly and then hard."""
-    for one in range(FIRST_KEY, LAST_KEY + 1) if key is None else (key,):
+    """Play every key, first softly and then hard, or one key once."""
+    if key is not None:
+        yield from _stroke(machine, key, HARD)
+        return
+    for one in range(FIRST_KEY, LAST_KEY + 1):
         for velocity in (SOFT, HARD):
             yield from _stroke(machine, one, velocity)
 

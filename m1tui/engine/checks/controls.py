@@ -537,7 +537,9 @@ class _Pressure(Watch):
 
     def take(self, item: Item, at: float) -> Notice:
         """Count what comes; a key is news, whichever it is."""
-        self.pressures += is_pressure(item)
+        if is_pressure(item):
+            self.pressures += 1
+            return Notice.CHANGE
         message = message_of(item)
         if message is None or message.type not in ("note_on", "note_off"):
             return Notice.NOTHING

@@ -159,7 +159,7 @@ class _Channels(Watch):
         self.notes += 1
         fresh = message.channel + 1 not in self.channels
         self.channels.add(message.channel + 1)
-        return Notice.of(fresh)
+        return Notice.NEWS if fresh else Notice.CHANGE
 
     @property
     def complete(self) -> bool:

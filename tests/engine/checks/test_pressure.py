@@ -22,6 +22,7 @@ def test_a_key_that_is_held_without_pressure_passes_soon_after_it_is_up() -> Non
 
 def test_pressure_fails_at_once() -> None:
     heard = rehearsed("aftertouch-silent", VirtualLink(machine()), "press-hard")
+    assert heard.notes[-1] == heard.verdict.found
     assert heard.verdict.passed is False
     assert heard.verdict.advice is not None
     assert AFTERTOUCH_OFF in heard.verdict.advice.next_step

@@ -107,9 +107,9 @@ def test_another_channel_in_the_dump_fails_without_a_note() -> None:
 @pytest.mark.parametrize(
     ("keys", "acts", "found"),
     [
-        ("SEQ C UP", ("play 60",), "2 notes on channel 2"),
+        ("SEQ C UP", ("play 60",), "1 note on channel 2"),
         ("SEQ C UP UP", (), "no notes"),
-        ("PROG", ("play 60",), "2 notes on channel 1"),
+        ("PROG", ("play 60",), "1 note on channel 1"),
     ],
 )
 def test_a_track_that_is_not_chosen_does_not_play(
@@ -118,6 +118,13 @@ def test_a_track_that_is_not_chosen_does_not_play(
     verdict = on_track(keys, "3", "3", *acts).verdict
     assert verdict.passed is False
     assert verdict.found == f"song 0 track 3 is on channel 3; {found}"
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_while_it_listens_it_says_the_count_that_is_then_written_down(times: int) -> None:
+    heard = on_track("SEQ C UP", "3", "3", *["play 60"] * times)
+    assert heard.verdict.found == f"song 0 track 3 is on channel 3; {heard.notes[-1]}"
+    assert heard.notes[-1] == f"{times} note{'s' if times > 1 else ''} on channel 2"
 
 
 def test_the_global_channel_is_not_taken_for_a_tracks() -> None:
