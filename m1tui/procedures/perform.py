@@ -460,6 +460,7 @@ class Performer:
             mark=self._mark,
             ready=ready,
             goes_on=goes_on,
+            beside=LISTENING.intersection(run.current.asks) - {name},
             enough=task.enough,
             begins=task.begins,
             cut=run.is_cut,

@@ -1269,7 +1269,7 @@ def test_help_on_a_step_leaves_out_the_keys_that_do_nothing_there() -> None:
 
 def test_a_key_that_does_nothing_at_a_step_says_why(tmp_path: Path) -> None:
     asked = procedure(
-        step_of("before", observes=("joystick-range",), rehearse=("press-hard",)),
+        step_of("before", observes=("joystick-range",), rehearse=("wait 1",)),
     )
 
     async def walk(pilot: Pilot[int], app: M1App) -> None:

@@ -901,6 +901,31 @@ def test_what_listens_hears_what_the_hands_do(tmp_path: Path) -> None:
     assert [verdict.passed for verdict in result.verdicts] == [True, True, True]
 
 
+def test_one_advice_is_given_where_keys_are_heard_and_neither_pressure_nor_joystick(
+    tmp_path: Path,
+) -> None:
+    current = at(
+        step(
+            "controls",
+            "check",
+            checks=("aftertouch-seen", "joystick-seen"),
+            rehearse=("press GLOBAL 5 + F DOWN", "press-hard", "joystick"),
+        )
+    )
+    result = performing(
+        tmp_path, Nobody(), lambda performer: performer.perform(current, hands=True)
+    )
+    assert [verdict.passed for verdict in result.verdicts] == [False, False]
+    first, second = (verdict.advice for verdict in result.verdicts)
+    assert first is not None
+    assert first == second
+    assert first.code == "pressure-and-joystick-not-heard"
+    event = result.event(current)
+    assert event is not None
+    shown = [one.advice for one in step_view(current.after(event), StepNow()).evidence]
+    assert sum(first.cause in line for lines in shown for line in lines) == 1
+
+
 def test_without_a_hand_on_it_nothing_is_heard_and_all_that_listened_is_told(
     tmp_path: Path,
 ) -> None:

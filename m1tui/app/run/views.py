@@ -338,14 +338,18 @@ def warning_text(run: Run) -> str:
 
 def evidence_of(step: Step, state: StepState) -> tuple[Evidence, ...]:
     """Return what the instrument answered, and what else was seen; twice the same is said once."""
+    told = [_advised(verdict) for verdict in state.verdicts]
     verdicts = dict.fromkeys(
         Evidence(
             verdict.passed if verdict.decides else None,
             verdict.evidence,
-            tuple(line for line in _advised(verdict) if line not in verdict.evidence),
+            # One advice for several answers stands below the last of them.
+            tuple(line for line in advice if line not in verdict.evidence)
+            if advice not in told[place + 1 :] or verdict.passed is None
+            else (),
             unheard=verdict.passed is None,
         )
-        for verdict in state.verdicts
+        for place, (verdict, advice) in enumerate(zip(state.verdicts, told, strict=True))
     )
     chosen = (f"answer: {state.choice}",) if state.choice else ()
     called_out = tuple(Evidence(False, one) for one in remarks(step.fields, dict(state.values)))

@@ -5,6 +5,7 @@ Source: M1 MIDI implementation 1-1 to 1-3, with its column of filters.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from m1tui.advice import Advice, listed
@@ -35,10 +36,12 @@ from m1tui.engine.checks.signs import (
     REACH,
     START,
     STOP,
+    Filter,
     Sign,
     SignWatch,
     bender,
     controller,
+    filters_at_dis,
     is_note,
     is_pressure,
 )
@@ -53,6 +56,8 @@ from m1tui.sysex.global_data import PEDALS
 
 _FILTER = f"Press {EXCLUSIVE_ON} on the M1, then try again"
 """Program change, aftertouch, control and Exclusive to ENA."""
+_KEY_TOO = "Press a key, too, so that the program hears that MIDI arrives."
+"""So that a control which does not work can be told from one that nobody moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +66,12 @@ class Control:
 
     name: str
     signs: tuple[Sign, ...]
-    cause: str
-    next_step: str
+    filters: tuple[Filter, ...]
+    """What keeps it back at DIS; at ENA it is what it lets through that is heard."""
+    causes: tuple[str, ...]
+    """The other causes, each as one part of a sentence."""
+    act: str
+    """What to do, as the end of a sentence."""
     code: str
     """The code of the advice where it is missing."""
     partly: tuple[str, str] | None = None
@@ -70,23 +79,49 @@ class Control:
     where that is not certain."""
     ordered: bool = False
     """Whether a sign counts only after the one before it."""
+    is_key: bool = False
+    """Whether it is a key, or needs one: with it the program hears that MIDI arrives."""
+    on_notes: bool = False
+    """Whether it is sent only while a key is held down; notes are never filtered."""
+    added: str = ""
+    """What is said behind the causes."""
+    first: str = ""
+    """What to press before all else, whatever is filtered."""
+
+    def cause(self, watch: SignWatch, passed: frozenset[Filter] = frozenset()) -> str:
+        """Return what can be the cause after what `watch` heard; `passed` was seen before it."""
+        if self.on_notes and not watch.notes:
+            return "No key was held down: no note was heard."
+        kept = filters_at_dis(one for one in self.filters if one not in watch.passed | passed)
+        return _one_of((*([kept] if kept else []), *self.causes)) + self.added
+
+    def next_step(self, watch: SignWatch, passed: frozenset[Filter] = frozenset()) -> str:
+        """Return what to do then."""
+        if self.first:
+            return self.first
+        notes = watch.notes or not self.on_notes
+        filtered = notes and not watch.passed | passed >= set(self.filters)
+        return f"{_FILTER if filtered else 'Try again'}: {self.act}"
 
 
 PROGRAM_CHANGE = Control(
     "program change",
     (CHANGE,),
-    "The program change filter is DIS (GLOBAL 5-2, B), the M1 is not in PROG or COMBI mode, or "
-    "no program was selected.",
-    f"{_FILTER}: press PROG, then the other keys of the step.",
+    (Filter.PROGRAM_CHANGE,),
+    ("the M1 is not in PROG or COMBI mode", "no program was selected"),
+    "press PROG, then the other keys of the step.",
     code="program-change-not-heard",
+    is_key=True,
 )
 AFTERTOUCH = Control(
     "aftertouch",
     (PRESSURE,),
-    "The aftertouch or the control filter is DIS (GLOBAL 5-2, D and F), or the sensor under the "
-    "keys does not work.",
-    f"{_FILTER}: hold a key and press it hard.",
+    (Filter.AFTERTOUCH, Filter.CONTROL),
+    ("the sensor under the keys does not work",),
+    "hold a key and press it hard.",
     code="aftertouch-not-heard",
+    is_key=True,
+    on_notes=True,
 )
 JOYSTICK = Control(
     "joystick",
@@ -96,9 +131,12 @@ JOYSTICK = Control(
         controller("up", 1, REACH),
         controller("down", 2, REACH),
     ),
-    "The control filter is DIS (GLOBAL 5-2, F), the joystick was not moved in all directions, or "
-    "one of its two potentiometers or its connector is faulty.",
-    f"{_FILTER}: move the joystick fully in all four directions.",
+    (Filter.CONTROL,),
+    (
+        "the joystick was not moved in all directions",
+        "one of its two potentiometers or its connector is faulty",
+    ),
+    "move the joystick fully in all four directions.",
     code="joystick-not-heard",
 )
 SLIDER = Control(
@@ -107,9 +145,12 @@ SLIDER = Control(
         controller("bottom", 6, 0, 127 - END),
         controller("top", 6, END),
     ),
-    "Exclusive is DIS (GLOBAL 5-2, H), the M1 is in SEQ or GLOBAL mode, or the slider is worn or "
-    "was not moved all the way.",
-    f"{_FILTER}: press PROG, then move the slider from the bottom to the top.",
+    (Filter.EXCLUSIVE,),
+    (
+        "the M1 is in SEQ or GLOBAL mode",
+        "the slider is worn or was not moved all the way",
+    ),
+    "press PROG, then move the slider from the bottom to the top.",
     code="value-slider-not-heard",
     partly=(
         "The slider was not moved all the way, or it is worn.",
@@ -122,29 +163,37 @@ UP_DOWN = Control(
         controller("UP", 96, 0),
         controller("DOWN", 97, 0),
     ),
-    "Exclusive is DIS (GLOBAL 5-2, H), the M1 is in SEQ or GLOBAL mode, or a key's switch does "
-    "not work.",
-    f"{_FILTER}: press PROG, UP and DOWN.",
+    (Filter.EXCLUSIVE,),
+    ("the M1 is in SEQ or GLOBAL mode", "a key's switch does not work"),
+    "press PROG, UP and DOWN.",
     code="up-down-not-heard",
     partly=(
         "The other key was not pressed, or its switch does not work.",
         "Try again: press PROG, UP and DOWN.",
     ),
+    is_key=True,
 )
 EXCLUSIVE = Control(
     "Exclusive",
     (PANEL,),
-    "Exclusive is DIS (GLOBAL 5-2, H), or the panel was not used.",
-    f"{_FILTER}: press PROG, then the other keys of the step.",
+    (Filter.EXCLUSIVE,),
+    ("the panel was not used",),
+    "press PROG, then the other keys of the step.",
     code="exclusive-not-heard",
+    is_key=True,
 )
 START_STOP = Control(
     "START/STOP",
     (START, STOP),
-    "The M1 is not in SEQ mode, its clock is EXT (GLOBAL 5-1, D), or the key's switch does not "
-    "work.",
-    f"Press {CLOCK_INT}, which sets the clock to INT. Then press SEQ, START/STOP, and START/STOP "
-    "again.",
+    (),
+    (
+        "the M1 is not in SEQ mode",
+        "its clock is EXT (GLOBAL 5-1, D)",
+        "the key's switch does not work",
+    ),
+    "",
+    first=f"Press {CLOCK_INT}, which sets the clock to INT. Then press SEQ, START/STOP, and "
+    "START/STOP again.",
     code="start-stop-not-heard",
     partly=(
         (
@@ -154,6 +203,7 @@ START_STOP = Control(
         "If the sequencer is running, press START/STOP. Then press SEQ, START/STOP, START/STOP.",
     ),
     ordered=True,
+    is_key=True,
 )
 
 
@@ -166,13 +216,13 @@ async def program_change_seen(instrument: Instrument, context: CheckContext) -> 
 @check("aftertouch-seen", proves=("filter aftertouch = ENA",), listens=True)
 async def aftertouch_seen(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once channel pressure is heard."""
-    return await _seen(instrument, context, AFTERTOUCH)
+    return await _seen(instrument, context, AFTERTOUCH, sent_like="joystick-seen")
 
 
 @check("joystick-seen", proves=("filter control = ENA", "joystick = heard"), listens=True)
 async def joystick_seen(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once the joystick is heard in all four directions."""
-    return await _seen(instrument, context, JOYSTICK)
+    return await _seen(instrument, context, JOYSTICK, sent_like="aftertouch-seen")
 
 
 RESTS = 256
@@ -183,12 +233,11 @@ FULL = 7_000
 _CC_RESTS = RESTS * 127 // 16_384 + 1
 
 
-class _Joystick(Watch):
+class _Joystick(SignWatch):
     """Keeps how far each axis went, and where it stands now."""
 
-    name = "joystick"
-
     def __init__(self) -> None:
+        super().__init__(JOYSTICK.name, JOYSTICK.signs)
         self.low = self.high = self.bend = 0
         self.most = {1: 0, 2: 0}
         self.last = {1: 0, 2: 0}
@@ -196,7 +245,7 @@ class _Joystick(Watch):
 
     def take(self, item: Item, at: float) -> Notice:
         """Note where the joystick is; a place that it has not been to is news."""
-        del at
+        super().take(item, at)
         message = message_of(item)
         if message is not None and message.type == "pitchwheel":
             self.heard += 1
@@ -265,7 +314,7 @@ async def joystick_range(instrument: Instrument, context: CheckContext) -> Verdi
     if not hearing.received:
         return unheard(hearing, expected)
     if not watch.heard:
-        return _joystick_not_moved(expected)
+        return _joystick_not_moved(watch, expected)
     found = watch.note
     if not watch.short and watch.rests:
         return Verdict(True, found, expected, found)
@@ -284,15 +333,18 @@ async def joystick_range(instrument: Instrument, context: CheckContext) -> Verdi
     return Verdict(False, found, expected, found, advice, values=((FAULT, fault),))
 
 
-def _joystick_not_moved(expected: str) -> Verdict:
+def _joystick_not_moved(watch: SignWatch, expected: str) -> Verdict:
     found = "no movement of the joystick was heard"
+    causes = ["the joystick was not moved while the program was listening"]
+    if Filter.CONTROL not in watch.passed:
+        causes.append(filters_at_dis((Filter.CONTROL,)))
+    causes.append("the joystick or its connector is faulty")
     advice = Advice(
-        code="joystick-not-moved",
+        code=JOYSTICK.code if watch.others else "joystick-not-moved",
         happened=f"No movement of the joystick was heard: expected {expected}, found none.",
         safe=NOTHING_WRITTEN,
-        cause="The joystick was not moved while the program was listening, the control filter is "
-        "DIS (GLOBAL 5-2, F), or the joystick's connector is loose.",
-        next_step=JOYSTICK.next_step,
+        cause=f"{_beside(watch)}{_one_of(causes)}",
+        next_step=JOYSTICK.next_step(watch) if watch.others else _with_a_key(JOYSTICK, watch),
     )
     return Verdict(False, found, expected, found, advice)
 
@@ -300,9 +352,10 @@ def _joystick_not_moved(expected: str) -> Verdict:
 @check("slider-seen", proves=("VALUE = heard",), listens=True)
 async def slider_seen(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once the VALUE slider is heard at both ends."""
-    if (verdict := await _changes_values(instrument)) is not None:
-        return verdict
-    return await _seen(instrument, context, SLIDER)
+    mode = await _mode_now(instrument)
+    if mode in _CHANGING:
+        return _changes_values(mode)
+    return await _seen(instrument, context, SLIDER, answers=mode is not None)
 
 
 @check("up-down-seen", proves=("UP and DOWN = heard",), listens=True)
@@ -330,22 +383,19 @@ async def pedals_seen(instrument: Instrument, context: CheckContext) -> Verdict:
     What they do stands in the global data, which is asked first; of an M1 that does not answer
     the damper alone is looked for.
     """
-    if (verdict := await _changes_values(instrument)) is not None:
-        return verdict
-    return await _seen(instrument, context, _pedals(await ask_global(instrument)))
+    mode = await _mode_now(instrument)
+    if mode in _CHANGING:
+        return _changes_values(mode)
+    control = _pedals(await ask_global(instrument))
+    return await _seen(instrument, context, control, answers=mode is not None)
 
 
-async def _changes_values(instrument: Instrument) -> Verdict | None:
-    """Return why not to listen where VALUE, or a pedal for it, would change a setting or a song.
+_CHANGING = (Mode.GLOBAL, Mode.SEQUENCER)
+"""The modes in which VALUE, or a pedal for it, changes a setting or a song."""
 
-    None in the other modes, and where the M1 does not answer.
-    """
-    try:
-        mode = (await instrument.ask_mode()).mode
-    except NoReply:
-        return None
-    if mode not in (Mode.GLOBAL, Mode.SEQUENCER):
-        return None
+
+def _changes_values(mode: Mode) -> Verdict:
+    """Return why the program does not listen in one of those modes."""
     found, expected = f"{mode.label} mode", "PROG or COMBI mode"
     advice = Advice(
         code="value-changes-settings",
@@ -358,7 +408,7 @@ async def _changes_values(instrument: Instrument) -> Verdict | None:
 
 
 def _pedals(settings: GlobalData | None) -> Control:
-    signs, mute = list(DAMPER), []
+    signs, mute, filters = list(DAMPER), [], [Filter.CONTROL]
     functions = () if settings is None else (settings.pedal_1, settings.pedal_2)
     for number, function in enumerate(functions, 1):
         name = f"assignable pedal {number}"
@@ -367,8 +417,10 @@ def _pedals(settings: GlobalData | None) -> Control:
                 signs.append(controller(name, 7, REACH))
             case "edit slider":
                 signs.append(controller(name, 6, REACH))
+                filters.append(Filter.EXCLUSIVE)
             case "program/combi up" | "program/combi down":
                 signs.append(replace(CHANGE, name=name))
+                filters.append(Filter.PROGRAM_CHANGE)
             case other:
                 mute.append(f"{name} ({other or f'function {function}'})")
     told = f" Not received over MIDI: {listed(mute)}." if mute else ""
@@ -377,14 +429,26 @@ def _pedals(settings: GlobalData | None) -> Control:
     return Control(
         "pedals",
         tuple(signs),
-        "The control filter is DIS (GLOBAL 5-2, F), or, for data entry, Exclusive is DIS (H). Or "
-        f"a pedal is not plugged in or does not work.{told}",
-        f"{_FILTER}: press PROG, then each pedal down and up.",
+        tuple(dict.fromkeys(filters)),
+        ("a pedal is not plugged in or does not work",),
+        "press PROG, then each pedal down and up.",
         code="pedals-not-heard",
+        added=told,
     )
 
 
-async def _seen(instrument: Instrument, context: CheckContext, control: Control) -> Verdict:
+async def _seen(
+    instrument: Instrument,
+    context: CheckContext,
+    control: Control,
+    *,
+    answers: bool = False,
+    sent_like: str = "",
+) -> Verdict:
+    """Listen for a control; `answers` says that the M1 has just answered outside of GLOBAL mode.
+
+    `sent_like` is the check of the other control that the control filter keeps back.
+    """
     watch = SignWatch(control.name, control.signs, ordered=control.ordered)
     hearing = await hear(instrument, context, watch)
     expected = listed([sign.name for sign in control.signs])
@@ -395,10 +459,15 @@ async def _seen(instrument: Instrument, context: CheckContext, control: Control)
     evidence = f"{found} ({messages}in {hearing.seconds:.1f} s)"
     if watch.complete:
         return Verdict(True, evidence, expected, found)
+    # With Exclusive at DIS an M1 does not answer in the modes in which one listens.
+    passed = frozenset({Filter.EXCLUSIVE} if answers else ())
     if not (watch.messages or watch.others or watch.early):
-        evidence = f"{evidence}; no key or other control was heard"
-        return Verdict(False, evidence, expected, found, _nothing_moved(control, expected))
-    cause, next_step = control.cause, control.next_step
+        evidence += "; no key or other control was heard"
+        advice = _nothing_moved(control, watch, passed, expected)
+        return Verdict(False, evidence, expected, found, advice)
+    if sent_like in context.beside and watch.notes and Filter.CONTROL not in watch.passed:
+        return Verdict(False, evidence, expected, found, _NEITHER)
+    cause, next_step = control.cause(watch, passed), control.next_step(watch, passed)
     if (watch.seen or watch.early) and control.partly is not None:
         cause, next_step = control.partly
     advice = Advice(
@@ -412,15 +481,46 @@ async def _seen(instrument: Instrument, context: CheckContext, control: Control)
     return Verdict(False, evidence, expected, found, advice)
 
 
-def _nothing_moved(control: Control, expected: str) -> Advice:
+_NEITHER = Advice(
+    code="pressure-and-joystick-not-heard",
+    happened="Keys were heard, but neither channel pressure nor the joystick: expected both, "
+    "found neither.",
+    safe=NOTHING_WRITTEN,
+    cause="The control filter is DIS (GLOBAL 5-2, F), which keeps both back, or no key was "
+    "pressed hard and the joystick was not moved, or the converter that reads both (IC29) is "
+    "faulty.",
+    next_step=f"{_FILTER}: hold a key and press it hard, then move the joystick fully in all four "
+    "directions.",
+)
+"""One advice for both where both are missing: one fault is likelier than two."""
+
+
+def _nothing_moved(
+    control: Control, watch: SignWatch, passed: frozenset[Filter], expected: str
+) -> Advice:
+    perhaps = (
+        "Nothing but clock or active sensing arrived, so perhaps nothing was pressed or moved. "
+    )
     return Advice(
         code="nothing-moved",
         happened=f"No key or other control was heard: expected {expected}, found none.",
         safe=NOTHING_WRITTEN,
-        cause="Nothing but clock or active sensing arrived, so perhaps nothing was pressed or "
-        f"moved. {control.cause}",
-        next_step=control.next_step,
+        cause=f"{'' if control.on_notes else perhaps}{control.cause(watch, passed)}",
+        next_step=_with_a_key(control, watch, passed),
     )
+
+
+def _with_a_key(control: Control, watch: SignWatch, passed: frozenset[Filter] = frozenset()) -> str:
+    """Return what to do where nothing was heard, which may be because nothing arrives."""
+    next_step = control.next_step(watch, passed)
+    return next_step if control.is_key else f"{next_step} {_KEY_TOO}"
+
+
+def _one_of(causes: Sequence[str]) -> str:
+    """Return causes as one sentence: "A, B, or C."; each begins with a small letter or a name."""
+    comma = ", " if len(causes) > 1 else ""
+    text = f"{', '.join(causes[:-1])}{comma}{'or ' if comma else ''}{causes[-1]}."
+    return text[:1].upper() + text[1:]
 
 
 def _beside(watch: SignWatch) -> str:

@@ -86,6 +86,8 @@ class CheckContext:
 
     goes_on: Callable[[], bool] = lambda: False
     """Whether the person is still acting for another check: what was chosen may change."""
+    beside: frozenset[str] = frozenset()
+    """The other checks that listen at the same time, by name."""
     begins: Callable[[], None] = lambda: None
     """Called before a check writes to the instrument."""
     cut: bool = False

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import Enum
 
 from m1tui.advice import listed
 from m1tui.engine.checks.listening import Notice, Watch, exclusive_of, message_of
@@ -22,6 +23,27 @@ END = 111
 """From where on, of 0–127, a control is at its end."""
 BEND = 2048
 """The same of the bender, which reaches 8,192 either way."""
+
+
+class Filter(Enum):
+    """A filter of page GLOBAL 5-2, by its name and the key below it."""
+
+    PROGRAM_CHANGE = "program change", "B"
+    AFTERTOUCH = "aftertouch", "D"
+    CONTROL = "control", "F"
+    EXCLUSIVE = "Exclusive", "H"
+
+
+def filters_at_dis(filters: Iterable[Filter]) -> str:
+    """Return that one of `filters` is at DIS, as part of a sentence; empty for none of them."""
+    named = [one.value for one in filters]
+    if not named:
+        return ""
+    keys = listed([key for _, key in named])
+    if named == [Filter.EXCLUSIVE.value]:
+        return f"Exclusive is DIS (GLOBAL 5-2, {keys})"
+    names = " or the ".join(name for name, _ in named)
+    return f"the {names} filter is DIS (GLOBAL 5-2, {keys})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +112,33 @@ def is_start(item: Item) -> bool:
     return message is not None and message.type in ("start", "continue")
 
 
+_PASSES = {
+    "program_change": (Filter.PROGRAM_CHANGE,),
+    # The chart gates aftertouch by Control; the panel has a filter of its own for it.
+    "aftertouch": (Filter.AFTERTOUCH, Filter.CONTROL),
+    "pitchwheel": (Filter.CONTROL,),
+}
+"""Which filters are at ENA where a message of that type is heard."""
+_CONTROLLERS = {
+    **dict.fromkeys((1, 2, 7, 64), Filter.CONTROL),
+    **dict.fromkeys((6, 96, 97), Filter.EXCLUSIVE),
+}
+"""The same of controllers, by number."""
+
+
+def _passed_by(item: Item) -> tuple[Filter, ...]:
+    """Return the filters that are at ENA since this message was heard."""
+    if _is_panel(item):
+        return (Filter.EXCLUSIVE,)
+    message = message_of(item)
+    if message is None:
+        return ()
+    if message.type == "control_change":
+        found = _CONTROLLERS.get(message.control)
+        return (found,) if found is not None else ()
+    return _PASSES.get(message.type, ())
+
+
 def _is_panel(item: Item) -> bool:
     panel = (ProgramDump, CombinationDump, ParameterChange, ModeChange)
     return isinstance(exclusive_of(item), panel)
@@ -117,6 +166,8 @@ class SignWatch(Watch):
         """Note ons heard."""
         self.others = 0
         """Channel, common and exclusive messages heard, realtime not counted."""
+        self.passed: frozenset[Filter] = frozenset()
+        """The filters that let something through, so they are at ENA."""
         self.early = 0
         """Signs that came before the one that they must follow."""
         self._counts = [0] * len(signs)
@@ -126,6 +177,7 @@ class SignWatch(Watch):
         del at
         self.notes += is_note(item)
         self.others += exclusive_of(item) is not None or isinstance(item, ShortMessage)
+        self.passed = self.passed.union(_passed_by(item))
         fresh = False
         for index, sign in enumerate(self.signs):
             if not sign.shown_by(item):

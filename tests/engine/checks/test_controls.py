@@ -191,15 +191,68 @@ def test_each_new_thing_gives_the_person_the_full_time_again() -> None:
     assert slow.seconds == pytest.approx(30, abs=1)
 
 
-def test_a_missing_pressure_may_be_the_filter_the_sensor_or_nobody() -> None:
-    nobody = said("aftertouch-seen", SENSING).verdict
-    assert nobody.advice is not None
-    assert "perhaps nothing was pressed or moved" in nobody.advice.cause
-    played = said("aftertouch-seen", b"\x90\x3c\x40", b"\x80\x3c\x40").verdict
+NOTE = b"\x90\x3c\x40\x80\x3c\x40"
+
+
+def test_a_missing_pressure_may_be_the_filter_or_the_sensor_where_a_key_was_played() -> None:
+    played = said("aftertouch-seen", NOTE).verdict
     assert played.advice is not None
     assert "1 note was heard during that time" in played.advice.cause
     assert "filter is DIS (GLOBAL 5-2" in played.advice.cause
     assert "sensor" in played.advice.cause
+
+
+@pytest.mark.parametrize("came", [(SENSING,), (RIGHT, MIDDLE), (UP,)])
+def test_no_pressure_is_expected_where_no_key_was_held_down(came: tuple[bytes, ...]) -> None:
+    advice = said("aftertouch-seen", *came).verdict.advice
+    assert advice is not None
+    assert advice.cause.startswith("No key was held down")
+    assert "DIS" not in advice.cause
+    assert "GLOBAL" not in advice.next_step
+    assert advice.next_step == "Try again: hold a key and press it hard."
+
+
+@pytest.mark.parametrize(
+    ("name", "came", "kept", "ruled_out"),
+    [
+        ("aftertouch-seen", (NOTE, UP), "The aftertouch filter is DIS (GLOBAL 5-2, D)", "control"),
+        ("aftertouch-seen", (NOTE, b"\xb0\x40\x7f"), "The aftertouch filter is DIS", "control"),
+        ("joystick-seen", (RIGHT, LEFT), "The joystick was not moved in all directions", "filter"),
+        ("joystick-seen", (NOTE, b"\xd0\x40"), "The joystick was not moved", "filter"),
+        ("slider-seen", (b"\xb0\x60\x00",), "SEQ or GLOBAL mode", "Exclusive"),
+        ("up-down-seen", (b"\xb0\x06\x10",), "SEQ or GLOBAL mode", "Exclusive"),
+        ("pedals-seen", (UP,), "A pedal is not plugged in", "control filter"),
+        ("joystick-range", (b"\xb0\x40\x7f",), "not moved while", "filter"),
+    ],
+)
+def test_a_filter_that_let_something_through_is_not_suspected(
+    name: str, came: tuple[bytes, ...], kept: str, ruled_out: str
+) -> None:
+    advice = said(name, *came).verdict.advice
+    assert advice is not None
+    assert kept in advice.cause
+    assert ruled_out not in advice.cause
+
+
+@pytest.mark.parametrize("name", ["joystick-seen", "slider-seen", "joystick-range"])
+def test_who_is_not_heard_to_move_a_control_is_asked_to_press_a_key_too(name: str) -> None:
+    advice = said(name, SENSING).verdict.advice
+    assert advice is not None
+    assert "Press a key, too, so that the program hears that MIDI arrives." in advice.next_step
+
+
+def test_an_m1_that_answers_has_exclusive_at_ena() -> None:
+    idle = rehearsed("slider-seen", healthy(), "press-hard").verdict
+    assert idle.advice is not None
+    assert "Exclusive" not in idle.advice.cause
+    assert "GLOBAL" not in idle.advice.next_step
+
+
+def test_a_dead_joystick_is_a_finding_once_a_key_was_heard() -> None:
+    verdict = said("joystick-range", NOTE).verdict
+    assert verdict.passed is False
+    assert verdict.advice is not None
+    assert verdict.advice.code == "joystick-not-heard"
 
 
 def test_a_slider_must_reach_both_ends() -> None:
