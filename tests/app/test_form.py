@@ -105,3 +105,26 @@ def test_on_a_low_screen_the_complaint_is_brought_into_view() -> None:
         assert 'expected OFF or ON, found "x".' in text_of(pilot.app)
 
     visit(lambda: FormDialog(step.title, step.fields), look, size=(80, 13))
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "then"),
+    [
+        ("sticky-keys which", {"keys": "F#4"}, "F#4, G2"),
+        ("transpose how-far", {"semitones": "3"}, ", G2"),
+    ],
+)
+def test_what_was_heard_is_added_to_and_a_number_is_typed_again(
+    name: str, known: dict[str, str], then: str
+) -> None:
+    step = STEPS[name]
+    typed = []
+
+    async def add(pilot: Pilot[int]) -> None:
+        await pilot.press("comma", "space", "G", "2")
+        form = pilot.app.screen
+        assert isinstance(form, FormDialog)
+        typed.extend(form.values.values())
+
+    visit(lambda: FormDialog(step.title, step.fields, known=known), add)
+    assert typed == [then]

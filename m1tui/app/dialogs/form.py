@@ -70,8 +70,8 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
                 line = Line(
                     harmless(self._known.get(field.name, field.preset)),
                     id=f"value-{field.name}",
-                    # A number is typed anew; a text is gone on with.
-                    select_on_focus=bool(field.rule),
+                    # A number is typed anew; a text, and what the M1 has shown, is gone on with.
+                    select_on_focus=bool(field.rule) and not (field.offers and field.asks),
                 )
                 yield line
             if self._warn is not None:
