@@ -118,7 +118,7 @@ def test_what_was_heard_is_added_to_and_a_number_is_typed_again(
     name: str, known: dict[str, str], then: str
 ) -> None:
     step = STEPS[name]
-    typed = []
+    typed: list[str] = []
 
     async def add(pilot: Pilot[int]) -> None:
         await pilot.press("comma", "space", "G", "2")

@@ -1233,3 +1233,27 @@ def test_after_a_no_of_what_is_listened_for_space_names_the_key_that_it_presses(
         assert f"Space press {view(app).keys[0]}" in text_of(app)
 
     rehearse(tmp_path, walk, port="virtual:used", procedures=only("used-m1"))
+
+
+def test_the_hands_of_a_proved_step_begin_again_with_r_and_it_is_asked_after_them(
+    tmp_path: Path,
+) -> None:
+    async def used(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "rom-check")
+        await walk_to(pilot, app, "Switch on while you hold INT")
+        await pilot.press("v")
+        await settled(pilot, app)
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).title == "Write down the ROM number")
+        await pilot.press("b", "r")
+        await settled(pilot, app)
+        assert (view(app).glyph, view(app).pressed) == ("[ ]", 0)
+        await pilot.press("space")
+        await settled(pilot, app)
+        assert "switched off" in text_of(app)
+        await pilot.press("space")
+        await settled(pilot, app)
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).glyph == "[A]")
+
+    rehearse(tmp_path, used, procedures=only("rom-check"))

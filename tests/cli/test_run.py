@@ -114,7 +114,7 @@ def test_the_last_lines_name_what_was_skipped_and_what_was_left_out(typed: Typed
     ) in told
     assert (
         'Left out: "Unscrew the processor board", "Unplug the two connectors", "Tilt the board '
-        'back", "Put the board back". The cell is in view with the board in place.'
+        'back", "Put the board back". The cell was in view with the board in place.'
     ) in told
     assert max(map(len, last.splitlines())) <= 80
     assert told.endswith("PROVED IN PART: Replace the internal battery")

@@ -72,7 +72,7 @@ def test_a_cell_in_view_leaves_the_board_in_place_and_says_why(
     assert finished.outcome is RunOutcome.VERIFIED
     left_out = {battery.steps[at].id: why for at, why in finished.left_out}
     assert [one for one in left_out if one != "unanswered"] == list(BOARD)
-    assert {left_out[one] for one in BOARD} == {"The cell is in view with the board in place."}
+    assert {left_out[one] for one in BOARD} == {"The cell was in view with the board in place."}
     assert finished.state("remove-cell").mark is Mark.BY_HAND
 
 

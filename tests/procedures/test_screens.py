@@ -507,7 +507,7 @@ def test_an_m1_that_was_at_50_50_is_at_50_50_again_in_the_end(tmp_path: Path) ->
     assert finished.outcome is RunOutcome.VERIFIED
     assert "programs" not in results
     # There are no programs and combinations 50 to 99 that could be erased.
-    assert '"Set 50PROG/50COMBI/7700SEQ". The M1 is at 50/50 already.' in left_out(finished)
+    assert '"Set 50PROG/50COMBI/7700SEQ". The M1 was at 50/50 already.' in left_out(finished)
     warned = [step.warning for step in finished.procedure.steps if step.id in results]
     lost = [warning for warning in warned if "50 to 99" in warning]
     assert lost
@@ -558,7 +558,7 @@ def test_an_m1_that_was_initialised_has_all_its_settings_again_in_the_end(tmp_pa
 def test_a_question_that_was_left_out_ends_with_its_own_mark(tmp_path: Path) -> None:
     finished, _ = rehearsed(Rehearsal("sequencer-free"), tmp_path)
     assert left_out(finished) == (
-        '"End here?" The memory is not 100 % free.',
+        '"End here?" The memory was not 100 % free.',
         '"Check that all is free". Already checked after the songs were erased.',
     )
 

@@ -392,7 +392,7 @@ def test_a_card_on_which_nothing_is_needs_no_comparison(blank: bool, tmp_path: P
     assert run.outcome is (RunOutcome.VERIFIED if blank else RunOutcome.UNKNOWN)
     reasons = {why for _, why in run.left_out}
     assert "There is no backup of the card to compare with." in reasons
-    assert ("The card is not formatted: nothing is on it." in reasons) is not blank
+    assert ("The card was not formatted: nothing was on it." in reasons) is not blank
     if blank:
         (found,) = run.state("backup").deciding
         assert found.evidence == "the card is empty: there is nothing to save, and no file was made"

@@ -650,9 +650,12 @@ class RunGuide:
                 self._watch = None
 
     async def _retry(self) -> None:
-        # What was not reached by keys that went wrong need not be asked before they are pressed.
-        begun = self.run.current_state.mark is Mark.OPEN and self.pictures_now.pressed_now(self.run)
-        asks = self.run.current.senses and not (begun and self.run.current.kind == "keys")
+        step, mark = self.run.current, self.run.current_state.mark
+        # What was not reached by keys that went wrong need not be asked before they are pressed,
+        # and what is proved was not called up to hear the same again: its hands begin again.
+        begun = mark is Mark.OPEN and self.pictures_now.pressed_now(self.run)
+        again = mark is not Mark.OPEN and bool(step.rehearse or step.keys)
+        asks = step.senses and not again and not (begun and step.kind == "keys")
         self.pictures_now.forget(self.run)
         self.journal.record(self.run.retry())
         self._draw()
