@@ -433,7 +433,9 @@ def _sentence(fact: object) -> str:
         case Probed() if fact.wrote and fact.end.lost is not None:
             return "The link was lost while the write probe was restoring slot 00."
         case Probed() if fact.wrote:
-            return f"The write probe wrote back slot 00 of {_parts(fact.wrote)}."
+            return (
+                f"The write probe asked for slot 00 of {_parts(fact.wrote)} to be stored as it is."
+            )
         case DumpSent():
             return _of_dump(fact)
         case ObjectsSent():

@@ -88,13 +88,19 @@ async def _send_back(instrument: Instrument, dump: BankDump) -> tuple[Protection
         patience = max(LOADING, MARGIN * instrument.link.reply_seconds)
         reply = await instrument.conversation.ask(dump, is_load_status, patience=patience)
     except NoReply as failure:
-        return Protection.NOT_ASKED, f"sent back; {failure.description}"
+        return Protection.NOT_ASKED, f"sent back unchanged; {failure.description}"
     code = status_code(reply)
     found = {
         StatusCode.LOAD_COMPLETED: Protection.FREE,
         StatusCode.LOAD_ERROR: Protection.PROTECTED,
     }.get(code, Protection.NOT_ASKED)
-    return found, f'sent back, reply "{code.label}"'
+    return found, f"sent back unchanged, {_reply(found, code)}"
+
+
+def _reply(found: Protection, code: StatusCode) -> str:
+    """Return what the M1 replied to a write of what is there: what it refused was not written."""
+    said = "and refused:" if found is Protection.PROTECTED else "reply"
+    return f'{said} "{code.label}"'
 
 
 async def _send_back_in_another_mode(
@@ -223,4 +229,4 @@ async def _write_00(
     found = Protection.FREE
     if code is not StatusCode.WRITE_COMPLETED:
         found = Protection.PROTECTED
-    report.note(kind.part, found, f'slot 00 written back, reply "{code.label}"')
+    report.note(kind.part, found, f"asked to store slot 00 unchanged, {_reply(found, code)}")
