@@ -179,6 +179,11 @@ def test_a_worn_joystick_is_measured() -> None:
 
 @pytest.mark.parametrize(("seconds", "passed"), [(120, False), (300, True)])
 def test_five_minutes_without_power_are_five_minutes(seconds: int, passed: bool) -> None:
+    assert off_for(seconds).passed is passed
+
+
+def off_for(seconds: int) -> Verdict:
+    """Return what the check says of an M1 that was off for so long."""
     machine = scenario("healthy")
 
     async def whole() -> Verdict:
@@ -191,7 +196,38 @@ def test_five_minutes_without_power_are_five_minutes(seconds: int, passed: bool)
                 await hands.perform(action)
             return await task
 
-    assert clock.run(whole()).passed is passed
+    return clock.run(whole())
+
+
+def test_while_it_is_off_the_time_is_said_in_the_words_of_the_steps() -> None:
+    notes: list[str] = []
+
+    async def whole() -> Verdict:
+        async with Instrument(VirtualLink(scenario("healthy"), baud=0)) as instrument:
+            hands = instrument.link.rehearsal
+            assert hands is not None
+            context = CheckContext(progress=lambda progress: notes.append(progress.note))
+            task = asyncio.create_task(run_check("off-five-minutes", instrument, context))
+            await asyncio.sleep(1)
+            await hands.perform("power-off")
+            await asyncio.sleep(305)
+            await hands.perform("power-on")
+            return await task
+
+    assert clock.run(whole()).passed
+    waits = [note for note in notes if "leave it off" in note]
+    on = [note for note in notes if "switch it on" in note]
+    assert waits[0].endswith(" s of five minutes (300 s): leave it off")
+    assert all(int(note.split()[2]) < 300 for note in waits)
+    assert all(int(note.split()[2]) >= 300 for note in on)
+    assert on
+
+
+def test_one_that_was_not_off_for_long_enough_is_told_how_long_in_minutes() -> None:
+    verdict = off_for(60)
+    assert verdict.advice is not None
+    assert "expected silence for five minutes, then an answer, found" in verdict.advice.happened
+    assert "290" not in f"{verdict} {verdict.advice}"
 
 
 def test_songs_of_a_card_and_of_the_memory_are_compared() -> None:
