@@ -6,7 +6,9 @@ the mark of a note is used.
 
 from __future__ import annotations
 
-from m1tui.advice import Advice, Trouble
+from dataclasses import dataclass
+
+from m1tui.advice import Advice, Trouble, listed
 from m1tui.engine.checks.listening import counted
 from m1tui.engine.checks.registry import (
     NOTHING_WRITTEN,
@@ -37,13 +39,38 @@ MOST_NAMED = 4
 """Changed patterns that are named; of more only how many they are is said."""
 SAVED = "The file that was saved in this run contains all songs and patterns as they were."
 BRING_BACK = (
-    'do "Data dump from the computer" with the file that was saved in this run. That also undoes '
-    "what has been recorded or erased since."
+    'To bring them back, do "Data dump from the computer" with that file. That also undoes what '
+    "has been recorded or erased since."
 )
-"""How what was changed by mistake comes back."""
-OTHER_SELECTED = "Another song or track was selected when the keys were pressed."
+"""How what was changed by mistake comes back: said wherever the change is, at the end, too."""
+OTHER_SELECTED = "The keys were pressed while another song or track was selected."
+OTHER_PAGE = "The keys were pressed on another page, which changed settings of the chosen song."
 LOW = 0.35
 """The guide's "<35%Free": what is recorded then has no room in 4,400 steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What was changed beside what was chosen, since it was saved."""
+
+    named: tuple[str, ...] = ()
+    emptied: tuple[str, ...] = ()
+    """The songs, tracks and patterns of them that had steps and have none now."""
+    own_settings: bool = False
+    """Whether it is nothing but settings of the chosen song."""
+
+    def __bool__(self) -> bool:
+        return bool(self.named)
+
+    @property
+    def values(self) -> tuple[tuple[str, str], ...]:
+        """Return the value of a verdict that says what was changed, none for nothing."""
+        return ((CHANGED, ", ".join(self.named)),) if self.named else ()
+
+    @property
+    def safe(self) -> str:
+        """Return what contains it as it was, and how it comes back."""
+        return f"{SAVED} {BRING_BACK}" if self.named else NOTHING_WRITTEN
 
 
 async def _read(instrument: Instrument, context: CheckContext) -> tuple[Sequence, Allocation]:
@@ -106,7 +133,7 @@ async def song_empty(instrument: Instrument, context: CheckContext) -> Verdict:
     others = _beside(sequence, first, song)
     if used:
         advice = song_not_empty(steps, song, others, context.unprotected)
-        return Verdict(False, found, expected, found, advice, values=_changed(others))
+        return Verdict(False, found, expected, found, advice, values=others.values)
     if first is None or not first.offsets_are_sound or _song_count(first, song):
         return Verdict(True, found, expected, found, others_changed(others))
     return _was_empty("song", found, expected, others)
@@ -133,18 +160,13 @@ async def track_empty(instrument: Instrument, context: CheckContext) -> Verdict:
     others = _beside(sequence, first, song, track)
     if count:
         advice = track_not_empty(_steps(count), song, track + 1, others, context.unprotected)
-        return Verdict(False, found, expected, found, advice, values=_changed(others))
+        return Verdict(False, found, expected, found, advice, values=others.values)
     if first is None or not first.offsets_are_sound or _count(first, song, track):
         return Verdict(True, found, expected, found, others_changed(others))
     return _was_empty("track", found, expected, others)
 
 
-def _changed(others: list[str]) -> tuple[tuple[str, str], ...]:
-    """Return the value of a verdict that says what else was changed, none for nothing."""
-    return ((CHANGED, ", ".join(others)),) if others else ()
-
-
-def _was_empty(what: str, found: str, expected: str, others: list[str]) -> Verdict:
+def _was_empty(what: str, found: str, expected: str, others: Beside) -> Verdict:
     """Return the verdict where there was nothing to erase: perhaps another one was meant."""
     found = f"{found}; it had none when it was saved"
     advice = others_changed(others) or was_empty_before(what)
@@ -255,48 +277,83 @@ def _first(context: CheckContext) -> Sequence | None:
 
 def _beside(
     sequence: Sequence, first: Sequence | None, song: int, track: int | None = None
-) -> list[str]:
+) -> Beside:
     """Return which songs, tracks and patterns beside the chosen one are not as in `first`.
 
     Without a `track`, counted from 0, the whole song is the chosen one.
     """
     if first is None or not first.offsets_are_sound:
-        return []
-    return [*_changed_songs(sequence, first, song, track), *_changed_patterns(sequence, first)]
+        return Beside()
+    named, emptied = [], []
+    own = True
+    for other in range(SONGS):
+        mine = other == song
+        if mine and track is None:
+            continue
+        changed = _ChangedSong.of(sequence, first, other, track if mine else None)
+        if changed.text:
+            named.append(changed.text)
+            emptied += [changed.emptied] if changed.emptied else []
+            own = own and mine and not changed.tracks
+    patterns = _changed_patterns(sequence, first)
+    named += patterns if len(patterns) <= MOST_NAMED else [f"{len(patterns)} patterns"]
+    gone = [one for one in patterns if one.endswith(_EMPTY_NOW)]
+    emptied += (
+        [one.removesuffix(_EMPTY_NOW) for one in gone]
+        if len(gone) <= MOST_NAMED
+        else [f"{len(gone)} patterns"]
+    )
+    return Beside(tuple(named), tuple(emptied), bool(named) and own and not patterns)
+
+
+_EMPTY_NOW = " (empty now)"
 
 
 def _changed_patterns(sequence: Sequence, first: Sequence) -> list[str]:
-    found = [
-        f"pattern {number:02d}"
+    def now(number: int) -> str:
+        emptied = first.pattern_steps(number) and not sequence.pattern_steps(number)
+        return _EMPTY_NOW if emptied else ""
+
+    return [
+        f"pattern {number:02d}{now(number)}"
         for number in range(PATTERNS)
         if first.patterns[number] != sequence.patterns[number]
         or first.pattern_steps(number) != sequence.pattern_steps(number)
     ]
-    return found if len(found) <= MOST_NAMED else [f"{len(found)} patterns"]
 
 
-def _changed_songs(
-    sequence: Sequence, first: Sequence, wanted: int, wanted_track: int | None
-) -> list[str]:
-    found = []
-    for song in range(SONGS):
-        mine = song == wanted
-        if mine and wanted_track is None:
-            continue
-        chosen = wanted_track if mine else None
-        tracks = [
-            str(track + 1)
+@dataclass(frozen=True, slots=True)
+class _ChangedSong:
+    """What of a song is not as it was saved."""
+
+    text: str = ""
+    """All of it in words, empty for nothing."""
+    tracks: tuple[int, ...] = ()
+    """The tracks, counted from 0."""
+    emptied: str = ""
+    """What of it had steps and has none now, in words."""
+
+    @classmethod
+    def of(cls, sequence: Sequence, first: Sequence, song: int, chosen: int | None) -> _ChangedSong:
+        """Compare the song in both but for the track `chosen`, counted from 0; None for none."""
+        tracks = tuple(
+            track
             for track in range(TRACKS)
             if first.track_steps(song, track) != sequence.track_steps(song, track)
             and track != chosen
-        ]
+        )
         settings = _settings(first, song, chosen) != _settings(sequence, song, chosen)
-        if tracks or settings:
-            named = f" track {', '.join(tracks)}" if tracks else ""
-            # Which programs its tracks play belongs to the song's settings.
-            named += (" and its settings" if tracks else " settings") if settings else ""
-            found.append(f'song {song} "{printable(first.songs[song].name).strip()}"{named}')
-    return found
+        if not (tracks or settings):
+            return cls()
+        # Which programs its tracks play belongs to the song's settings.
+        name = f'song {song} "{printable(first.songs[song].name).strip()}"'
+        of_tracks = f" track {', '.join(str(track + 1) for track in tracks)}" if tracks else ""
+        of_settings = (" and its settings" if tracks else " settings") if settings else ""
+        gone = bool(tracks) and not any(_count(sequence, song, track) for track in tracks)
+        whole = chosen is None and not _song_count(sequence, song)
+        emptied = (name if whole else f"{name}{of_tracks}") if gone else ""
+        said = _EMPTY_NOW if gone else ""
+        return cls(f"{name}{of_tracks}{of_settings}{said}", tracks, emptied)
 
 
 def _settings(sequence: Sequence, song: int, chosen: int | None) -> Song:
@@ -355,7 +412,7 @@ def not_full(found: str, more: int) -> Advice:
     )
 
 
-def song_not_empty(found: str, song: int, others: list[str], unprotected: bool) -> Advice:
+def song_not_empty(found: str, song: int, others: Beside, unprotected: bool) -> Advice:
     """Return the advice for a song that is not erased; `others` were changed instead.
 
     `unprotected` says that memory protect was proved off in this run.
@@ -364,8 +421,10 @@ def song_not_empty(found: str, song: int, others: list[str], unprotected: bool) 
     return Advice(
         code="song-not-empty",
         happened=f"Song {song} was not erased: expected no steps, found {found}.{_instead(others)}",
-        safe=SAVED if others else NOTHING_WRITTEN,
-        cause=OTHER_SELECTED
+        safe=others.safe,
+        cause=OTHER_PAGE
+        if others.own_settings
+        else OTHER_SELECTED
         if others
         else f"The second G was not pressed, or another song was chosen. {PROTECT_RULED_OUT}"
         if unprotected
@@ -376,17 +435,17 @@ def song_not_empty(found: str, song: int, others: list[str], unprotected: bool) 
     )
 
 
-def track_not_empty(
-    found: str, song: int, track: int, others: list[str], unprotected: bool
-) -> Advice:
+def track_not_empty(found: str, song: int, track: int, others: Beside, unprotected: bool) -> Advice:
     """Return the advice for a track, from 1, that is not erased; `others` were changed instead."""
     off = "" if unprotected else f"Turn memory protect off ({PROTECT_OFF}). "
     return Advice(
         code="track-not-empty",
         happened=f"Song {song} track {track} was not erased: expected no steps, found {found}."
         f"{_instead(others)}",
-        safe=SAVED if others else NOTHING_WRITTEN,
-        cause=OTHER_SELECTED
+        safe=others.safe,
+        cause=OTHER_PAGE
+        if others.own_settings
+        else OTHER_SELECTED
         if others
         else "The second G was not pressed, or another song or track was chosen. "
         f"{PROTECT_RULED_OUT}"
@@ -399,15 +458,13 @@ def track_not_empty(
     )
 
 
-def _back_first(others: list[str]) -> str:
-    """Return how to bring back what was changed instead, which may not be wanted."""
-    return (
-        f"To bring back what was changed, {BRING_BACK} Or continue without it. " if others else ""
-    )
+def _back_first(others: Beside) -> str:
+    """Return that what was changed instead comes back first, which may not be wanted."""
+    return "Bring back what was changed, or continue without it. " if others else ""
 
 
-def _instead(others: list[str]) -> str:
-    return f" Changed since they were saved: {', '.join(others)}." if others else ""
+def _instead(others: Beside) -> str:
+    return f" Changed since they were saved: {', '.join(others.named)}." if others else ""
 
 
 def was_empty_before(what: str) -> Advice:
@@ -439,19 +496,29 @@ def not_recorded(expected: str, found: str, unprotected: bool) -> Advice:
     )
 
 
-def others_changed(others: list[str]) -> Advice | None:
+def others_changed(others: Beside) -> Advice | None:
     """Return the advice where more was changed than what was chosen, None where nothing was."""
     if not others:
         return None
     return Advice(
         code="other-songs-changed",
-        happened="Songs, tracks or patterns other than the chosen one were changed: expected no "
-        f"change since they were saved, found one in {', '.join(others)}.",
-        safe=SAVED,
-        cause="The steps' keys were pressed while another song or track was selected. The keys "
-        "that return to SEQ mode do not select the song again.",
-        next_step=f"Listen to what was changed. To bring it back, {BRING_BACK}",
+        happened="More was changed than what was chosen: expected no other change since the songs "
+        f"were saved, found one in {', '.join(others.named)}.",
+        safe=others.safe,
+        cause=OTHER_PAGE
+        if others.own_settings
+        else f"{OTHER_SELECTED} The keys that return to SEQ mode do not select the song again.",
+        next_step=_decide(others.emptied)
+        if others.emptied
+        else "Listen to what was changed, and decide whether to bring it back.",
     )
+
+
+def _decide(emptied: tuple[str, ...]) -> str:
+    """Return what to do about what is empty now: nobody can listen to it."""
+    verb, it = ("are", "them") if len(emptied) > 1 else ("is", "it")
+    named = listed(emptied)
+    return f"{named[0].upper()}{named[1:]} {verb} empty now: decide whether to bring {it} back."
 
 
 def other_channel(expected: str, found: str) -> Advice:

@@ -131,7 +131,7 @@ def test_where_nothing_else_was_erased_nothing_is_to_be_brought_back() -> None:
     held = sequence((3, 2, 5))
     verdict = asked("song-empty", held, before=held, song="3")
     assert verdict.advice is not None
-    assert BRING_BACK not in verdict.advice.next_step
+    assert BRING_BACK not in verdict.advice.safe
 
 
 def test_an_erased_song_is_empty() -> None:
@@ -151,14 +151,42 @@ def test_a_song_that_was_erased_by_mistake_is_named_beside_the_right_one() -> No
     assert wrong.advice is not None
     assert 'Changed since they were saved: song 1 "Night Bus" track' in wrong.advice.happened
     assert "contains all songs" in wrong.advice.safe
-    assert BRING_BACK in wrong.advice.next_step
+    assert BRING_BACK in wrong.advice.safe
     m1.press("SEQ 3 + DOWN G G")
     both = checked("song-empty", VirtualLink(m1), context)
     assert both.passed
     assert both.advice is not None
     assert both.advice.code == "other-songs-changed"
     assert "Night Bus" in both.advice.happened
-    assert BRING_BACK in both.advice.next_step
+    assert "(empty now)" in both.advice.happened
+    assert BRING_BACK in both.advice.safe
+    assert "Listen" not in both.advice.next_step
+    assert 'Song 1 "Night Bus" is empty now' in both.advice.next_step
+    assert "another song or track was selected" in both.advice.cause
+
+
+def test_keys_on_another_page_that_changed_only_settings_of_the_chosen_song_are_the_cause() -> None:
+    m1 = machine("healthy")
+    context = CheckContext(values={"song": "0", "track": "2"}, backups={"b": m1.contents})
+    m1.press("SEQ B 4 + UP G G")
+    wrong = checked("track-empty", VirtualLink(m1), context)
+    m1.press("SEQ B 4 + + UP G G")
+    right = checked("track-empty", VirtualLink(m1), context)
+    assert (wrong.passed, right.passed) == (False, True)
+    for verdict in (wrong, right):
+        assert verdict.advice is not None
+        assert 'song 0 "Workbench" settings' in verdict.advice.happened
+        assert "on another page, which changed settings of the chosen song" in verdict.advice.cause
+        assert "selected" not in verdict.advice.cause
+        assert "Songs, tracks or patterns other than the chosen one" not in verdict.advice.happened
+
+
+def test_what_was_changed_and_still_has_steps_is_to_be_listened_to() -> None:
+    before, after = sequence((2, 1, 5), (3, 1, 9)), sequence((3, 1, 4))
+    verdict = asked("song-empty", after, before=before, song="2")
+    assert verdict.advice is not None
+    assert verdict.advice.next_step.startswith("Listen to what was changed")
+    assert "empty now" not in verdict.advice.happened
 
 
 def test_a_track_erased_in_another_song_is_named_and_the_song_is_chosen_first() -> None:
@@ -170,9 +198,9 @@ def test_a_track_erased_in_another_song_is_named_and_the_song_is_chosen_first() 
     assert wrong.passed is False
     assert wrong.advice is not None
     assert wrong.advice.happened.endswith(
-        'Changed since they were saved: song 1 "Night Bus" track 1.'
+        'Changed since they were saved: song 1 "Night Bus" track 1 (empty now).'
     )
-    assert BRING_BACK in wrong.advice.next_step
+    assert BRING_BACK in wrong.advice.safe
     m1.press("GLOBAL 6 DOWN + B DOWN + B DOWN SEQ B DOWN SEQ 4 + + G G")
     right = checked("track-empty", VirtualLink(m1), context)
     assert right.passed
@@ -193,7 +221,8 @@ def test_another_track_of_the_song_that_was_erased_is_named() -> None:
     verdict = asked("track-empty", sequence(), before=before, song="2", track="1")
     assert verdict.passed
     assert verdict.advice is not None
-    assert verdict.advice.happened.endswith('found one in song 2 "New Song" track 3.')
+    assert verdict.advice.happened.endswith('found one in song 2 "New Song" track 3 (empty now).')
+    assert verdict.advice.next_step.startswith('Song 2 "New Song" track 3 is empty now')
 
 
 @pytest.mark.parametrize("check", ["song-empty", "track-empty"])
