@@ -140,6 +140,7 @@ KEYS FOR A CHOICE
   Enter     choose, or open the folder
   /         type or paste a path, or drop a file here
   Bksp      the folder above
+  i         inspect: what the file contains
   Esc       go back without a choice; nothing is changed
 """,
     "THE SURVEY": """\

@@ -598,6 +598,79 @@ def test_beyond_the_newest_dumps_a_restore_leads_into_the_librarys_folder(tmp_pa
     rehearse(tmp_path / "data", choose, port="virtual:healthy", procedures=procedures)
 
 
+@pytest.mark.parametrize("way", ["typed", "dropped", "pasted"])
+def test_a_path_is_taken_where_the_source_of_the_sounds_is_chosen(tmp_path: Path, way: str) -> None:
+    # Its name has letters that are keys of the page and of the step below it.
+    file = tmp_path / "data" / "quiet b r s.syx"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(dump(DEMO))
+
+    async def choose(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "dump-from-computer")
+        await walk_to(pilot, app, "Choose where the sounds come from")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, SourceScreen))
+        assert "/ type a path" in shown(app)
+        await pilot.press("slash", "escape")
+        assert isinstance(app.screen, SourceScreen)
+        match way:
+            case "typed":
+                await pilot.press("slash")
+                assert "Enter open   Esc back to the list" in shown(app)
+                await pilot.press(*[*str(file)[1:], "enter"])
+            case "dropped":
+                for one in f"'{file}'":
+                    app.post_message(Key(one, one))
+                await pilot.pause()
+                await pilot.press("enter")
+            case _:
+                app.post_message(Paste(f"{file}\n"))
+                await pilot.pause()
+                await pilot.press("enter")
+        await until(pilot, lambda: view(app).glyph == "[A]")
+        assert app.guide is not None
+        assert Path(app.guide.run.state("source").origin) == file
+
+    procedures = only("dump-from-computer")
+    rehearse(tmp_path / "data", choose, port="virtual:healthy", procedures=procedures)
+
+
+def test_a_path_that_is_no_file_of_sounds_opens_the_folders_and_says_why(tmp_path: Path) -> None:
+    async def choose(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "dump-from-computer")
+        await walk_to(pilot, app, "Choose where the sounds come from")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, SourceScreen))
+        await pilot.press(*"/no such file", "enter")
+        await until(pilot, lambda: isinstance(app.screen, FolderScreen))
+        await until(pilot, lambda: "/no such file cannot be opened" in shown(app))
+        assert "folder above" in shown(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, SourceScreen))
+
+    procedures = only("dump-from-computer")
+    rehearse(tmp_path / "data", choose, port="virtual:healthy", procedures=procedures)
+
+
+def test_the_help_of_a_choice_has_only_the_keys_of_its_page(tmp_path: Path) -> None:
+    async def choose(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "dump-from-computer")
+        await walk_to(pilot, app, "Choose where the sounds come from")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, SourceScreen))
+        await pilot.press("question_mark")
+        assert "type or paste a path" in shown(app)
+        assert "the folder above" not in shown(app)
+        assert "what the file contains" not in shown(app)
+        await pilot.press("escape", "down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, FolderScreen))
+        await pilot.press("question_mark")
+        assert "the folder above" in shown(app)
+
+    procedures = only("dump-from-computer")
+    rehearse(tmp_path / "data", choose, port="virtual:healthy", procedures=procedures)
+
+
 def test_a_dump_whose_bytes_were_changed_is_flagged_and_asked_about(tmp_path: Path) -> None:
     async def restore(pilot: Pilot[int], app: M1App) -> None:
         assert "CHANGED" in shown(app)

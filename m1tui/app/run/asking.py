@@ -142,6 +142,7 @@ class Asking:
             others = (one for one in offered if one.place != str(self._dump))
             offered = (chosen_before(self._dump), *others)
         offers = offers_of(offered)
+        keys = {one.key for one in offers}.difference(HINTS)
 
         def describe(key: str) -> str:
             return HINTS.get(key) or described(offered[int(key)])
@@ -150,14 +151,17 @@ class Asking:
             key = await self._app.push_screen_wait(SourceScreen(offers, describe))
             if not key:
                 return None
-            if key not in HINTS:
+            if key in keys:
                 return offered[int(key)]
-            path = await self._choose_file(self._library if key == OLDER else self._folder)
+            # What is no offer is a path that was typed.
+            start = self._library if key == OLDER else self._folder
+            path = await self._choose_file(start, "" if key in HINTS else key)
             if path is not None:
                 return Origin.of_file(path)
 
-    async def _choose_file(self, start: Path) -> Path | None:
-        path = await self._app.push_screen_wait(folder_screen(start, self._allowed))
+    async def _choose_file(self, start: Path, typed: str = "") -> Path | None:
+        screen = folder_screen(start, self._allowed, path=typed)
+        path = await self._app.push_screen_wait(screen)
         if path is not None:
             self._folder = path.parent
         return path
@@ -299,17 +303,18 @@ def _looked_at(place: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def folder_screen(
-    start: Path, allowed: AllowedFolders, purpose: Purpose | None = None
+    start: Path, allowed: AllowedFolders, purpose: Purpose | None = None, path: str = ""
 ) -> FolderScreen:
     """Return the screen on which a file or a folder within `allowed` is chosen.
 
-    Without a `purpose` it is a file of sounds, all of which go into one memory.
+    Without a `purpose` it is a file of sounds, all of which go into one memory. `path` is one that
+    was typed before.
     """
     from m1tui.app.run.folder import IMPORT, SOUNDS, FolderScreen
 
     look = read_several if purpose is IMPORT else read_file
     looks = partial(list_folder, allowed=allowed), partial(look, allowed=allowed)
-    return FolderScreen(start, *looks, purpose or SOUNDS, typed=allowed.typed)
+    return FolderScreen(start, *looks, purpose or SOUNDS, typed=allowed.typed, path=path)
 
 
 def list_folder(path: Path, allowed: AllowedFolders) -> FolderView:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -53,15 +54,71 @@ _BEGINNINGS = ("/", "~", "'", '"')
 """Signs with which a path begins that is typed, or dropped by a terminal as if it were typed."""
 
 
-class SourceScreen(Screen[str]):
-    """Dismissed with the key of an offer, or an empty one when left without a choice."""
+Chosen = TypeVar("Chosen")
+
+
+class _PathScreen(Screen[Chosen]):
+    """A list with a line for a path, which is typed, pasted, or dropped by a terminal as keys."""
 
     HELP_SECTION = "A CHOICE"
 
     BINDINGS = [
-        Binding("escape,q,b", "dismiss('')", "back", key_display="Esc"),
+        Binding("slash", "type_path", "type a path", key_display="/"),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
     ]
+
+    @property
+    def help_without(self) -> frozenset[str]:
+        """The keys that the page of help does not list here."""
+        return frozenset()
+
+    def on_key(self, event: Key) -> None:
+        """Take a path that is typed, or dropped as keys, faster than the focus can follow."""
+        sign, field = event.character or "", self.query_one(Input)
+        if self.focused is field and event.is_printable:
+            field.insert_text_at_cursor(sign)
+        elif self.focused is not field and sign in _BEGINNINGS:
+            self._type(sign)
+        else:
+            return
+        event.stop()
+
+    def action_type_path(self) -> None:
+        """Go to the line in which a path can be typed."""
+        self._type("/")
+
+    def on_paste(self, event: Paste) -> None:
+        """Take a path that is pasted while the list has the focus."""
+        event.stop()
+        self._type(event.text.strip().partition("\n")[0])
+
+    def _type(self, text: str) -> None:
+        field = self.query_one(Input)
+        field.display = True
+        self.set_focus(field)
+        field.value = text
+        field.cursor_position = len(text)
+
+    @property
+    def typing(self) -> bool:
+        """Whether a path is being typed: all other keys are text then."""
+        return self.query_one(Input).has_focus
+
+
+def _path_field() -> Input:
+    field = Input(id="path", placeholder="path to a folder or a file", select_on_focus=False)
+    field.cursor_blink = False
+    return field
+
+
+_TYPING_KEYS = (("Enter", "open"), ("Esc", "back to the list"))
+"""The keys that the bottom line names while a path is typed."""
+
+
+class SourceScreen(_PathScreen[str]):
+    """Dismissed with the key of an offer, with a path, or an empty text when left."""
+
+    BINDINGS = [Binding("escape,q,b", "back", "back", key_display="Esc")]
 
     def __init__(self, offers: tuple[Offered, ...], describe: Callable[[str], str]) -> None:
         """Let a person choose among `offers`; `describe` says what the offer of a key holds."""
@@ -71,6 +128,9 @@ class SourceScreen(Screen[str]):
 
     def compose(self) -> ComposeResult:
         yield Static(plain("Where do the sounds come from?"), classes="title", markup=False)
+        field = _path_field()
+        field.display = False
+        yield field
         menu = Menu()
         menu.items = tuple(Item(o.key, o.title) for o in self._offers)
         yield menu
@@ -87,17 +147,39 @@ class SourceScreen(Screen[str]):
     def on_menu_chosen(self, event: Menu.Chosen) -> None:
         self.dismiss(event.key)
 
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        text = whole_path(event.value.strip())
+        if text in {one.key for one in self._offers}:
+            text = str(Path(text).absolute())
+        if text:
+            self.dismiss(text)
 
-class FolderScreen(Screen[Path | None]):
+    def hints(self) -> tuple[tuple[str, str], ...]:
+        """Return the keys of the list, or those of the path's line."""
+        if self.typing:
+            return _TYPING_KEYS
+        return (("Enter", "choose"), ("/", "type a path"), ("?", "help"), ("Esc", "back"))
+
+    @property
+    def help_without(self) -> frozenset[str]:
+        """The keys of the list of a folder."""
+        return frozenset({"Bksp", "i"})
+
+    def action_back(self) -> None:
+        """Leave the path's line for the list, or the list for the step."""
+        if self.typing:
+            self.query_one(Menu).focus()
+            self.query_one(Input).display = False
+        else:
+            self.dismiss("")
+
+
+class FolderScreen(_PathScreen["Path | None"]):
     """Dismissed with a file that holds sounds, or None when left without a choice."""
 
-    HELP_SECTION = "A CHOICE"
-
     BINDINGS = [
-        Binding("slash", "type_path", "type a path", key_display="/"),
         Binding("backspace,left", "up", "folder above", key_display="Bksp"),
         Binding("i", "inspect", "inspect"),
-        Binding("question_mark,f1", "app.help", "help", key_display="?"),
         Binding("escape,q", "back", "back", key_display="Esc"),
     ]
 
@@ -114,29 +196,35 @@ class FolderScreen(Screen[Path | None]):
         purpose: Purpose = SOUNDS,
         *,
         typed: Callable[[str], Path],
+        path: str = "",
     ) -> None:
         """Begin at `start`; the two functions look at the disk, one at a folder, one at a file.
 
-        `typed` returns the path that a person typed, or raises Trouble.
+        `typed` returns the path that a person typed, or raises Trouble. `path` is one that was
+        typed before: a file that can be used is taken at once.
         """
         super().__init__()
         self._typed = typed
         self._purpose = purpose
         self._list_folder, self._read_file = list_folder, read_file
         self._start = start
+        self._path = path
 
     def compose(self) -> ComposeResult:
         yield Static(self._purpose.title, classes="title", markup=False)
-        field = Input(id="path", placeholder="path to a folder or a file", select_on_focus=False)
-        field.cursor_blink = False
-        yield field
+        yield _path_field()
         yield Menu()
         yield Static(id="detail", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
         self._open(self._start)
-        self.query_one(Menu).focus()
+        if self._path:
+            self._type(self._path)
+            # What is wrong with it is to stand below the folder's list, which comes first.
+            self.call_after_refresh(self.call_after_refresh, self._take, self._path)
+        else:
+            self.query_one(Menu).focus()
 
     def _open(self, path: Path) -> None:
         self.run_worker(
@@ -189,6 +277,10 @@ class FolderScreen(Screen[Path | None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.input.value = text = whole_path(event.value.strip())
+        self._take(text)
+
+    def _take(self, text: str) -> None:
+        """Take the file of that path, or open the folder."""
         try:
             path = self._typed(text)
         except Trouble as trouble:
@@ -204,36 +296,10 @@ class FolderScreen(Screen[Path | None]):
             self._open(path)
             self.query_one(Menu).focus()
 
-    def on_key(self, event: Key) -> None:
-        """Take a path that is typed, or dropped as keys, faster than the focus can follow."""
-        sign, field = event.character or "", self.query_one(Input)
-        if self.focused is field and event.is_printable:
-            field.insert_text_at_cursor(sign)
-        elif self.focused is not field and sign in _BEGINNINGS:
-            self._type(sign)
-        else:
-            return
-        event.stop()
-
-    def action_type_path(self) -> None:
-        """Go to the line in which a path can be typed."""
-        self._type("/")
-
-    def on_paste(self, event: Paste) -> None:
-        """Take a path that is pasted while the list has the focus."""
-        event.stop()
-        self._type(event.text.strip().partition("\n")[0])
-
-    def _type(self, text: str) -> None:
-        field = self.query_one(Input)
-        self.set_focus(field)
-        field.value = text
-        field.cursor_position = len(text)
-
     def hints(self) -> tuple[tuple[str, str], ...]:
         """Return the keys of the list, or those of the path's line: there the others are text."""
-        if self.query_one(Input).has_focus:
-            return (("Enter", "open"), ("Esc", "back to the list"))
+        if self.typing:
+            return _TYPING_KEYS
         keys = [("Enter", "choose"), ("/", "type a path")]
         if self.file is not None:
             keys.append(("i", "inspect"))
@@ -247,6 +313,12 @@ class FolderScreen(Screen[Path | None]):
             return not self.folder.top
         return action != "inspect" or self.file is not None
 
+    @property
+    def help_without(self) -> frozenset[str]:
+        """The keys that do nothing at the topmost folder, or where no file is."""
+        absent = {"Bksp"} if self.folder.top else set()
+        return frozenset(absent | ({"i"} if self.file is None else set()))
+
     def action_inspect(self) -> None:
         """Look into the file at hand."""
         if self.file is not None:
@@ -258,7 +330,7 @@ class FolderScreen(Screen[Path | None]):
 
     def action_back(self) -> None:
         """Leave the path's line for the list, or the list for the screen before."""
-        if self.query_one(Input).has_focus:
+        if self.typing:
             self.query_one(Menu).focus()
         else:
             self.dismiss(None)
