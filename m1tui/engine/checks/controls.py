@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from m1tui.advice import Advice, listed
 from m1tui.engine.checks.listening import (
@@ -24,6 +25,7 @@ from m1tui.engine.checks.registry import (
     NOTHING_WRITTEN,
     CheckContext,
     check,
+    mode_now,
     read_internal,
     require_ready,
 )
@@ -49,7 +51,6 @@ from m1tui.engine.checks.signs import PROGRAM_CHANGE as CHANGE
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import CLOCK_INT, EXCLUSIVE_ON
 from m1tui.engine.line.ear import Item
-from m1tui.errors import NoReply
 from m1tui.facts import FAULT, Verdict
 from m1tui.sysex import AnyMessage, GlobalData, Mode, Part, ProgramDump, ProgramRequest
 from m1tui.sysex.global_data import PEDALS
@@ -58,6 +59,20 @@ _FILTER = f"Press {EXCLUSIVE_ON} on the M1, then try again"
 """Program change, aftertouch, control and Exclusive to ENA."""
 _KEY_TOO = "Press a key, too, so that the program hears that MIDI arrives."
 """So that a control which does not work can be told from one that nobody moved."""
+
+
+class Unsent(NamedTuple):
+    """The modes in which an M1 does not send a control."""
+
+    modes: frozenset[Mode]
+    said: str
+    """What is said in one of them, as the end of a sentence."""
+    suspected: str
+    """What is said where the mode is not known, as one part of a sentence."""
+
+
+_CHANGING = (Mode.GLOBAL, Mode.SEQUENCER)
+"""The modes in which VALUE, or a pedal for it, changes a setting or a song."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +102,36 @@ class Control:
     """What is said behind the causes."""
     first: str = ""
     """What to press before all else, whatever is filtered."""
+    unsent: Unsent | None = None
+    """Where it is not sent; None where it is sent in every mode in which one listens."""
 
-    def cause(self, watch: SignWatch, passed: frozenset[Filter] = frozenset()) -> str:
-        """Return what can be the cause after what `watch` heard; `passed` was seen before it."""
+    def cause(
+        self,
+        watch: SignWatch,
+        passed: frozenset[Filter] = frozenset(),
+        mode: Mode | None = None,
+    ) -> str:
+        """Return what can be the cause after what `watch` heard; `passed` was seen beside it.
+
+        `mode` is the one that the M1 is then in, None where that is not known.
+        """
         if self.on_notes and not watch.notes:
             return "No key was held down: no note was heard."
+        if self.unsent is not None and mode is not None and mode in self.unsent.modes:
+            return f"The M1 is in {mode.label} mode, and {self.unsent.said}."
         kept = filters_at_dis(one for one in self.filters if one not in watch.passed | passed)
-        return _one_of((*([kept] if kept else []), *self.causes)) + self.added
+        elsewhere = [self.unsent.suspected] if self.unsent is not None and mode is None else []
+        return _one_of((*([kept] if kept else []), *elsewhere, *self.causes)) + self.added
 
-    def next_step(self, watch: SignWatch, passed: frozenset[Filter] = frozenset()) -> str:
+    def next_step(
+        self,
+        watch: SignWatch,
+        passed: frozenset[Filter] = frozenset(),
+        mode: Mode | None = None,
+    ) -> str:
         """Return what to do then."""
+        if self.unsent is not None and mode in self.unsent.modes:
+            return f"Try again: {self.act}"
         if self.first:
             return self.first
         notes = watch.notes or not self.on_notes
@@ -108,10 +143,15 @@ PROGRAM_CHANGE = Control(
     "program change",
     (CHANGE,),
     (Filter.PROGRAM_CHANGE,),
-    ("the M1 is not in PROG or COMBI mode", "no program was selected"),
+    ("no program was selected",),
     "press PROG, then the other keys of the step.",
     code="program-change-not-heard",
     is_key=True,
+    unsent=Unsent(
+        frozenset(Mode) - {Mode.PROG, Mode.COMBI},
+        "it sends program changes only in PROG and COMBI mode",
+        "the M1 is not in PROG or COMBI mode",
+    ),
 )
 AFTERTOUCH = Control(
     "aftertouch",
@@ -146,12 +186,14 @@ SLIDER = Control(
         controller("top", 6, END),
     ),
     (Filter.EXCLUSIVE,),
-    (
-        "the M1 is in SEQ or GLOBAL mode",
-        "the slider is worn or was not moved all the way",
-    ),
+    ("the slider is worn or was not moved all the way",),
     "press PROG, then move the slider from the bottom to the top.",
     code="value-slider-not-heard",
+    unsent=Unsent(
+        frozenset(_CHANGING),
+        "it does not send VALUE in SEQ or GLOBAL mode",
+        "the M1 is in SEQ or GLOBAL mode",
+    ),
     partly=(
         "The slider was not moved all the way, or it is worn.",
         "Try again: press PROG, then move the slider from the bottom to the top.",
@@ -164,9 +206,14 @@ UP_DOWN = Control(
         controller("DOWN", 97, 0),
     ),
     (Filter.EXCLUSIVE,),
-    ("the M1 is in SEQ or GLOBAL mode", "a key's switch does not work"),
+    ("a key was not pressed, or its switch does not work",),
     "press PROG, UP and DOWN.",
     code="up-down-not-heard",
+    unsent=Unsent(
+        frozenset(_CHANGING),
+        "it does not send UP and DOWN in SEQ or GLOBAL mode",
+        "the M1 is in SEQ or GLOBAL mode",
+    ),
     partly=(
         "The other key was not pressed, or its switch does not work.",
         "Try again: press PROG, UP and DOWN.",
@@ -186,12 +233,13 @@ START_STOP = Control(
     "START/STOP",
     (START, STOP),
     (),
-    (
+    ("the M1's clock is EXT (GLOBAL 5-1, D)", "the key's switch does not work"),
+    "press SEQ, START/STOP, and START/STOP again.",
+    unsent=Unsent(
+        frozenset(Mode) - {Mode.SEQUENCER},
+        "it sends START/STOP only in SEQ mode",
         "the M1 is not in SEQ mode",
-        "its clock is EXT (GLOBAL 5-1, D)",
-        "the key's switch does not work",
     ),
-    "",
     first=f"Press {CLOCK_INT}, which sets the clock to INT. Then press SEQ, START/STOP, and "
     "START/STOP again.",
     code="start-stop-not-heard",
@@ -352,10 +400,10 @@ def _joystick_not_moved(watch: SignWatch, expected: str) -> Verdict:
 @check("slider-seen", proves=("VALUE = heard",), listens=True)
 async def slider_seen(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once the VALUE slider is heard at both ends."""
-    mode = await _mode_now(instrument)
+    mode = await mode_now(instrument)
     if mode in _CHANGING:
         return _changes_values(mode)
-    return await _seen(instrument, context, SLIDER, answers=mode is not None)
+    return await _seen(instrument, context, SLIDER)
 
 
 @check("up-down-seen", proves=("UP and DOWN = heard",), listens=True)
@@ -383,15 +431,10 @@ async def pedals_seen(instrument: Instrument, context: CheckContext) -> Verdict:
     What they do stands in the global data, which is asked first; of an M1 that does not answer
     the damper alone is looked for.
     """
-    mode = await _mode_now(instrument)
+    mode = await mode_now(instrument)
     if mode in _CHANGING:
         return _changes_values(mode)
-    control = _pedals(await ask_global(instrument))
-    return await _seen(instrument, context, control, answers=mode is not None)
-
-
-_CHANGING = (Mode.GLOBAL, Mode.SEQUENCER)
-"""The modes in which VALUE, or a pedal for it, changes a setting or a song."""
+    return await _seen(instrument, context, _pedals(await ask_global(instrument)))
 
 
 def _changes_values(mode: Mode) -> Verdict:
@@ -442,10 +485,9 @@ async def _seen(
     context: CheckContext,
     control: Control,
     *,
-    answers: bool = False,
     sent_like: str = "",
 ) -> Verdict:
-    """Listen for a control; `answers` says that the M1 has just answered outside of GLOBAL mode.
+    """Listen for a control; where it is not heard, ask for the mode if that can say why.
 
     `sent_like` is the check of the other control that the control filter keeps back.
     """
@@ -459,15 +501,19 @@ async def _seen(
     evidence = f"{found} ({messages}in {hearing.seconds:.1f} s)"
     if watch.complete:
         return Verdict(True, evidence, expected, found)
-    # With Exclusive at DIS an M1 does not answer in the modes in which one listens.
-    passed = frozenset({Filter.EXCLUSIVE} if answers else ())
+    mode = None
+    if control.unsent is not None or Filter.EXCLUSIVE in control.filters:
+        mode = await mode_now(instrument)
+    # With Exclusive at DIS an M1 answers only in GLOBAL mode.
+    passed = frozenset({Filter.EXCLUSIVE} if mode not in (None, Mode.GLOBAL) else ())
     if not (watch.messages or watch.others or watch.early):
         evidence += "; no key or other control was heard"
-        advice = _nothing_moved(control, watch, passed, expected)
+        advice = _nothing_moved(control, watch, passed, mode, expected)
         return Verdict(False, evidence, expected, found, advice)
     if sent_like in context.beside and watch.notes and Filter.CONTROL not in watch.passed:
         return Verdict(False, evidence, expected, found, _NEITHER)
-    cause, next_step = control.cause(watch, passed), control.next_step(watch, passed)
+    cause = control.cause(watch, passed, mode)
+    next_step = control.next_step(watch, passed, mode)
     if (watch.seen or watch.early) and control.partly is not None:
         cause, next_step = control.partly
     advice = Advice(
@@ -496,7 +542,11 @@ _NEITHER = Advice(
 
 
 def _nothing_moved(
-    control: Control, watch: SignWatch, passed: frozenset[Filter], expected: str
+    control: Control,
+    watch: SignWatch,
+    passed: frozenset[Filter],
+    mode: Mode | None,
+    expected: str,
 ) -> Advice:
     perhaps = (
         "Nothing but clock or active sensing arrived, so perhaps nothing was pressed or moved. "
@@ -505,14 +555,19 @@ def _nothing_moved(
         code="nothing-moved",
         happened=f"No key or other control was heard: expected {expected}, found none.",
         safe=NOTHING_WRITTEN,
-        cause=f"{'' if control.on_notes else perhaps}{control.cause(watch, passed)}",
-        next_step=_with_a_key(control, watch, passed),
+        cause=f"{'' if control.on_notes else perhaps}{control.cause(watch, passed, mode)}",
+        next_step=_with_a_key(control, watch, passed, mode),
     )
 
 
-def _with_a_key(control: Control, watch: SignWatch, passed: frozenset[Filter] = frozenset()) -> str:
+def _with_a_key(
+    control: Control,
+    watch: SignWatch,
+    passed: frozenset[Filter] = frozenset(),
+    mode: Mode | None = None,
+) -> str:
     """Return what to do where nothing was heard, which may be because nothing arrives."""
-    next_step = control.next_step(watch, passed)
+    next_step = control.next_step(watch, passed, mode)
     return next_step if control.is_key else f"{next_step} {_KEY_TOO}"
 
 
@@ -547,6 +602,7 @@ async def program_00(instrument: Instrument, context: CheckContext) -> Verdict:
     M1 is asked for the program that it plays, which must be that of its own memory.
     """
     watch = LastChosen(0, "program_change", "no program change", "number {:02d} selected")
+    mode: Mode | None = None
     hearing = await hear(instrument, context, watch)
     expected, found = "program I00 selected in PROG mode", watch.note
     if not hearing.received:
@@ -562,23 +618,17 @@ async def program_00(instrument: Instrument, context: CheckContext) -> Verdict:
             found += ", from the internal bank" if same else ", from the card or edited"
             if same:
                 return Verdict(True, found, expected, found)
-    elif watch.chosen is not None and (mode := await _mode_now(instrument)) is not None:
+    elif watch.chosen is not None and (mode := await mode_now(instrument)) is not None:
         # A program change does not say whether it is of a program or of a combination.
         found += f" in {mode.label} mode"
     if watch.chosen is not None:
-        return Verdict(False, found, expected, found, _other_program(expected, found))
-    mode = await _mode_now(instrument)
+        same_number = watch.chosen == watch.wanted
+        advice = _other_program(expected, found, mode, same_number=same_number)
+        return Verdict(False, found, expected, found, advice)
+    mode = await mode_now(instrument)
     if mode is not None:
         found += f" in {mode.label} mode"
     return Verdict(False, found, expected, found, _no_program_change(expected, found, mode))
-
-
-async def _mode_now(instrument: Instrument) -> Mode | None:
-    """Return the mode that the M1 is in, None where it does not say; raises LinkLost."""
-    try:
-        return (await instrument.ask_mode()).mode
-    except NoReply:
-        return None
 
 
 def _no_program_change(expected: str, found: str, mode: Mode | None) -> Advice:
@@ -602,12 +652,19 @@ def _no_program_change(expected: str, found: str, mode: Mode | None) -> Advice:
     )
 
 
-def _other_program(expected: str, found: str) -> Advice:
+def _other_program(expected: str, found: str, mode: Mode | None, *, same_number: bool) -> Advice:
+    """Return the advice for another program, or the same number of something else."""
     return Advice(
         code="other-program-selected",
         happened=f"Program I00 is not selected: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="Another number was entered, the bank is CARD, or the M1 is not in PROG mode.",
+        cause="Another number was entered, or the M1 is not in PROG mode."
+        if mode is None
+        else f"The M1 is in {mode.label} mode, in which a number selects no program."
+        if mode is not Mode.PROG
+        else "The bank is CARD, or the program was edited."
+        if same_number
+        else "Another number was entered.",
         next_step="Try again: press PROG INT 0 0 on the M1.",
     )
 

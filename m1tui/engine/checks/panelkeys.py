@@ -7,13 +7,13 @@ from abc import ABC, abstractmethod
 
 from m1tui.advice import Advice, listed
 from m1tui.engine.checks.listening import Notice, exclusive_of, hear, message_of, unheard
-from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, check
+from m1tui.engine.checks.registry import NOTHING_WRITTEN, CheckContext, check, mode_data_now
 from m1tui.engine.checks.signs import START, STOP, Sign, SignWatch, controller
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import EXCLUSIVE_ON
 from m1tui.engine.line.ear import Item
 from m1tui.facts import Verdict
-from m1tui.sysex import Mode, ModeChange
+from m1tui.sysex import Allocation, Mode, ModeChange
 
 _MODES = {
     "COMBI": Mode.COMBI,
@@ -294,18 +294,31 @@ async def panel_keys_seen(instrument: Instrument, context: CheckContext) -> Verd
         found += f"; not heard: {listed(watch.silent)}"
     if watch.again:
         found += f"; not certain: {listed(watch.again)}"
-    return Verdict(False, found, expected, found, _not_all_heard(expected, found, watch))
+    mode_data = await mode_data_now(instrument)
+    allocation = mode_data.allocation if mode_data is not None else None
+    advice = _not_all_heard(expected, found, watch, allocation)
+    return Verdict(False, found, expected, found, advice)
 
 
-def _not_all_heard(expected: str, found: str, watch: _Panel) -> Advice:
+_NUMBERS = {
+    None: " Digits 5 to 9 need memory allocation 100/100.",
+    Allocation.LARGE_PROGRAM: "",
+    Allocation.LARGE_SEQUENCE: " The memory allocation is 50/50: digits 5 to 9 need 100/100.",
+}
+"""What is said of the digits by the memory allocation; None where it is not known."""
+
+
+def _not_all_heard(
+    expected: str, found: str, watch: _Panel, allocation: Allocation | None
+) -> Advice:
     uncertain = bool(watch.again)
     return Advice(
         code="panel-keys-not-heard",
         happened=f"Not every panel key was heard: expected {expected}; found {found}.",
         safe=NOTHING_WRITTEN,
         cause="A key's switch is dead, a key was not pressed, or a mode key was pressed while the "
-        "M1 was already in that mode. Digits 5 to 9 need memory allocation 100/100, and all "
-        "keys need their MIDI filters at ENA."
+        f"M1 was already in that mode.{_NUMBERS[allocation]} All keys need their MIDI filters at "
+        "ENA."
         if not uncertain
         else "For a digit that is not certain, a press was left out, made once too often, or not "
         "heard. Each number after it then mixes two digits, and the last press is not heard.",

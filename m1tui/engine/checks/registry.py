@@ -21,7 +21,7 @@ from m1tui.engine.progress import Meter, Phase, ProgressHandler
 from m1tui.engine.read.reading import read_settled
 from m1tui.errors import NoReply
 from m1tui.facts import Verdict
-from m1tui.sysex import Bank, Contents, GlobalData, ModeData, Part
+from m1tui.sysex import Bank, Contents, GlobalData, Mode, ModeData, Part
 from m1tui.sysex.slots import NO_SLOTS, Slots
 
 LISTENING_SECONDS = 30.0
@@ -246,6 +246,20 @@ async def require_ready(instrument: Instrument) -> ModeData:
     if diagnosis.mode_data is None:
         raise Trouble(diagnosis.advice)
     return diagnosis.mode_data
+
+
+async def mode_data_now(instrument: Instrument) -> ModeData | None:
+    """Return the mode data of an M1, None where it does not answer; raises LinkLost."""
+    try:
+        return await instrument.ask_mode()
+    except NoReply:
+        return None
+
+
+async def mode_now(instrument: Instrument) -> Mode | None:
+    """Return the mode that the M1 is in, None where it does not say; raises LinkLost."""
+    mode_data = await mode_data_now(instrument)
+    return mode_data.mode if mode_data is not None else None
 
 
 async def fence(instrument: Instrument) -> None:

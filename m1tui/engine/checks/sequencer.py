@@ -23,7 +23,7 @@ from m1tui.engine.checks.registry import (
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import PROTECT_OFF
 from m1tui.facts import CHANGED, Verdict
-from m1tui.sysex import Allocation, Part, Sequence, printable
+from m1tui.sysex import Allocation, Mode, Part, Sequence, printable
 from m1tui.sysex.sequence import (
     PATTERNS,
     SONGS,
@@ -533,14 +533,23 @@ def other_channel(expected: str, found: str) -> Advice:
     )
 
 
-def not_played(expected: str, found: str) -> Advice:
-    """Return the advice for keys that do not play on the track's channel."""
+def not_played(expected: str, found: str, mode: Mode | None, *, notes: int) -> Advice:
+    """Return the advice for keys that do not play on the track's channel.
+
+    `mode` is the one that the M1 is then in, None where that is not known; `notes` were heard.
+    """
     return Advice(
         code="track-not-played",
         happened=f"The keys do not play the track: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="Another track is chosen on the panel, the M1 is not in SEQ mode, or no key was "
-        "played.",
+        "played."
+        if mode is None
+        else f"The M1 is in {mode.label} mode, in which keys do not play a track."
+        if mode is not Mode.SEQUENCER
+        else "Another track is chosen on the panel."
+        if notes
+        else "No key was played.",
         next_step="Press SEQ and C, choose the track with UP or DOWN, then play a key.",
     )
 

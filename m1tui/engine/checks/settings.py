@@ -79,11 +79,13 @@ class _Clock(Watch):
 @check("clock-heard", proves=(OWN_CLOCK,), again=False)
 async def clock_heard(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if the M1 sends its clock in SEQ mode while no song plays."""
-    await require_ready(instrument)
+    mode = (await require_ready(instrument)).mode
+    expected = f"SEQ mode, and a timing clock within {QUIET_SECONDS:.0f} s"
+    if mode is not Mode.SEQUENCER:
+        return _outside_seq(None, mode, expected)
     watch = _Clock()
     hearing = await listen_for(instrument, watch, seconds=QUIET_SECONDS, progress=context.progress)
-    expected = f"a timing clock within {QUIET_SECONDS:.0f} s"
-    found = f"{watch.note} in {hearing.seconds:.1f} s"
+    found = f"SEQ mode, {watch.note} in {hearing.seconds:.1f} s"
     # One that was heard earlier may be another M1's, or from before it was switched off.
     if watch.heard and instrument.conversation.ear.clocks_at_rest:
         return Verdict(True, found, expected, found)
@@ -111,8 +113,7 @@ async def no_clock(instrument: Instrument, context: CheckContext) -> Verdict:
     mode = (await require_ready(instrument)).mode
     expected = f"SEQ mode, and no timing clock for {QUIET_SECONDS:.0f} s"
     if mode is not Mode.SEQUENCER:
-        found = f"mode {mode.label}" if mode is not None else "an unknown mode"
-        return Verdict(False, f"the M1 reports {found}", expected, found, _not_in_seq(found))
+        return _outside_seq(False, mode, expected)
     watch = _Clock()
     hearing = await listen_for(instrument, watch, seconds=QUIET_SECONDS, progress=context.progress)
     found = f"SEQ mode, {watch.note} in {hearing.seconds:.1f} s"
@@ -145,14 +146,17 @@ def _silence_proves_nothing(found: str) -> Advice:
     )
 
 
-def _not_in_seq(found: str) -> Advice:
-    return Advice(
+def _outside_seq(passed: bool | None, mode: Mode | None, expected: str) -> Verdict:
+    """Return the verdict on an M1 that is in another mode, in which no clock can be heard."""
+    found = f"mode {mode.label}" if mode is not None else "an unknown mode"
+    advice = Advice(
         code="not-in-seq-mode",
         happened=f"The M1 is not in SEQ mode: expected mode SEQUENCER, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="The clock runs only in SEQ mode, so silence in other modes proves nothing.",
         next_step="Press SEQ on the M1, then check again.",
     )
+    return Verdict(passed, f"the M1 reports {found}", expected, found, advice)
 
 
 @check("allocation-100", proves=("allocation = 100/100",), either=True)

@@ -12,6 +12,7 @@ from m1tui.engine.line.ear import Item
 from m1tui.sysex import (
     CombinationDump,
     ModeChange,
+    ModeData,
     ParameterChange,
     ProgramDump,
     ShortMessage,
@@ -144,6 +145,12 @@ def _is_panel(item: Item) -> bool:
     return isinstance(exclusive_of(item), panel)
 
 
+def _is_told(item: Item) -> bool:
+    """Tell whether an exclusive message comes that is no answer to another check's question."""
+    message = exclusive_of(item)
+    return message is not None and not isinstance(message, ModeData)
+
+
 PRESSURE = Sign("channel pressure", is_pressure)
 PANEL = Sign("a panel message", _is_panel)
 PROGRAM_CHANGE = of_type("program change", "program_change")
@@ -165,7 +172,7 @@ class SignWatch(Watch):
         self.notes = 0
         """Note ons heard."""
         self.others = 0
-        """Channel, common and exclusive messages heard, realtime not counted."""
+        """Channel, common and exclusive messages heard, realtime and mode data not counted."""
         self.passed: frozenset[Filter] = frozenset()
         """The filters that let something through, so they are at ENA."""
         self.early = 0
@@ -176,7 +183,7 @@ class SignWatch(Watch):
         """Count what comes."""
         del at
         self.notes += is_note(item)
-        self.others += exclusive_of(item) is not None or isinstance(item, ShortMessage)
+        self.others += isinstance(item, ShortMessage) or _is_told(item)
         self.passed = self.passed.union(_passed_by(item))
         fresh = False
         for index, sign in enumerate(self.signs):

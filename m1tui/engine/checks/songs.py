@@ -16,6 +16,7 @@ from m1tui.engine.checks.registry import (
     NOTHING_WRITTEN,
     CheckContext,
     check,
+    mode_now,
     number,
     require_ready,
 )
@@ -71,10 +72,12 @@ async def song_plays(instrument: Instrument, context: CheckContext) -> Verdict:
     if watch.complete:
         return Verdict(True, found, expected, found)
     if watch.started:
-        advised = _without_notes
+        advice = _without_notes(expected, found)
+    elif watch.played_before:
+        advice = _plays_already(expected, found)
     else:
-        advised = _plays_already if watch.played_before else _not_started
-    return Verdict(False, found, expected, found, advised(expected, found))
+        advice = _not_started(expected, found, await mode_now(instrument))
+    return Verdict(False, found, expected, found, advice)
 
 
 def _without_notes(expected: str, found: str) -> Advice:
@@ -88,15 +91,22 @@ def _without_notes(expected: str, found: str) -> Advice:
     )
 
 
-def _not_started(expected: str, found: str) -> Advice:
+def _not_started(expected: str, found: str, mode: Mode | None) -> Advice:
+    """Return the advice for a song that did not start; None for a mode that is not known."""
     return Advice(
         code="song-not-heard",
         happened=f"The song did not start playing: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="START/STOP was not pressed, the M1 is not in SEQ mode, or its clock is EXT "
-        "(GLOBAL 5-1, D).",
-        next_step=f"Press {CLOCK_INT}, which sets the clock to INT. Then press SEQ, choose your "
-        "song again if another is shown, and press START/STOP.",
+        "(GLOBAL 5-1, D)."
+        if mode is None
+        else f"The M1 is in {mode.label} mode, and it plays songs only in SEQ mode."
+        if mode is not Mode.SEQUENCER
+        else "START/STOP was not pressed, or the clock is EXT (GLOBAL 5-1, D).",
+        next_step="Press SEQ, choose your song again if another is shown, and press START/STOP."
+        if mode not in (None, Mode.SEQUENCER)
+        else f"Press {CLOCK_INT}, which sets the clock to INT. Then press SEQ, choose your song "
+        "again if another is shown, and press START/STOP.",
     )
 
 
@@ -127,6 +137,7 @@ async def song_chosen(instrument: Instrument, context: CheckContext) -> Verdict:
     if watch.chosen == watch.wanted:
         return Verdict(True, f"{found}", expected, found)
     told = watch.chosen is not None
+    mode = None if told else await mode_now(instrument)
     advice = Advice(
         code="other-song-chosen" if told else "no-song-chosen",
         happened=f"Could not confirm that the song is selected: expected {expected}, found "
@@ -135,7 +146,12 @@ async def song_chosen(instrument: Instrument, context: CheckContext) -> Verdict:
         cause="Another song was chosen."
         if told
         else "The M1 reports a song only when it is chosen in SEQ mode with the clock at INT; "
-        "it reported none.",
+        "it reported none."
+        if mode is None
+        else f"The M1 is in {mode.label} mode, and it reports a song only in SEQ mode."
+        if mode is not Mode.SEQUENCER
+        else "The M1 reports a song only when it is chosen with the clock at INT; it reported "
+        "none.",
         next_step="Press SEQ and B, then UP or DOWN until the song is shown. If it is shown "
         "already, go to another song and back.",
     )
@@ -198,10 +214,12 @@ async def track_channel(instrument: Instrument, context: CheckContext) -> Verdic
     found += f"; {watch.note}"
     if not hearing.received:
         return unheard(hearing, expected)
-    if not watch.complete:
-        return Verdict(False, found, expected, found, not_played(expected, found))
-    mode = (await require_ready(instrument)).mode
+    if watch.complete:
+        mode = (await require_ready(instrument)).mode
+    else:
+        mode = await mode_now(instrument)
     found += f", mode {mode.label if mode is not None else 'unknown'}"
-    if mode is not Mode.SEQUENCER:
-        return Verdict(False, found, expected, found, not_played(expected, found))
+    if not watch.complete or mode is not Mode.SEQUENCER:
+        advice = not_played(expected, found, mode, notes=watch.notes)
+        return Verdict(False, found, expected, found, advice)
     return Verdict(True, found, expected, found)

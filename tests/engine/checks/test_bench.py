@@ -42,6 +42,25 @@ def test_a_dead_digit_leaves_out_only_its_own_number() -> None:
     assert heard.found == "18 of 19 keys heard; not heard: 4"
 
 
+@pytest.mark.parametrize(
+    ("allocation", "said", "unsaid"),
+    [
+        ("healthy", "A key's switch is dead", "allocation"),
+        ("used", "The memory allocation is 50/50: digits 5 to 9 need 100/100.", "need memory"),
+    ],
+)
+def test_the_allocation_is_a_cause_only_where_the_m1_says_so(
+    allocation: str, said: str, unsaid: str
+) -> None:
+    machine = scenario(allocation)
+    machine.press("GLOBAL 5 + UP D UP F UP H UP")
+    keys = "press COMBI EDIT-COMBI PROG UP DOWN"
+    advice = rehearsed("panel-keys-seen", VirtualLink(machine), keys).verdict.advice
+    assert advice is not None
+    assert said in advice.cause
+    assert unsaid not in advice.cause
+
+
 DIGITS = "00 11 22 33 44 55 66 77 88 99"
 
 

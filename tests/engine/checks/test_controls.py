@@ -268,7 +268,44 @@ def test_a_song_that_starts_and_stops_is_heard_in_seq_mode_alone() -> None:
     elsewhere = rehearsed("start-stop-seen", healthy("PROG"), *acts).verdict
     assert elsewhere.passed is False
     assert elsewhere.advice is not None
-    assert "not in SEQ mode" in elsewhere.advice.cause
+    assert "The M1 is in PROG mode" in elsewhere.advice.cause
+
+
+@pytest.mark.parametrize(
+    ("name", "keys", "again"),
+    [
+        ("start-stop-seen", "PROG", "press SEQ, START/STOP"),
+        ("start-stop-seen", "GLOBAL", "press SEQ, START/STOP"),
+        ("up-down-seen", "GLOBAL", "press PROG, UP and DOWN"),
+        ("up-down-seen", "SEQ", "press PROG, UP and DOWN"),
+        ("program-change-seen", "SEQ", "press PROG, then"),
+        ("program-change-seen", "EDIT-PROG", "press PROG, then"),
+    ],
+)
+def test_a_mode_in_which_a_key_sends_nothing_is_the_cause_and_nothing_else(
+    name: str, keys: str, again: str
+) -> None:
+    verdict = rehearsed(name, healthy(keys), "press UP DOWN").verdict
+    assert verdict.passed is False
+    assert verdict.advice is not None
+    mode = {"SEQ": "SEQUENCER", "EDIT-PROG": "EDIT PROG"}.get(keys, keys)
+    assert f"The M1 is in {mode} mode" in verdict.advice.cause
+    for other in ("filter", "Exclusive", "EXT", "switch", "no program was"):
+        assert other not in verdict.advice.cause
+    assert verdict.advice.next_step.startswith(f"Try again: {again}")
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [("start-stop-seen", "SEQ"), ("up-down-seen", "PROG"), ("program-change-seen", "COMBI")],
+)
+def test_the_mode_is_not_the_cause_where_the_m1_says_that_it_is_the_right_one(
+    name: str, keys: str
+) -> None:
+    verdict = rehearsed(name, healthy(keys), "press-hard").verdict
+    assert verdict.passed is False
+    assert verdict.advice is not None
+    assert " mode" not in verdict.advice.cause
 
 
 def test_a_start_without_a_stop_is_half_of_it() -> None:

@@ -36,6 +36,27 @@ def test_another_program_or_mode_is_not_program_i00(keys: str) -> None:
     assert rehearsed("program-00", on_bench("healthy"), f"press {keys}").verdict.passed is False
 
 
+@pytest.mark.parametrize(
+    ("keys", "cause"),
+    [
+        ("PROG 5 7", "Another number was entered."),
+        ("COMBI 0 0", "The M1 is in COMBI mode, in which a number selects no program."),
+        ("PROG 0 0 GLOBAL", "The M1 is in GLOBAL mode, in which a number selects no program."),
+    ],
+)
+def test_why_program_i00_is_not_selected_is_what_is_known(keys: str, cause: str) -> None:
+    advice = rehearsed("program-00", on_bench("healthy"), f"press {keys}").verdict.advice
+    assert advice is not None
+    assert advice.cause == cause
+
+
+def test_the_bank_of_the_card_is_suspected_only_where_a_card_is_in() -> None:
+    link = on_bench("card", "PROG CARD")
+    advice = rehearsed("program-00", link, "press PROG 0 0").verdict.advice
+    assert advice is not None
+    assert advice.cause == "The bank is CARD, or the program was edited."
+
+
 def test_where_no_program_change_is_heard_nothing_is_said_of_what_is_selected() -> None:
     deaf = rehearsed("program-00", on_bench("healthy", "GLOBAL 5 + DOWN"), "press PROG 0 0").verdict
     assert deaf.passed is False

@@ -108,7 +108,14 @@ def test_an_internal_clock_is_heard_in_seq_mode() -> None:
 
 
 @pytest.mark.parametrize("mode", [mode for mode in Mode if mode is not Mode.SEQUENCER])
-def test_silence_outside_seq_mode_proves_nothing(mode: Mode) -> None:
-    verdict = checked("no-clock", ScriptedLink(SmallM1(mode=mode)))
-    assert verdict.passed is False
+@pytest.mark.parametrize(("name", "passed"), [("no-clock", False), ("clock-heard", None)])
+def test_silence_outside_seq_mode_proves_nothing(
+    name: str, passed: bool | None, mode: Mode
+) -> None:
+    verdict = checked(name, ScriptedLink(SmallM1(mode=mode)))
+    assert verdict.passed is passed
+    assert verdict.word != "no answer"
     assert mode.label in verdict.found
+    assert verdict.advice is not None
+    assert verdict.advice.code == "not-in-seq-mode"
+    assert "EXT" not in verdict.advice.cause

@@ -31,7 +31,7 @@ def test_a_song_that_starts_and_sends_notes_plays() -> None:
     [
         ("press SEQ B UP", "START/STOP was not pressed"),
         ("press SEQ B UP UP UP UP UP UP START/STOP", "contains no notes"),
-        ("press PROG START/STOP", "START/STOP was not pressed"),
+        ("press PROG START/STOP", "The M1 is in PROG mode"),
         ("play 60", "already playing"),
     ],
 )
@@ -41,6 +41,23 @@ def test_what_is_no_playing_song_says_why(acts: str, why: str) -> None:
     assert verdict.advice is not None
     assert why in verdict.advice.cause
     assert ("started, but" in verdict.advice.happened) is (why == "contains no notes")
+
+
+@pytest.mark.parametrize("name", ["song-plays", "song-chosen"])
+@pytest.mark.parametrize("mode", ["PROG", "GLOBAL"])
+def test_for_a_song_another_mode_is_named_and_nothing_else(name: str, mode: str) -> None:
+    verdict = rehearsed(name, healthy(), f"press {mode} B UP", values={"song": "1"}).verdict
+    assert verdict.advice is not None
+    assert verdict.advice.cause.startswith(f"The M1 is in {mode} mode")
+    assert "not pressed" not in verdict.advice.cause
+    assert "SEQ" in verdict.advice.next_step
+
+
+@pytest.mark.parametrize("name", ["song-plays", "song-chosen"])
+def test_for_a_song_the_mode_is_not_the_cause_where_it_is_the_right_one(name: str) -> None:
+    verdict = rehearsed(name, healthy(), "press SEQ", values={"song": "1"}).verdict
+    assert verdict.advice is not None
+    assert "SEQ mode" not in verdict.advice.cause
 
 
 def test_a_song_that_played_already_is_to_be_stopped_first() -> None:
@@ -107,9 +124,9 @@ def test_another_channel_in_the_dump_fails_without_a_note() -> None:
 @pytest.mark.parametrize(
     ("keys", "acts", "found"),
     [
-        ("SEQ C UP", ("play 60",), "1 note on channel 2"),
-        ("SEQ C UP UP", (), "no notes"),
-        ("PROG", ("play 60",), "1 note on channel 1"),
+        ("SEQ C UP", ("play 60",), "1 note on channel 2, mode SEQUENCER"),
+        ("SEQ C UP UP", (), "no notes, mode SEQUENCER"),
+        ("PROG", ("play 60",), "1 note on channel 1, mode PROG"),
     ],
 )
 def test_a_track_that_is_not_chosen_does_not_play(
@@ -120,10 +137,30 @@ def test_a_track_that_is_not_chosen_does_not_play(
     assert verdict.found == f"song 0 track 3 is on channel 3; {found}"
 
 
+@pytest.mark.parametrize(
+    ("keys", "track", "acts", "cause"),
+    [
+        ("SEQ C UP", "3", ("play 60",), "Another track is chosen on the panel."),
+        ("SEQ C UP UP", "3", (), "No key was played."),
+        ("PROG", "3", ("play 60",), "The M1 is in PROG mode, in which keys do not play a track."),
+        ("PROG", "1", ("play 60",), "The M1 is in PROG mode, in which keys do not play a track."),
+        ("GLOBAL", "3", (), "The M1 is in GLOBAL mode, in which keys do not play a track."),
+    ],
+)
+def test_why_a_track_does_not_play_is_what_is_known(
+    keys: str, track: str, acts: tuple[str, ...], cause: str
+) -> None:
+    advice = on_track(keys, track, track, *acts).verdict.advice
+    assert advice is not None
+    assert advice.cause == cause
+
+
 @pytest.mark.parametrize("times", [1, 2, 3])
 def test_while_it_listens_it_says_the_count_that_is_then_written_down(times: int) -> None:
     heard = on_track("SEQ C UP", "3", "3", *["play 60"] * times)
-    assert heard.verdict.found == f"song 0 track 3 is on channel 3; {heard.notes[-1]}"
+    assert heard.verdict.found == (
+        f"song 0 track 3 is on channel 3; {heard.notes[-1]}, mode SEQUENCER"
+    )
     assert heard.notes[-1] == f"{times} note{'s' if times > 1 else ''} on channel 2"
 
 
