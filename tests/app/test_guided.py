@@ -17,6 +17,7 @@ from m1tui.app.dialogs.form import FormDialog
 from m1tui.app.dialogs.write import WriteDialog
 from m1tui.app.help import HelpScreen
 from m1tui.app.home import RESUME
+from m1tui.app.run.folder import SourceScreen
 from m1tui.app.run.guide import SOON
 from m1tui.app.run.panel import PanelScreen
 from m1tui.app.run.procedure import READ_SECONDS, ProcedureScreen, hints_of
@@ -655,6 +656,42 @@ def test_a_form_of_one_field_speaks_of_no_next_one(tmp_path: Path) -> None:
         assert "next field" not in text_of(app)
 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("transpose"))
+
+
+def test_r_at_values_opens_the_form_at_once_with_what_was_written_before(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "transpose")
+        await walk_to(pilot, app, "Choose how far")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        await pilot.press("7", "enter")
+        await until(pilot, lambda: view(app).title == "Set the transposition")
+        await settled(pilot, app)
+        await pilot.press("b")
+        await until(pilot, lambda: view(app).glyph == "[x]")
+        assert "r change values" in text_of(app)
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+        assert app.screen.query_one("#value-semitones", Input).value == "7"
+        await pilot.press("5", "enter")
+        await until(pilot, lambda: view(app).title == "Set the transposition")
+        assert guide_of(app).run.values["semitones"] == "5"
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("transpose"))
+
+
+def test_r_at_the_source_opens_the_choice_at_once(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "dump-from-computer")
+        await walk_to(pilot, app, "Choose where the sounds come from")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, SourceScreen))
+        await pilot.press("end", "enter")
+        await until(pilot, lambda: view(app).glyph == "[A]")
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, SourceScreen))
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("dump-from-computer"))
 
 
 def test_what_was_typed_in_a_form_that_is_left_is_there_again(tmp_path: Path) -> None:

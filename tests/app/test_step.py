@@ -450,7 +450,26 @@ HINTS: dict[str, tuple[StepView, list[str]]] = {
         ["Enter check again", "f a fault: go on", "s skip"],
     ),
     "keys that nobody saw": (replace(STEP, glyph="[x]"), ["Enter next", "r keys again", "b back"]),
-    "last": (replace(STEP, glyph="[A]", last=True), ["Enter finish", "b back"]),
+    "last": (
+        replace(STEP, glyph="[A]", last=True),
+        ["Enter finish", "r keys again", "b back"],
+    ),
+    "answered": (
+        replace(PRESSED, kind="check", glyph="[A]", keys=(), marked=(), expected=()),
+        ["Enter next", "r ask again", "b back"],
+    ),
+    "a fault that was recorded": (
+        replace(STEP, kind="check", glyph="[F]", keys=()),
+        ["Enter next", "r ask again", "b back"],
+    ),
+    "done by hand and proved": (
+        replace(PRESSED, kind="hands", glyph="[A]"),
+        ["Enter next", "r do it again", "b back"],
+    ),
+    "saved": (
+        replace(PRESSED, kind="backup", glyph="[A]", keys=(), marked=(), expected=()),
+        ["Enter next", "r do it again", "b back"],
+    ),
 }
 
 

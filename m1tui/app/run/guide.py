@@ -656,6 +656,8 @@ class RunGuide:
         begun = mark is Mark.OPEN and self.pictures_now.pressed_now(self.run)
         again = mark is not Mark.OPEN and bool(step.rehearse or step.keys)
         asks = step.senses and not again and not (begun and step.kind == "keys")
+        # Who wants to change values wants to see them, as they were written before.
+        asks = asks or step.kind == "values"
         self.pictures_now.forget(self.run)
         self.journal.record(self.run.retry())
         self._draw()

@@ -73,6 +73,8 @@ HELD = "Enter was held down. Let go of it, read this, then press it again."
 
 SKIPPED = "[!]"
 """The mark of a step that was skipped."""
+ANSWERED = ("[A]", "[F]")
+"""The marks of a step that the instrument has answered: as it should be, or with a fault."""
 BY_HAND = "[x]"
 """The mark of a step that a person ticked, and nothing proved."""
 
@@ -149,9 +151,19 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
         moment.append(("r", "do it again"))
     elif view.glyph == BY_HAND and view.kind == "hands" and view.checks:
         moment.append(("r", "do it again"))
+    elif view.glyph in ANSWERED:
+        moment.append(("r", _again_word(view)))
     if view.number > 1:
         moment.append(("b", "back"))
     return (("Enter", enter_word(view)), *moment[:MOST_HINTS], leaving, more)
+
+
+def _again_word(view: StepView) -> str:
+    """Return what r does at a step that the instrument has answered."""
+    if view.kind == "keys":
+        return "keys again"
+    only_asks = view.kind == "check" and not view.keys and LISTENING.isdisjoint(view.checks)
+    return "ask again" if only_asks else "do it again"
 
 
 def _why_nothing_to_press(view: StepView) -> str:
