@@ -54,7 +54,6 @@ ANSWERED = frozenset(
         "clock-never-heard",
         "clock-not-heard",
         "no-pcm-card",
-        "not-in-seq-mode",
         "too-little-heard",
     }
 )

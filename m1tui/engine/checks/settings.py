@@ -82,7 +82,7 @@ async def clock_heard(instrument: Instrument, context: CheckContext) -> Verdict:
     mode = (await require_ready(instrument)).mode
     expected = f"SEQ mode, and a timing clock within {QUIET_SECONDS:.0f} s"
     if mode is not Mode.SEQUENCER:
-        return _outside_seq(None, mode, expected)
+        return _outside_seq(mode, expected)
     watch = _Clock()
     hearing = await listen_for(instrument, watch, seconds=QUIET_SECONDS, progress=context.progress)
     found = f"SEQ mode, {watch.note} in {hearing.seconds:.1f} s"
@@ -113,7 +113,7 @@ async def no_clock(instrument: Instrument, context: CheckContext) -> Verdict:
     mode = (await require_ready(instrument)).mode
     expected = f"SEQ mode, and no timing clock for {QUIET_SECONDS:.0f} s"
     if mode is not Mode.SEQUENCER:
-        return _outside_seq(False, mode, expected)
+        return _outside_seq(mode, expected)
     watch = _Clock()
     hearing = await listen_for(instrument, watch, seconds=QUIET_SECONDS, progress=context.progress)
     found = f"SEQ mode, {watch.note} in {hearing.seconds:.1f} s"
@@ -146,7 +146,7 @@ def _silence_proves_nothing(found: str) -> Advice:
     )
 
 
-def _outside_seq(passed: bool | None, mode: Mode | None, expected: str) -> Verdict:
+def _outside_seq(mode: Mode | None, expected: str) -> Verdict:
     """Return the verdict on an M1 that is in another mode, in which no clock can be heard."""
     found = f"mode {mode.label}" if mode is not None else "an unknown mode"
     advice = Advice(
@@ -156,7 +156,7 @@ def _outside_seq(passed: bool | None, mode: Mode | None, expected: str) -> Verdi
         cause="The clock runs only in SEQ mode, so silence in other modes proves nothing.",
         next_step="Press SEQ on the M1, then check again.",
     )
-    return Verdict(passed, f"the M1 reports {found}", expected, found, advice)
+    return Verdict(False, f"the M1 reports {found}", expected, found, advice)
 
 
 @check("allocation-100", proves=("allocation = 100/100",), either=True)

@@ -84,7 +84,7 @@ def test_a_clock_that_was_heard_before_is_not_heard_now() -> None:
 
     before, now = clock.run(main())
     assert before.passed
-    assert now.passed is None
+    assert not now.passed
 
 
 @pytest.mark.parametrize("manner", ["sequencer-clock=while-playing", "sequencer-clock=none"])
@@ -108,13 +108,10 @@ def test_an_internal_clock_is_heard_in_seq_mode() -> None:
 
 
 @pytest.mark.parametrize("mode", [mode for mode in Mode if mode is not Mode.SEQUENCER])
-@pytest.mark.parametrize(("name", "passed"), [("no-clock", False), ("clock-heard", None)])
-def test_silence_outside_seq_mode_proves_nothing(
-    name: str, passed: bool | None, mode: Mode
-) -> None:
+@pytest.mark.parametrize("name", ["no-clock", "clock-heard"])
+def test_silence_outside_seq_mode_proves_nothing(name: str, mode: Mode) -> None:
     verdict = checked(name, ScriptedLink(SmallM1(mode=mode)))
-    assert verdict.passed is passed
-    assert verdict.word != "no answer"
+    assert verdict.passed is False
     assert mode.label in verdict.found
     assert verdict.advice is not None
     assert verdict.advice.code == "not-in-seq-mode"
