@@ -56,6 +56,7 @@ REASON_NEEDS = f'at least {LEAST_REASON} letters, for example "no new cell here 
 LONGEST_TEXT = 2000
 """Characters that a note or a reason may have; a longer one is refused, never cut."""
 _CHANGED = "has changed since then."
+_OPENED_AGAIN = "has been opened again since then."
 _DONE_AGAIN = "has been done again since then."
 _NO_LONGER = "Asked again at the end of the run:"
 
@@ -236,11 +237,18 @@ class Run(RunState):
 
     def _unskippable(self) -> NotAllowed | None:
         """Return why the current step cannot be skipped, None where it can be."""
-        if self.current_state.mark is Mark.SENSED:
+        mark = self.current_state.mark
+        if mark is Mark.SENSED:
             return refusal(
                 f'Step "{self.current.title}" is already proved.',
                 "Continue with Enter, or do it again with r.",
                 code="step-proved",
+            )
+        if mark is not Mark.OPEN:
+            return refusal(
+                f'Step "{self.current.title}" is already marked {mark.glyph}.',
+                "Continue with Enter, or open it again with r.",
+                code="step-marked",
             )
         if branches_at(self.procedure, self.current):
             return refusal(
@@ -432,7 +440,7 @@ class Run(RunState):
                 return changed
             case StepRetried():
                 return changed._doubting(
-                    changed._undone_by(index), changed._since(index, _DONE_AGAIN)
+                    changed._undone_by(index), changed._since(index, _OPENED_AGAIN)
                 )
             case _:
                 skipped = changed.states[index].mark is Mark.OVERRIDDEN
@@ -477,7 +485,9 @@ class Run(RunState):
         new = self.states[index]
         last = old.before if old.mark is Mark.OPEN and old.before is not None else old.product
         given = old.mark is not Mark.OPEN or old.before is not None
-        run = self._doubting(self._undone_by(index), self._since(index, _DONE_AGAIN))
+        # Who skips a step does nothing that could undo another one.
+        undone = () if new.mark is Mark.OVERRIDDEN else self._undone_by(index)
+        run = self._doubting(undone, self._since(index, _DONE_AGAIN))
         if given and new.mark is not Mark.OPEN and new.product != last:
             users = self.dependencies.users_of(index)
             why = self._since(index, _CHANGED)

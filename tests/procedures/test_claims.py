@@ -219,7 +219,7 @@ def test_doing_the_opposite_again_opens_what_came_after() -> None:
     run = run.after(run.back())
     run = run.after(run.retry())
     assert [one.mark for one in run.states] == [Mark.OPEN, Mark.SENSED, Mark.OPEN]
-    assert run.state("on").doubt == '"Step off" has been done again since then.'
+    assert run.state("on").doubt == '"Step off" has been opened again since then.'
 
 
 def test_a_value_that_is_given_again_unchanged_opens_nothing() -> None:

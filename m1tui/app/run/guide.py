@@ -670,9 +670,6 @@ class RunGuide:
         await self._compare_first()
 
     async def _skip(self) -> None:
-        if self.run.current_state.mark is not Mark.OPEN:
-            await self._advance()
-            return
         self.run.require_skippable()
         if reason := await self.questions.why_skipped(self.run):
             consent = await self.questions.agreed_to_lose(self.run)
