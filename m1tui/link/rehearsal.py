@@ -98,7 +98,8 @@ VOCABULARY: dict[str, Callable[[str], None]] = {
 |                   | a card without such room that is in the slot is laid on the table      |
 | insert-rom-card   | a ROM card, into the top slot; its mate is the PCM card                |
 | play              | all 61 keys, C2 to C7, once soft and once hard, about 10 ms a step     |
-| play 60           | one key, once, by its note number without transposition, 36 to 96      |
+| play 60           | one key, once, by its note number without transposition, 36 to 96;     |
+|                   | softly, and hard if it is the same key again                           |
 | play-for SECONDS  | 50 chords of 8 keys a second, as if to fill the sequencer; what is     |
 |                   | longer than 5 s is skipped for who listens, and recorded all the same  |
 | press-hard        | holds a key and presses it harder and softer: aftertouch               |

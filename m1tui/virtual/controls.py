@@ -86,6 +86,8 @@ class Controls(Chassis):
         """Whether the joystick rests beside its centre and does not reach its left end."""
         self.dead_converter = False
         """Whether IC29 reads neither joystick nor VALUE nor aftertouch."""
+        self.struck_softly: int | None = None
+        """The single key that hands have struck last, if softly: the next stroke is a hard one."""
 
     def mend(self) -> None:
         """Mend what is broken, as a workshop does: board, supply, keys, controls, outputs."""

@@ -31,9 +31,11 @@ _FILLING_INTERVAL = 7
 
 
 def play(machine: VirtualM1, key: int | None = None) -> Iterator[Movement]:
-    """Play every key, first softly and then hard, or one key once."""
+    """Play every key, first softly and then hard, or one key once: softly, and hard if again."""
     if key is not None:
-        yield from _stroke(machine, key, HARD)
+        again = machine.struck_softly == key
+        machine.struck_softly = None if again else key
+        yield from _stroke(machine, key, HARD if again else SOFT)
         return
     for one in range(FIRST_KEY, LAST_KEY + 1):
         for velocity in (SOFT, HARD):

@@ -282,6 +282,12 @@ def test_hands_play_a_single_key_once() -> None:
     assert [note[:2] for note in notes] == [b"\x90\x3c", b"\x80\x3c"]
 
 
+def test_a_single_key_that_is_played_again_is_struck_hard() -> None:
+    struck = [one for one in rehearsed("healthy", *["play 60"] * 3) if one[0] == 0x90]
+    soft, hard, again = (note[2] for note in struck)
+    assert soft == again < hard
+
+
 def test_three_faulty_keys_are_heard_as_such() -> None:
     notes = rehearsed("faulty-keys", "play")
     downs = {key: [n[2] for n in notes if n[:2] == bytes([0x90, key])] for key in range(36, 97)}
