@@ -163,7 +163,7 @@ KEYS FOR THE INTERFACE TEST
 
 COMMON = """\
 MARKS
-  [A] the instrument proved it     [x] ticked by you
+  [A] the instrument proved it     [x] ticked, answered, recorded
   [!] skipped, with a reason       [F] a fault was found
   [ ] open      > you are here     [-] left out: not needed
 

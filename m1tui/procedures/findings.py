@@ -28,7 +28,7 @@ from m1tui.procedures.states import Mark
 from m1tui.procedures.values import faults
 from m1tui.store import printable_path
 from m1tui.store.backups import found_again
-from m1tui.store.report.facts import sentence, verdict_text, why_unproved
+from m1tui.store.report.facts import fault_text, sentence, verdict_text, why_unproved
 from m1tui.sysex import Bank, Part
 
 ONCE = (
@@ -184,6 +184,32 @@ def _unproved(run: Run, step: Step) -> str:
         tried = f" {sentence(f'Found instead: {found}')}"
     lost = f" Without it, {step.loses}." if step.loses and state.mark is Mark.OVERRIDDEN else ""
     return f"Step {run.numbers[at]}, {_named(step.title)}{stays}{tried}{lost}{why}"
+
+
+def observed(run: Run) -> tuple[str, ...]:
+    """Return what steps have observed that is not as it should be, and no later answer denies."""
+    told = []
+    steps = list(zip(run.procedure.steps, run.states, run.marks, strict=True))
+    for at, (step, state, mark) in enumerate(steps):
+        if mark not in (Mark.BY_HAND, Mark.SENSED):
+            continue
+        later = {
+            claim
+            for _, after, then in steps[at + 1 :]
+            if then is Mark.SENSED
+            for one in after.verdicts
+            if one.passed
+            for claim in (one.name, *PROVES.get(one.name, ()))
+        }
+        told += [
+            sentence(f'"{step.title}": {fault_text(one)}')
+            for one in state.verdicts
+            if not one.decides
+            and one.passed is False
+            and one.expected
+            and later.isdisjoint((one.name, *PROVES.get(one.name, ())))
+        ]
+    return tuple(told)
 
 
 def attention(run: Run, missing_songs: Sequence[str] | None = None) -> tuple[str, ...]:

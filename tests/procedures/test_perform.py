@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from m1tui.advice import Advice
-from m1tui.app.run.results import result_view
+from m1tui.app.run.results import result_view, summary_view
 from m1tui.app.run.views import StepNow, step_view
 from m1tui.clock import run
 from m1tui.engine.checks import Against, CheckContext, registry
@@ -965,6 +965,39 @@ def test_a_look_at_two_controls_of_which_one_was_moved_is_done(tmp_path: Path) -
     )
     assert result.event(current) is not None
     assert [one.passed for one in result.verdicts] == [True, False]
+
+
+def test_a_look_at_a_control_that_was_not_heard_is_advised_on_and_is_named_at_the_end(
+    tmp_path: Path,
+) -> None:
+    current = at(
+        step(
+            "look", observes=("aftertouch-seen",), rehearse=("press GLOBAL 5 + D DOWN", "joystick")
+        ),
+        step("after", "check", checks=("exclusive-enabled",)),
+    )
+    result = performing(
+        tmp_path, Nobody(), lambda performer: performer.perform(current, hands=True)
+    )
+    event = result.event(current)
+    assert event is not None
+    looked = current.after(event)
+    shown = step_view(looked, StepNow()).evidence[0]
+    assert shown.passed is None
+    assert "No key was held down" in " ".join(shown.advice)
+    observed = [text for label, text in summary_view(looked).advice if label == "Observed"]
+    assert observed == [f'"Step look": {result.verdicts[0].evidence}.']
+
+
+def test_what_was_observed_and_is_good_by_a_later_answer_is_not_named_at_the_end() -> None:
+    bad = Verdict(False, "no bend", "all", "no bend", name="joystick-range", decides=False)
+    before = step("before", observes=("joystick-range",))
+    run = Run.begin(procedure(before, step("after", "check", checks=("joystick-range",))))
+    run = run.after(run.tick(observed=(bad,)))
+    assert [label for label, _ in summary_view(run).advice].count("Observed") == 1
+    run = run.after(run.next())
+    run = run.after(run.judge((replace(bad, passed=True, decides=True),)))
+    assert "Observed" not in [label for label, _ in summary_view(run).advice]
 
 
 def test_a_look_that_is_ticked_without_one_says_that_nothing_was_heard(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from m1tui.app.widgets.scrolling import MoreBelow, ScrollingScreen
 from m1tui.engine.progress import Progress
 from m1tui.facts import NO_ANSWER, NOT_ASKED, UNDECIDED, Harm, Outcome
 from m1tui.procedures.claims import Claim, said_of
-from m1tui.procedures.findings import StepResult, attention, left_out, unproved
+from m1tui.procedures.findings import StepResult, attention, left_out, observed, unproved
 from m1tui.procedures.origins import harm_of, missing_song_lines, saved_files
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import ANSWERING, Step
@@ -76,7 +76,7 @@ MEANINGS = {
 
 RUN_MEANINGS = {
     RunOutcome.VERIFIED: "each step that can be proved is proved",
-    RunOutcome.BY_HAND: "ticked by you; nothing was proved",
+    RunOutcome.BY_HAND: "no step of it was proved",
     RunOutcome.MISMATCH: "a check did not pass",
     RunOutcome.IN_PART: "what is not proved is listed below",
     RunOutcome.REFUSED: "a send was refused; nothing of it was written",
@@ -141,6 +141,7 @@ def summary_view(run: Run) -> ResultView:
             ("Steps", _counted_steps(run)),
             *_under("Led to", _led_to(run)),
             *_under("Faults", run.findings),
+            *_under("Observed", observed(run)),
             *_under("Unproved", unproved(run)),
             *_under("Untested", tuple(run.untested.values())),
             *_under("Left out", left_out(run)),
@@ -255,6 +256,7 @@ STYLES = {
     "Safe": LIT,
     "Now": ACCENT,
     "Faults": LAMP,
+    "Observed": UNSURE,
     "Unproved": UNSURE,
     "Untested": UNSURE,
     "No answer": UNSURE,

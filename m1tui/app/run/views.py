@@ -8,7 +8,7 @@ from m1tui.advice import Advice
 from m1tui.app.own_way import in_the_app
 from m1tui.app.run.pictures import Evidence, LogLine, RailStep, StepView
 from m1tui.app.snapshots import PanelTask
-from m1tui.engine.checks import PLAYING
+from m1tui.engine.checks import LISTENING, PLAYING
 from m1tui.engine.keybed import KeybedReport
 from m1tui.facts import Verdict
 from m1tui.procedures.claims import said_of
@@ -367,8 +367,10 @@ def earlier(state: StepState) -> tuple[Evidence, ...]:
 
 
 def _advised(verdict: Verdict) -> tuple[str, ...]:
-    # What a step only observes need not be as the check expects: nothing is to be put right.
-    asked_for = verdict.decides or verdict.passed is None
+    # What a step only observes need not be as the check expects: nothing is to be put right. But
+    # what was not heard may be heard once hands do it otherwise.
+    unheard = verdict.name in LISTENING and not verdict.passed
+    asked_for = verdict.decides or verdict.passed is None or unheard
     return in_the_app(verdict.advice).lines() if verdict.advice and asked_for else ()
 
 

@@ -17,7 +17,7 @@ from m1tui.cli.session import Session, on_instrument
 from m1tui.facts import UNSETTLED, Verdict
 from m1tui.files import FileTrouble, require_file, shown
 from m1tui.options import VIRTUAL, is_virtual
-from m1tui.procedures.findings import attention, left_out, unproved
+from m1tui.procedures.findings import attention, left_out, observed, unproved
 from m1tui.procedures.keys import Press
 from m1tui.procedures.library import Library, check_file, load_library
 from m1tui.procedures.loader import ProcedureError, folders, procedure_files
@@ -193,6 +193,7 @@ def _last_lines(run: Run) -> Iterator[str]:
     parts = (
         ("Attention", attention(run)),
         ("Still set", left_now(run) if run.done else ()),
+        ("Observed", observed(run)),
         ("Unproved", unproved(run)),
         ("Untested", tuple(run.untested.values())),
         ("Left out", left_out(run)),
@@ -239,6 +240,7 @@ def _run_facts(run: Run) -> dict[str, Any]:
             for file, one in run.gone.items()
         ],
         "findings": list(run.findings),
+        "observed": list(observed(run)),
         "attention": list(attention(run)),
         "still_set": list(left_now(run)) if run.done else [],
         "saved": list(saved_files(run)),
