@@ -568,8 +568,14 @@ class RunState:
 
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """Return the claims of the current step, with the values that are known there."""
-        return claims_of(self.current, self.values)
+        """Return the claims of the current step, with the values that are known there.
+
+        Where there was nothing to save, nothing is claimed of a file.
+        """
+        state = self.current_state
+        no_file = self.current.kind in KEEPING and state.mark is Mark.SENSED and not state.backup
+        found = claims_of(self.current, self.values)
+        return tuple(one for one in found if not (no_file and one.subject == "file"))
 
     @property
     def standing(self) -> tuple[AlarmRaised, ...]:

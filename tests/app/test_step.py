@@ -810,6 +810,30 @@ def test_the_end_of_the_symptoms_says_where_the_answers_led() -> None:
     )
 
 
+def test_the_counts_of_the_end_are_together_the_number_of_steps() -> None:
+    run = Run.begin(built_in("memory-allocation"))
+    asked = Verdict(True, "100/100", name="allocation-100", decides=False)
+    ok = Verdict(True, "it answered", name="exclusive-enabled")
+    run = run.after(run.judge((ok, asked)))
+    run = run.after(run.next())
+    run = run.after(run.choose("100PROG/100COMBI/4400SEQ"))
+    counts = dict(summary_view(run).advice)["Steps"]
+    marks = [mark for mark in run.marks if mark is not Mark.OPEN]
+    assert "behind other answers" in counts
+    assert sum(int(one.split()[0]) for one in counts.split(", ")) == len(marks)
+
+
+def test_a_step_that_had_nothing_to_save_claims_no_file() -> None:
+    saving = step_of("save", "backup")
+    ok = Verdict(True, "nothing to save", name="backup")
+    run = Run.begin(procedure(saving))
+    assert [str(one) for one in run.claims] == ["file = what was in the M1"]
+    empty = run.after(run.judge((ok,)))
+    assert not step_view(empty, StepNow()).claims
+    kept = run.after(run.judge((ok,), backup="a.syx"))
+    assert step_view(kept, StepNow()).claims == ("the file contains what was in the M1",)
+
+
 def test_a_question_that_is_asked_again_has_its_earlier_answer_marked() -> None:
     run = Run.begin(built_in("symptoms")).at("where")
     run = run.after(run.choose("Memory cards"))

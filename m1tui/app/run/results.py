@@ -42,6 +42,8 @@ WORDS = {
 ANSWERED, RECORDED, FAILED_AND_SKIPPED = "answered", "recorded", "failed and skipped"
 """The same of a question that a person answered, of a step at which the program only recorded what
 it heard, and of one that was skipped after its check had failed."""
+ELSEWHERE = "behind other answers"
+"""The same of the steps of a branch that no answer led to: nobody was to do them."""
 ORDER = (
     WORDS[Mark.SENSED],
     RECORDED,
@@ -51,6 +53,7 @@ ORDER = (
     FAILED_AND_SKIPPED,
     WORDS[Mark.OVERRIDDEN],
     WORDS[Mark.LEFT_OUT],
+    ELSEWHERE,
 )
 
 
@@ -164,8 +167,9 @@ def _counted_steps(run: Run) -> str:
             words.append(RECORDED)
         elif mark in WORDS and mark is not Mark.LEFT_OUT:
             words.append(WORDS[mark])
-    # A branch that no answer led to is not left out: nobody was to do it.
     words += [WORDS[Mark.LEFT_OUT]] * len(run.left_out)
+    if not run.procedure.leads_past_most:
+        words += [ELSEWHERE] * (run.marks.count(Mark.LEFT_OUT) - len(run.left_out))
     return ", ".join(f"{words.count(word)} {word}" for word in ORDER if word in words)
 
 
