@@ -186,6 +186,10 @@ def _unproved(run: Run, step: Step) -> str:
     return f"Step {run.numbers[at]}, {_named(step.title)}{stays}{tried}{lost}{why}"
 
 
+_STILL_TO_DO = ("master-tune-not-0",)
+"""The codes of what a check saw beside its claim, and what keys put right after the run, too."""
+
+
 def observed(run: Run) -> tuple[str, ...]:
     """Return what steps have observed that is not as it should be, and no later answer denies."""
     told = []
@@ -235,17 +239,25 @@ def attention(run: Run, missing_songs: Sequence[str] | None = None) -> tuple[str
 
 
 def beside(run: Run) -> Iterator[str]:
-    """Yield what the answers by which steps are proved say besides, each once."""
+    """Yield what the answers by which steps are proved say besides, each once.
+
+    What was asked again at the end counts as it was then.
+    """
     changed = {advice for _, advice in run.changed}
-    advised = {
-        verdict.advice: step.title
-        for step, state, mark in zip(run.procedure.steps, run.states, run.marks, strict=True)
-        if mark is Mark.SENSED
-        for verdict in state.deciding
-        if verdict.advice is not None and verdict.advice not in changed
-    }
+    asked = run.closing.verdicts if run.closing is not None else ()
+    names = [one.name for one in asked if one.passed]
+    now = {one.name: one for one in asked if one.passed and names.count(one.name) == 1}
+    advised: dict[Advice, str] = {}
+    for step, state, mark in zip(run.procedure.steps, run.states, run.marks, strict=True):
+        for verdict in state.deciding if mark is Mark.SENSED else ():
+            advice = now.get(verdict.name, verdict).advice
+            if verdict.advice is not None and advice is not None and advice not in changed:
+                advised[advice] = step.title
     yield from reallocation_lines(run)
-    yield from (f'"{title}": {one.happened} {one.safe}' for one, title in advised.items())
+    for one, title in advised.items():
+        # What keys can still put right does not end with the run.
+        then = f" {one.next_step}" if one.code in _STILL_TO_DO else ""
+        yield f'"{title}": {one.happened} {one.safe}{then}'
 
 
 def against(run: Run, at: int) -> tuple[str, ...]:

@@ -430,7 +430,8 @@ class Run(RunState):
             case AlarmsRead():
                 return replace(changed, read=len(self.alarms))
             case InstrumentSeen():
-                return replace(changed, seen=event, seen_since=True)
+                first = self.first_seen or (event if event.codes else None)
+                return replace(changed, seen=event, first_seen=first, seen_since=True)
             case WriteBegun():
                 step = frozenset({event.step})
                 return replace(changed, begun=self.begun | step, acted=self.acted | step)

@@ -76,6 +76,8 @@ class RunState:
     """How many of them there were when the silence of the instrument was last proved."""
     seen: InstrumentSeen | None = None
     """What the last look at the instrument showed, None before the first."""
+    first_seen: InstrumentSeen | None = None
+    """What the first look showed at which it answered, None before that."""
     seen_since: bool = False
     """Whether it was looked at so, and found changed, after its memory was saved last."""
     first_said: Mapping[str, bool] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from m1tui.engine.keys import CARD_PROTECT_ON, CLOCK_INT, PROTECT_ON
+from m1tui.procedures.alarms import CHANNEL
 from m1tui.procedures.claims import claims_of, power_after, switches_off
 from m1tui.procedures.closing import EXCLUSIVE
 from m1tui.procedures.keys import set_by
@@ -94,6 +95,8 @@ _SEEN: Mapping[str, tuple[tuple[str, ...], bool]] = {
     **{f"filter {name} = ENA": ((f"filter {name}",), False) for name in _FILTERS.values()},
 }
 """What claims say of settings: the subjects, and whether they are as they are not usually."""
+_CHANNEL_AT = ("5-1", "B")
+"""The page of the MIDI channel, and the key below it."""
 _ENABLING = "exclusive-enabled"
 """The check that asks for the filter without which an M1 answers only on its data dump page."""
 _ENABLED = "The exclusive filter {} left at ENA: it was at DIS when the program first asked"
@@ -157,6 +160,8 @@ def left_now(run: Run) -> tuple[str, ...]:
                     left[subject] = replace(one, what=_UNHEARD) if claim == _SILENT else one
         if state.said.get(_ENABLING) == "yes" and _enabled_exclusive(run):
             left[_ENABLING] = _Left(_ENABLED, _DISABLE, state.ended)
+    if (channel := _other_channel(run)) is not None:
+        left[CHANNEL] = channel
     seen = _asked_again(run)
     for subject, unusual in seen.items():
         found = left.pop(subject, None)
@@ -169,6 +174,34 @@ def left_now(run: Run) -> tuple[str, ...]:
         if (told := one if subject in seen else _after_alarms(run, one)) is not None
     }
     return tuple(map(str, _together(known)))
+
+
+def _other_channel(run: Run) -> _Left | None:
+    """Return the channel on which the M1 was seen last, None where it is to be on that one.
+
+    It is to be on the one that a step has proved, or else on the first that was seen. Nothing is
+    known of it where keys of a step have set it and no check has asked for it.
+    """
+    if run.seen is None or not run.seen.codes or run.first_seen is None:
+        return None
+    wanted: int | None = run.first_seen.channel + 1
+    way: tuple[str, ...] = ()
+    values = run.route.values
+    for at, (step, mark) in enumerate(zip(run.procedure.steps, run.marks, strict=True)):
+        if mark in (Mark.SENSED, Mark.BY_HAND):
+            sets = set_by(step.key_names, way)
+            if any((page, below) == _CHANNEL_AT for page, below, _ in sets):
+                wanted = None
+        way = _way_after(step, mark, way)
+        proved = claims_of(step, values[at]) if mark is Mark.SENSED else ()
+        for claim in proved:
+            if claim.subject == CHANNEL and claim.value.isdigit():
+                wanted = int(claim.value)
+    now = run.seen.channel + 1
+    if wanted is None or now == wanted:
+        return None
+    back = f"To set it back, press GLOBAL 5, then UP or DOWN until it shows {wanted}."
+    return _Left(f"The MIDI channel {{}} left at {now}: it was {wanted} before", back, run.seen.at)
 
 
 def _left(subject: str, ended: str, how: str) -> _Left:

@@ -37,9 +37,11 @@ from m1tui.app.theme import Look, Scheme
 from m1tui.app.widgets.display import amiss
 from m1tui.app.widgets.hanging import hung
 from m1tui.app.widgets.live import power_of
+from m1tui.engine.checks import CheckContext
 from m1tui.engine.checks.memory import saved_memory_lost
 from m1tui.engine.keys import PROTECT_ON
 from m1tui.facts import Harm, Outcome, Verdict
+from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.alarms import returned, went_silent
 from m1tui.procedures.events import AskedAgain
 from m1tui.procedures.hands import tasks_of
@@ -67,6 +69,8 @@ from tests.app.rehearsal import (
     walk_to,
 )
 from tests.app.rendering import check_golden, styles_of, text_of
+from tests.engine.bench import machine
+from tests.engine.checks.hands import checked
 from tests.procedures.examples import closed, procedure
 from tests.procedures.examples import step as step_of
 from tests.procedures.rehearsals import built_in
@@ -1075,6 +1079,78 @@ def test_keys_behind_a_step_that_was_skipped_set_nothing_that_is_known() -> None
     run = Run.begin(procedure(*steps))
     run = run.after(run.override("the panel is out")).at("b")
     assert left_now_of(run.after(run.tick())) == []
+
+
+ON_CHANNEL_2 = (
+    "The MIDI channel is left at 2: it was 1 before. To set it back, press GLOBAL 5, then UP or "
+    "DOWN until it shows 1."
+)
+
+
+def seen_on(run: Run, *channels: int) -> Run:
+    """Return the run after looks at an M1 on these channels, from 1; 0 where it says nothing."""
+    for channel in channels:
+        run = run.after(run.see(max(0, channel - 1), (2, 0, 0, 0) if channel else ()))
+    return run
+
+
+@pytest.mark.parametrize(
+    ("channels", "left"),
+    [
+        ((1,), []),
+        ((1, 2), [ON_CHANNEL_2]),
+        ((0, 1, 0, 2), [ON_CHANNEL_2]),
+        ((1, 2, 1), []),
+        ((1, 2, 0), []),
+        ((0,), []),
+    ],
+)
+def test_a_channel_other_than_the_one_at_the_start_is_still_set(
+    channels: tuple[int, ...], left: list[str]
+) -> None:
+    run = Run.begin(procedure(step_of("look", "keys", keys="PROG")))
+    run = run.after(run.tick())
+    assert left_now_of(seen_on(run, *channels)) == left
+
+
+def test_a_channel_that_the_run_itself_has_set_is_not_left() -> None:
+    one = procedure(step_of("set", "keys", keys="GLOBAL 5 B UP"), step_of("after"))
+    run = seen_on(Run.begin(one), 1)
+    run = seen_on(run.after(run.tick()), 2)
+    assert left_now_of(run) == []
+    back = Run.begin(built_in("internal-battery"))
+    back = seen_on(back, 4, 1).at("write-down-midi")
+    values = {field.name: field.rehearsed or "x" for field in back.current.fields}
+    back = back.after(back.write_down({**values, "channel": "4"})).at("settings-back")
+    back = back.after(back.judge((Verdict(True, "channel 4", name="channel-is"),)))
+    assert not [one for one in left_now_of(seen_on(back, 4)) if "channel" in one]
+    other = left_now_of(seen_on(back, 4, 2))
+    assert next(one for one in other if "channel" in one).startswith(
+        "The MIDI channel is left at 2: it was 4 before."
+    )
+
+
+def test_what_a_check_saw_beside_its_claim_is_named_at_the_end_until_it_is_no_longer_so() -> None:
+    m1 = machine("healthy")
+    m1.press("GLOBAL F UP UP + F UP")
+    context = CheckContext(values={"semitones": "1"})
+    moved = checked("transpose-equals", VirtualLink(m1), context)
+    run = Run.begin(built_in("transpose")).at("how-far")
+    run = run.after(run.write_down({"semitones": "1"})).at("set")
+    run = run.after(run.judge((moved,)))
+    assert run.current_state.mark is Mark.SENSED
+
+    def named(run: Run) -> list[str]:
+        return [text for label, text in summary_view(run).advice if label == "Attention"]
+
+    (line,) = named(run)
+    assert line.startswith('"Set the transposition": The master tune is +2')
+    assert "press GLOBAL F, then UP or DOWN until it shows +0" in line
+    claims = tuple(run.claims)
+    assert named(run.after(run.ask_again(claims, (moved,)))) == [line]
+    m1.press("GLOBAL F DOWN DOWN")
+    right = checked("transpose-equals", VirtualLink(m1), context)
+    assert named(run.after(run.ask_again(claims, (right,)))) == []
 
 
 def test_a_recording_leaves_aftertouch_off_and_says_whether_the_program_has_seen_it() -> None:

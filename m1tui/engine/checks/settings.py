@@ -41,7 +41,7 @@ async def transpose_equals(instrument: Instrument, context: CheckContext) -> Ver
     tune = settings.master_tune
     evidence = f"{found}, master tune {tune:+d}" if tune else found
     if settings.key_transpose == wanted:
-        return Verdict(True, evidence, expected, found)
+        return Verdict(True, evidence, expected, found, _master_tune(tune) if tune else None)
     advice = Advice(
         code="transposition-differs",
         happened=f"The key transposition is wrong: expected {expected} semitones, found "
@@ -53,6 +53,18 @@ async def transpose_equals(instrument: Instrument, context: CheckContext) -> Ver
         + (f" {_TUNED.format(tune=f'{tune:+d}')}" if tune else ""),
     )
     return Verdict(False, evidence, expected, found, advice)
+
+
+def _master_tune(tune: int) -> Advice:
+    """Return the advice where the transposition is right, and the page before it was changed."""
+    return Advice(
+        code="master-tune-not-0",
+        happened=f"The master tune is {tune:+d}: expected +0, which is 440 Hz.",
+        safe=NOTHING_WRITTEN,
+        cause="+ was not pressed at first: then F on GLOBAL 0-1 changed the master tune. Or it was "
+        "so before.",
+        next_step="If you did not want that, press GLOBAL F, then UP or DOWN until it shows +0.",
+    )
 
 
 class _Clock(Watch):
