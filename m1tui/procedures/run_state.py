@@ -524,6 +524,18 @@ class RunState:
         return tuple((at, why) for at, why in found if why)
 
     @property
+    def has_worked(self) -> bool:
+        """Return whether more was done than to answer: there is an end to show.
+
+        Where answers lead past most steps, the run is a way to another procedure, and no work.
+        """
+        if self.procedure.leads_past_most:
+            return False
+        pairs = zip(self.procedure.steps, self.marks, strict=True)
+        idle = (Mark.OPEN, Mark.LEFT_OUT)
+        return any(step.kind not in ANSWERING and mark not in idle for step, mark in pairs)
+
+    @property
     def untested(self) -> Mapping[str, str]:
         """Return the tests of the instrument that an answer led past, by step id, each with why.
 

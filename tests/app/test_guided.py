@@ -1294,3 +1294,21 @@ def test_the_hands_of_a_proved_step_begin_again_with_r_and_it_is_asked_after_the
         await until(pilot, lambda: view(app).glyph == "[A]")
 
     rehearse(tmp_path, used, procedures=only("rom-check"))
+
+
+def test_how_it_ended_is_shown_before_an_answer_leads_on(tmp_path: Path) -> None:
+    async def used(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "card-format")
+        await walk_to(pilot, app, "What now?")
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(app.screen, GoOnDialog))
+        await asyncio.sleep(READ_SECONDS)
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(app.screen, ResultScreen))
+        assert "VERIFIED" in text_of(app)
+        await asyncio.sleep(READ_SECONDS)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ProcedureScreen))
+        assert view(app).procedure == built_in("card-save").title
+
+    rehearse(tmp_path, used, port="virtual:card", procedures=only("card-format", "card-save"))

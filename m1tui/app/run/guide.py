@@ -554,14 +554,20 @@ class RunGuide:
                     # The answer may have been a wrong key.
                     self._draw()
                     return
+                if self.run.has_worked:
+                    await self._show_end()
                 await self.app.finish_run()
                 if way == START:
                     self.app.begin_run(following.id)
                 return
-            self.screen.bring(page=True)
-            await self.app.push_screen_wait(ResultScreen(summary_view(self.run)))
+            await self._show_end()
             if self.run.ended:
                 await self.app.finish_run()
+
+    async def _show_end(self) -> None:
+        """Show how the procedure ended, until the person has read it."""
+        self.screen.bring(page=True)
+        await self.app.push_screen_wait(ResultScreen(summary_view(self.run)))
 
     async def _saying(self, what: tuple[Evidence, ...], work: Awaitable[Result]) -> Result:
         """Wait for `work`, and say what is done where it takes long."""
