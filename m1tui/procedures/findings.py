@@ -11,7 +11,7 @@ from m1tui.engine.checks import PROVES
 from m1tui.engine.read.backup import content_notes
 from m1tui.engine.restore.judge import Restoration
 from m1tui.facts import DOUBT, Backup, Outcome, Verdict
-from m1tui.procedures.claims import said_of
+from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.events import Event
 from m1tui.procedures.origins import (
     changed_lines,
@@ -214,6 +214,15 @@ def observed(run: Run) -> tuple[str, ...]:
             and later.isdisjoint((one.name, *PROVES.get(one.name, ())))
         ]
     return tuple(told)
+
+
+def not_proved_again(run: Run) -> tuple[str, ...]:
+    """Return what was proved, and not again after a step had its keys pressed once more."""
+    return tuple(
+        f"Proved earlier, but not again after the keys of {run.place_of(step_id)}, were pressed: "
+        f"{'; '.join(said_of(Claim.parse(claim)) for claim in claims)}."
+        for step_id, claims in run.not_again.items()
+    )
 
 
 def attention(run: Run, missing_songs: Sequence[str] | None = None) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from m1tui.facts import Verdict
 from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.events import Event, StepJudged, StepTicked
-from m1tui.procedures.findings import against, beside
+from m1tui.procedures.findings import against, beside, not_proved_again
 from m1tui.procedures.journal import JournalContent, read
 from m1tui.procedures.origins import missing_song_lines, path_and_choice, saved_loss_lines
 from m1tui.procedures.run import Run
@@ -71,6 +71,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
         closing=_closing(run),
         not_asked=tuple(map(_said, run.closing.not_asked)) if run.closing is not None else (),
         unproved=tuple(map(_said, run.unproved)),
+        not_again=not_proved_again(run),
         gone=tuple(
             GoneRecord(file=found_again(Path(file)).name, happened=one.happened)
             for file, one in run.gone.items()

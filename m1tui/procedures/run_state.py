@@ -224,21 +224,47 @@ class RunState:
         if self.closing is None:
             return self.not_compared
         unread = () if self.reads_memory else (AS_BEFORE,)
-        return (*self.not_compared, *unread, *self._set_unseen)
+        never = (claim for claim, at in self._set_unseen.items() if claim not in self._proved(at))
+        return (*self.not_compared, *unread, *never)
 
     @property
-    def _set_unseen(self) -> tuple[str, ...]:
-        """Return settings that a proved step sets back as written down, and that nothing shows."""
+    def not_again(self) -> Mapping[str, tuple[str, ...]]:
+        """Return claims that were proved before a step had their keys pressed again, by its id."""
+        if self.closing is None:
+            return {}
+        found: dict[str, tuple[str, ...]] = {}
+        for claim, at in self._set_unseen.items():
+            if claim in self._proved(at):
+                step_id = self.procedure.steps[at].id
+                found[step_id] = (*found.get(step_id, ()), claim)
+        return found
+
+    @property
+    def _set_unseen(self) -> Mapping[str, int]:
+        """Return settings that a proved step sets back as written down, and nothing shows then.
+
+        Each as a claim, with the index of the last such step.
+        """
         seen = {str(one.claim) for one in self.standing_claims}
-        found: dict[str, None] = {}
+        found: dict[str, int] = {}
         for at, step in enumerate(self.procedure.steps):
             if self.marks[at] is not Mark.SENSED or not step.recall:
                 continue
             for name in turned_names(step.keys):
                 value = self.route.values[at].get(name)
                 if name in WRITTEN_SETTINGS and value:
-                    found[f"{WRITTEN_SETTINGS[name]} = {value}"] = None
-        return tuple(claim for claim in found if claim not in seen)
+                    found[f"{WRITTEN_SETTINGS[name]} = {value}"] = at
+        return {claim: at for claim, at in found.items() if claim not in seen}
+
+    def _proved(self, before: int) -> frozenset[str]:
+        """Return all that the steps before the one at that index have proved, as claims."""
+        steps, values = self.procedure.steps[:before], self.route.values
+        return frozenset(
+            str(claim)
+            for at, step in enumerate(steps)
+            if self.marks[at] is Mark.SENSED
+            for claim in claims_of(step, values[at])
+        )
 
     @property
     def exclusive_given_up(self) -> bool:

@@ -402,7 +402,11 @@ class RunRecord(Record, frozen=True, kw_only=True):
     not_asked: tuple[str, ...] = ()
     """What no message asks for, and was so when it was proved, each in such a sentence."""
     unproved: tuple[str, ...] = ()
-    """What nothing in the run proves of the memory, each in such a sentence."""
+    """What nothing in the run proves, each in such a sentence. A record of an earlier program has
+    there, too, what was proved before its keys were pressed again."""
+    not_again: tuple[str, ...] = ()
+    """What was proved, and not again after a step had its keys pressed once more, in whole
+    sentences."""
     gone: tuple[GoneRecord, ...] = ()
     steps: tuple[StepRecord, ...]
 

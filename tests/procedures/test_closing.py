@@ -18,7 +18,7 @@ from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.closing import AS_BACKUP, standing
 from m1tui.procedures.comparing import gone
-from m1tui.procedures.findings import StepResult, attention
+from m1tui.procedures.findings import StepResult, attention, not_proved_again
 from m1tui.procedures.journal import Journal, read, unfinished
 from m1tui.procedures.origins import loss_lines
 from m1tui.procedures.perform import Performer, run_auto
@@ -422,8 +422,30 @@ def test_a_run_that_began_with_an_initialised_memory_and_knows_it_is_not_alarmed
         "clock = INT",
         "local = ON",
         *filters,
-        "filter exclusive = ENA",
     )
+    assert after.not_again == {"settings-back": ("filter exclusive = ENA",)}
+
+
+def test_a_filter_that_was_proved_before_its_keys_were_pressed_again_is_not_called_unproved(
+    tmp_path: Path,
+) -> None:
+    run, machine = at_the_end(tmp_path, "internal-battery")
+    after = asked_again(run, machine, tmp_path)
+    assert after.outcome is RunOutcome.VERIFIED
+    names = ("program change", "aftertouch", "control", "exclusive")
+    proved = tuple(f"filter {name} = ENA" for name in names)
+    assert after.not_again == {"settings-back": proved}
+    assert not [claim for claim in after.unproved if claim.startswith("filter")]
+    assert "clock = INT" in after.unproved
+    said = (
+        'Proved earlier, but not again after the keys of step 31, "Put the MIDI settings back as '
+        'they were", were pressed: the program change filter is at ENA; the aftertouch filter is '
+        "at ENA; the control filter is at ENA; the exclusive filter is at ENA."
+    )
+    page = dict(summary_view(after).advice)
+    assert page["Earlier"] == said
+    assert "filter" not in page["No proof"]
+    assert said in not_proved_again(after)
 
 
 def test_a_run_of_which_nothing_can_be_asked_still_asks_whether_the_memory_is_lost(

@@ -1258,6 +1258,21 @@ def test_a_claim_that_was_not_proved_is_named_where_the_rest_is_called_proved(
     assert told == f"Not proved: {claim}. Everything else that the instrument can prove is proved."
 
 
+def test_what_was_proved_and_not_again_is_said_so_in_each_part_of_the_report(
+    tmp_path: Path,
+) -> None:
+    path = journal(
+        tmp_path / "journals", lambda j: j.run.judge((GOOD,)), of=procedure(step("keys"))
+    )
+    book = log(tmp_path)
+    said = 'Proved earlier, but not again after the keys of step 2, "Back", were pressed: it is so.'
+    kept = book.record(msgspec.structs.replace(read_run(path), not_again=(said,)))
+    parts = chapters(render(report(book, kept.visit), "text"))
+    for part in ("Summary", "An example", "Could not be proved"):
+        assert said in " ".join(parts[part].split())
+    assert "Not proved" not in render(report(book, kept.visit), "text")
+
+
 def test_the_customers_page_begins_with_what_nobody_may_overlook(tmp_path: Path) -> None:
     begun = visit(tmp_path)
     page = render(report(log(tmp_path), begun), "text", customer=True)

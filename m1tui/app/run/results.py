@@ -23,7 +23,14 @@ from m1tui.app.widgets.scrolling import MoreBelow, ScrollingScreen
 from m1tui.engine.progress import Progress
 from m1tui.facts import NO_ANSWER, NOT_ASKED, UNDECIDED, Harm, Outcome
 from m1tui.procedures.claims import Claim, said_of
-from m1tui.procedures.findings import StepResult, attention, left_out, observed, unproved
+from m1tui.procedures.findings import (
+    StepResult,
+    attention,
+    left_out,
+    not_proved_again,
+    observed,
+    unproved,
+)
 from m1tui.procedures.origins import harm_of, missing_song_lines, saved_files
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import ANSWERING, Step
@@ -210,10 +217,13 @@ def closing_lines(run: Run) -> tuple[tuple[str, str], ...]:
         ),
         ("No proof", "Not proved in this run", run.unproved),
     )
-    return tuple(
-        (label, f"{text}: {'; '.join(said_of(Claim.parse(one)) for one in claims)}.")
-        for label, text, claims in told
-        if claims
+    return (
+        *(
+            (label, f"{text}: {'; '.join(said_of(Claim.parse(one)) for one in claims)}.")
+            for label, text, claims in told
+            if claims
+        ),
+        *_under("Earlier", not_proved_again(run)),
     )
 
 

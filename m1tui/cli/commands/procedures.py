@@ -234,7 +234,7 @@ def _run_facts(run: Run) -> dict[str, Any]:
             {"claim": claim, "verdict": _word(one), "evidence": one.evidence}
             for claim, one in closing
         ],
-        "not_asked_again": list(run.closing.not_asked) if run.closing is not None else [],
+        "not_asked_again": _not_asked_again(run),
         "backups_gone": [
             {"file": file, "code": one.code, "happened": one.happened}
             for file, one in run.gone.items()
@@ -256,6 +256,13 @@ def _run_facts(run: Run) -> dict[str, Any]:
             for step, state, mark in zip(run.procedure.steps, run.states, run.marks, strict=True)
         ],
     }
+
+
+def _not_asked_again(run: Run) -> list[str]:
+    """What was proved, and could not be asked again at the end, or after its keys were pressed."""
+    if run.closing is None:
+        return []
+    return [*run.closing.not_asked, *(one for claims in run.not_again.values() for one in claims)]
 
 
 def _verdict(state: StepState) -> str | None:

@@ -322,6 +322,7 @@ def _closing(run: RunRecord) -> Iterator[Block]:
         yield Paragraph(_harmless(one.happened))
     if run.unproved:
         yield Paragraph(_harmless(f"Not proved in this run: {'; '.join(run.unproved)}."))
+    yield from (Paragraph(_harmless(one)) for one in run.not_again)
 
 
 def step_lines(step: StepRecord) -> Iterator[str]:
@@ -368,15 +369,17 @@ def _unproved(report: Report) -> Iterator[Block]:
     if untested:
         yield Paragraph(_harmless(" ".join(untested)))
     claims = dict.fromkeys(claim for run in report.runs for claim in run.unproved)
+    again = dict.fromkeys(one for run in report.runs for one in run.not_again)
     if report.unproved:
         yield _items(report.unproved, report)
     else:
         if claims:
             yield Paragraph(_harmless(f"Not proved: {'; '.join(claims)}."))
+        yield from (Paragraph(_harmless(one)) for one in again)
         if faulty:
             yield Paragraph("Nothing else: each check either proved its point or found a fault.")
         elif report.runs:
-            what = "Everything else" if claims or untested else "Everything"
+            what = "Everything else" if claims or again or untested else "Everything"
             yield Paragraph(f"{what} that the instrument can prove is proved.")
     if report.by_word:
         titles = "; ".join(dict.fromkeys(finding.title for finding in report.by_word))

@@ -223,6 +223,7 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
     yield from run.left
     if run.unproved:
         yield f"Not proved in this run: {'; '.join(run.unproved)}."
+    yield from run.not_again
     if run.abandoned:
         yield f"Abandoned: {run.abandoned}"
 
