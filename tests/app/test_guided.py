@@ -1296,6 +1296,24 @@ def test_the_hands_of_a_proved_step_begin_again_with_r_and_it_is_asked_after_the
     rehearse(tmp_path, used, procedures=only("rom-check"))
 
 
+def test_keys_that_memory_protect_stopped_lead_back_to_the_step_that_turns_it_off(
+    tmp_path: Path,
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "restore-from-card")
+        await walk_to(pilot, app, "Load from the card")
+        await pilot.press("p", "f8", "6", "up", "escape", "v")
+        await settled(pilot, app)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).glyph == "[ ]"
+        said = " ".join(view(app).evidence[0].advice)
+        assert "MEMORY PROTECTED" in said
+        assert "A memory protect is still ON: go back with b to the step that turns it off" in said
+
+    rehearse(tmp_path, walk, port="virtual:card-after-loss", procedures=only("restore-from-card"))
+
+
 def test_how_it_ended_is_shown_before_an_answer_leads_on(tmp_path: Path) -> None:
     async def used(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app, "card-format")

@@ -38,6 +38,7 @@ from m1tui.procedures.perform import Performer, ends_by_word
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark
 from m1tui.procedures.watching import Watching
+from m1tui.virtual.commands import PROTECTED
 
 if TYPE_CHECKING:
     from m1tui.app.app import M1App
@@ -712,6 +713,12 @@ _KEYS_AGAIN = (
 )
 
 
+_PROTECTED = (
+    "A memory protect is still ON: go back with b to the step that turns it off, and press its "
+    "keys again with r."
+)
+
+
 def not_led_to(shown: tuple[str, str], led_to: tuple[str, str]) -> Evidence:
     """Return that a virtual M1 does not show what the keys of a step lead to: it is not done."""
     return Evidence(
@@ -720,6 +727,7 @@ def not_led_to(shown: tuple[str, str], led_to: tuple[str, str]) -> Evidence:
         (
             f"It shows: {_in_one(shown) or 'nothing'}",
             f"Expected: {_in_one(led_to)}",
+            *((_PROTECTED,) if any(PROTECTED in line for line in shown) else ()),
             _KEYS_AGAIN,
         ),
     )
