@@ -163,16 +163,49 @@ def restore_verdict(restoration: Restoration) -> Verdict:
 
 def unproved(run: Run) -> tuple[str, ...]:
     """Return which steps are not proved, what stays open by that, and why they were not done."""
-    return tuple(_unproved(run, step) for step in run.missing)
+    return tuple(_unproved(run, step) for step in run.missing if not _only_skipped(run, step))
+
+
+def skipped(run: Run) -> tuple[str, ...]:
+    """Return which steps were skipped by which nothing stays unproved, and why."""
+    return tuple(_unproved(run, step) for step in run.missing if _only_skipped(run, step))
+
+
+def _only_skipped(run: Run, step: Step) -> bool:
+    """Return whether a step could prove nothing, or a later one has proved all of it."""
+    at = run.procedure.steps.index(step)
+    state = run.states[at]
+    answered = state.mark is Mark.OVERRIDDEN and not (state.failed or state.no_answer)
+    return answered and (not step.senses or proves_later(run, at))
+
+
+def proves_later(run: Run, at: int) -> bool:
+    """Return whether a later step proved all that the step at that index was to prove or set."""
+    later = run.settled_later(at)
+    return bool(later) and set(replace(run, position=at).claims) <= later.keys()
+
+
+def proved_later(run: Run, at: int) -> str:
+    """Return where what a step was to prove, or to set, was proved then, in sentences."""
+    places: dict[int, list[str]] = {}
+    for claim, place in run.settled_later(at).items():
+        places.setdefault(place, []).append(said_of(claim))
+    return " ".join(
+        f"Proved later, at {run.place_of(run.procedure.steps[place].id)}: {'; '.join(claims)}."
+        for place, claims in places.items()
+    )
 
 
 def _unproved(run: Run, step: Step) -> str:
     at = run.procedure.steps.index(step)
     state = run.states[at]
     proved = {claim for one in state.deciding if one.passed for claim in PROVES.get(one.name, ())}
-    left = (one for one in replace(run, position=at).claims if str(one) not in proved)
-    claims = "; ".join(said_of(claim) for claim in left)
+    later = run.settled_later(at)
+    left = [one for one in replace(run, position=at).claims if str(one) not in proved]
+    claims = "; ".join(said_of(claim) for claim in left if claim not in later)
     stays = f" Not proved: {claims}." if claims else ""
+    if later:
+        stays += f" {proved_later(run, at)}"
     bad = [one for one in state.deciding if one.passed is False]
     why = f" Reason: {state.reason}" if state.reason else f" {why_unproved(state.deciding)}"
     if step.leaves_unproved(state.choice):

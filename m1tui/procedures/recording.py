@@ -12,7 +12,7 @@ from m1tui.facts import Verdict
 from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.events import Event, StepJudged, StepTicked
-from m1tui.procedures.findings import against, beside, not_proved_again
+from m1tui.procedures.findings import against, beside, not_proved_again, proved_later, proves_later
 from m1tui.procedures.journal import JournalContent, read
 from m1tui.procedures.origins import missing_song_lines, path_and_choice, saved_loss_lines
 from m1tui.procedures.run import Run
@@ -88,6 +88,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
                 untested=run.untested.get(step.id, ""),
                 left_out=run.why_left_out(at) if mark is Mark.LEFT_OUT else "",
                 contradicted=against(run, at),
+                later=proved_later(run, at) if proves_later(run, at) else "",
             )
             for at, (step, state, mark) in enumerate(steps)
         ),
@@ -152,6 +153,7 @@ def _step(
     untested: str,
     left_out: str,
     contradicted: tuple[str, ...],
+    later: str,
 ) -> StepRecord:
     # The last attempt is what the state holds, unless the step was opened again after it.
     last = attempts[-1] if attempts and state.verdicts else ()
@@ -180,6 +182,7 @@ def _step(
         cell=tuple((what, value) for name, value in state.values if (what := means.get(name))),
         note=state.note,
         reason=left_out or state.reason,
+        later="" if mark in (Mark.SENSED, Mark.LEFT_OUT) else later,
         untested=untested,
         loses=step.loses,
         alarms=alarms,

@@ -47,6 +47,8 @@ from m1tui.procedures.values import Choice
 from m1tui.store.report.facts import fault_text, titled
 from m1tui.sysex import Bank
 
+_SETTING = ("keys", "check", "hands")
+"""The kinds of steps of which a later step can prove what they were to prove."""
 _CHANGED_BESIDE = ("other-songs-changed", "other-settings-changed")
 """The codes of advice that says what was changed beside what a step was to change."""
 UNFINISHED = "UNFINISHED"
@@ -250,10 +252,7 @@ class RunState:
         for at, step in enumerate(self.procedure.steps):
             if self.marks[at] is not Mark.SENSED or not step.recall:
                 continue
-            for name in turned_names(step.keys):
-                value = self.route.values[at].get(name)
-                if name in WRITTEN_SETTINGS and value:
-                    found[f"{WRITTEN_SETTINGS[name]} = {value}"] = at
+            found |= {str(claim): at for claim in _turned(step, self.route.values[at])}
         return {claim: at for claim, at in found.items() if claim not in seen}
 
     def _proved(self, before: int) -> frozenset[str]:
@@ -487,6 +486,23 @@ class RunState:
         return tuple(
             self.procedure.steps[index] for index in self._counting() if self._unproved(index)
         )
+
+    def settled_later(self, index: int) -> Mapping[Claim, int]:
+        """Return what a step was to prove or to set, and a later one proved, with that one's index.
+
+        Of a file, and of a step that can destroy something, nothing is: it was due at its time.
+        """
+        step = self.procedure.steps[index]
+        if step.kind not in _SETTING or step.endangers or step.loses:
+            return {}
+        values = self.route.values[index]
+        found: dict[Claim, int] = {}
+        for claim in claims_of(step, values) or _turned(step, values):
+            for later in range(index + 1, len(self.states)):
+                proved = claims_of(self.procedure.steps[later], self.route.values[later])
+                if self.marks[later] is Mark.SENSED and claim in proved:
+                    found.setdefault(claim, later)
+        return found
 
     @property
     def miswritten(self) -> Mapping[str, Verdict]:
@@ -725,3 +741,9 @@ class RunState:
         by_word = mark is Mark.BY_HAND and self.procedure.steps[index].senses
         unknown = self.procedure.steps[index].leaves_unproved(self.states[index].choice)
         return by_word or mark is Mark.OVERRIDDEN or unknown
+
+
+def _turned(step: Step, values: Mapping[str, str]) -> tuple[Claim, ...]:
+    """Return the settings that the step's keys set to values, and that no dump contains."""
+    names = (name for name in turned_names(step.keys) if name in WRITTEN_SETTINGS)
+    return tuple(Claim(WRITTEN_SETTINGS[name], values[name]) for name in names if values.get(name))

@@ -280,6 +280,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What was written down of the cells."""
     note: str = ""
     reason: str = ""
+    later: str = ""
+    """Where a later step proved all that this one was to prove or to set, in sentences."""
     untested: str = ""
     """Why a test of the instrument was left out by an answer, in a sentence."""
     loses: str = ""

@@ -448,6 +448,51 @@ def test_a_filter_that_was_proved_before_its_keys_were_pressed_again_is_not_call
     assert said in not_proved_again(after)
 
 
+def test_a_setting_that_a_later_step_proved_is_not_called_unproved_where_its_keys_were_skipped(
+    tmp_path: Path,
+) -> None:
+    run, machine = at_the_end(tmp_path, "external-sequencer")
+    whole = run
+    run = run.at("clock-back")
+    run = run.after(run.retry())
+    run = run.after(run.override("it was at INT already")).at("own-clock")
+    if run.current_state.mark is not Mark.SENSED:
+        run = run.after(run.judge(whole.state("own-clock").verdicts))
+    ended = asked_again(run, machine, tmp_path)
+    assert ended.outcome is RunOutcome.IN_PART
+    later = (
+        'Proved later, at step 11, "Prove that the M1 uses its own clock": the M1 uses its own '
+        "clock (INT)."
+    )
+    page = dict(summary_view(ended).advice)
+    assert "Unproved" not in page
+    assert page["Skipped"] == (
+        f'Step 10, "Select the clock". {later} Reason: it was at INT already'
+    )
+
+
+def test_a_skipped_step_that_can_prove_nothing_is_called_skipped_and_not_unproved() -> None:
+    run = Run.begin(procedure(step("first"), step("ask", "check", checks=("answers",))))
+    run = run.after(run.override("no towel"))
+    run = run.at("ask")
+    run = closed(run.after(run.judge((GOOD,))))
+    page = dict(summary_view(run).advice)
+    assert page["Skipped"] == 'Step 1, "Step first". Reason: no towel'
+    assert "Unproved" not in page
+
+
+def test_a_claim_of_a_skipped_step_that_a_later_step_proved_is_said_to_be_proved_then() -> None:
+    ask = step("ask", "keys", keys="PROG", checks=("answers", "allocation-100"))
+    run = Run.begin(procedure(ask, step("again", "keys", keys="PROG", checks=("answers",))))
+    run = run.after(run.override("in a hurry")).at("again")
+    run = closed(run.after(run.judge((GOOD,))))
+    page = dict(summary_view(run).advice)
+    assert page["Unproved"] == (
+        'Step 1, "Step ask". Not proved: the allocation is 100/100. Proved later, at step '
+        '2, "Step again": the M1 answers. Reason: in a hurry'
+    )
+
+
 def test_a_run_of_which_nothing_can_be_asked_still_asks_whether_the_memory_is_lost(
     tmp_path: Path,
 ) -> None:

@@ -1258,6 +1258,25 @@ def test_a_claim_that_was_not_proved_is_named_where_the_rest_is_called_proved(
     assert told == f"Not proved: {claim}. Everything else that the instrument can prove is proved."
 
 
+def test_what_a_later_step_proved_of_a_skipped_one_is_said_in_each_report(tmp_path: Path) -> None:
+    of = procedure(
+        step("first", "keys", keys="PROG", checks=("answers",)),
+        step("again", "keys", keys="PROG", checks=("answers",)),
+    )
+
+    def skip(j: Journal) -> Event:
+        return j.run.override("in a hurry")
+
+    done = recorded(tmp_path, of, skip, lambda j: j.run.next(), lambda j: j.run.judge((GOOD,)))
+    later = 'Proved later, at step 2, "Step again": the M1 answers.'
+    parts = chapters(render(report(log(tmp_path), done), "text"))
+    short = " ".join(parts["Summary"].split())
+    assert f"Not done: Step first. {later} Reason: in a hurry" in short
+    assert "Step first" not in parts["Could not be proved"]
+    remains = page_of(tmp_path, done)["What remains"]
+    assert f"Not done: Step first. {later}" in remains
+
+
 def test_what_was_proved_and_not_again_is_said_so_in_each_part_of_the_report(
     tmp_path: Path,
 ) -> None:

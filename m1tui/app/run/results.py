@@ -29,6 +29,7 @@ from m1tui.procedures.findings import (
     left_out,
     not_proved_again,
     observed,
+    skipped,
     unproved,
 )
 from m1tui.procedures.origins import harm_of, missing_song_lines, saved_files
@@ -88,7 +89,7 @@ RUN_MEANINGS = {
     RunOutcome.VERIFIED: "each step that can be proved is proved",
     RunOutcome.BY_HAND: "no step of it was proved",
     RunOutcome.MISMATCH: "a check did not pass",
-    RunOutcome.IN_PART: "what is not proved is listed below",
+    RunOutcome.IN_PART: "what is skipped or not proved is listed below",
     RunOutcome.REFUSED: "a send was refused; nothing of it was written",
     RunOutcome.UNKNOWN: "not all of it could be proved",
 }
@@ -153,6 +154,7 @@ def summary_view(run: Run) -> ResultView:
             *_under("Faults", run.findings),
             *_under("Observed", observed(run)),
             *_under("Unproved", unproved(run)),
+            *_under("Skipped", skipped(run)),
             *_under("Untested", tuple(run.untested.values())),
             *_under("Left out", left_out(run)),
             *closing_lines(run),

@@ -17,7 +17,7 @@ from m1tui.cli.session import Session, on_instrument
 from m1tui.facts import UNSETTLED, Verdict
 from m1tui.files import FileTrouble, require_file, shown
 from m1tui.options import VIRTUAL, is_virtual
-from m1tui.procedures.findings import attention, left_out, observed, unproved
+from m1tui.procedures.findings import attention, left_out, observed, skipped, unproved
 from m1tui.procedures.keys import Press
 from m1tui.procedures.library import Library, check_file, load_library
 from m1tui.procedures.loader import ProcedureError, folders, procedure_files
@@ -195,6 +195,7 @@ def _last_lines(run: Run) -> Iterator[str]:
         ("Still set", left_now(run) if run.done else ()),
         ("Observed", observed(run)),
         ("Unproved", unproved(run)),
+        ("Skipped", skipped(run)),
         ("Untested", tuple(run.untested.values())),
         ("Left out", left_out(run)),
         ("Backup", saved_files(run)),

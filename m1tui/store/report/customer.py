@@ -17,7 +17,7 @@ _MOST_LINES = 8
 _OUTCOMES = {
     "VERIFIED": "done; everything that can be proved has been proved",
     "DONE BY HAND": "done; the instrument cannot prove it",
-    "PROVED IN PART": "done; not all of it is proved, see below",
+    "PROVED IN PART": "done; something was skipped or not proved, see below",
     "MISMATCH": "a check failed, see below",
     "REFUSED": "not done: a transfer was refused, and nothing of it was written, see below",
     "UNKNOWN": "not proved, see below",
@@ -403,7 +403,8 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
         yield from _against(run, step)
         if step.mark == "overridden":
             lost = [f"Without it, {step.loses}."] if step.loses else []
-            yield " ".join([sentence(f"Not done: {step.title}"), *_instead(step), *lost])
+            later = [step.later] if step.later else []
+            yield " ".join([sentence(f"Not done: {step.title}"), *_instead(step), *later, *lost])
         elif bad and step.mark != "found":
             text = "; ".join(_plainly(one) for one in step.deciding if one.passed is False)
             yield sentence(titled(step.title, text))

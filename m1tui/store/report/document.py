@@ -95,7 +95,7 @@ MEANINGS = {
     "VERIFIED": "Each step that can be proved is proved.",
     "DONE BY HAND": "Done as reported by the technician; no instrument can prove it.",
     "MISMATCH": "A check failed.",
-    "PROVED IN PART": "Something is not proved; see below.",
+    "PROVED IN PART": "Something is skipped or not proved; see below.",
     "REFUSED": "A send was refused: nothing of it was written.",
     "UNKNOWN": "It could not be proved.",
     "UNFINISHED": "Not finished.",

@@ -121,6 +121,8 @@ def _unproved(run: RunRecord, step: StepRecord) -> Iterator[str]:
     """
     if step.mark == "found":
         return
+    if step.later and not step.verdicts:
+        return
     if step.mark == "overridden":
         yield f"skipped: {step.reason}"
     if step.mark == "open":
@@ -195,7 +197,9 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
         elif step.mark == "overridden":
             yield " ".join(_not_done(step))
         elif step.mark == "by hand" and step.senses:
-            yield f"{sentence(f'Not proved: {step.title}')} {why_unproved(step.deciding)}"
+            not_then = "Not proved at that time" if step.later else "Not proved"
+            why = " ".join(filter(None, (why_unproved(step.deciding), step.later)))
+            yield f"{sentence(f'{not_then}: {step.title}')} {why}"
         if step.fault_stays:
             yield f"Fault: {answered(step)}"
         if step.unknown:
@@ -236,6 +240,8 @@ def _not_done(step: StepRecord) -> Iterator[str]:
     """Yield what is known of a step that was skipped, in sentences."""
     yield sentence(f"Not done: {step.title}")
     yield from instead(step)
+    if step.later:
+        yield step.later
     if step.loses:
         yield f"Without it, {step.loses}."
     yield f"Reason: {step.reason}"
