@@ -71,8 +71,8 @@ class RawDevice:
         for count, name in ((self.outputs, "output"), (self.inputs, "input")):
             if count == 0:
                 return (
-                    f"It has no MIDI {name}: the program asks the M1 over one, and the M1 "
-                    "answers over the other."
+                    f"It has no MIDI {name}. Both are needed: the program asks the M1 over the "
+                    "output, and the M1 answers over the input."
                 )
         most = max(self.inputs or 0, self.outputs or 0)
         if most > 1:

@@ -206,8 +206,8 @@ def lost(title: str, reason: str, *, over_jack: bool = False) -> LinkLost:
             safe=UNKNOWN,
             cause="The cable was pulled, the interface lost power, or the program at the other "
             "end has ended.",
-            next_step="Plug the interface in or start that program again, then let m1tui read the "
-            "instrument again.",
+            next_step="Plug the interface back in, or restart the program at the other end; then "
+            "let m1tui read the instrument again.",
         )
     )
 

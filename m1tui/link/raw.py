@@ -375,8 +375,8 @@ def _one_way(path: Path) -> Advice:
         happened=f"The device {str(path)!r} cannot be opened for both input and output.",
         safe=NOTHING_SENT,
         cause="It has only a MIDI input or only an output, or it was unplugged.",
-        next_step="Choose a device with both from the list of `m1tui ports`: the program asks "
-        "the M1 over one, and the M1 answers over the other.",
+        next_step="Choose a device with both from the list of `m1tui ports`: the program asks the "
+        "M1 over the output, and the M1 answers over the input.",
     )
 
 

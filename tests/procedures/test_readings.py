@@ -192,7 +192,7 @@ WAYS = (
             (
                 SOUNDS,
                 "Notes repeat or hang although nobody is playing",
-                "It is one key, or some keys",
+                "It is one key, or a few keys",
             ),
         ),
         ("keybed-clean",),

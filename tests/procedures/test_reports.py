@@ -174,7 +174,7 @@ REPORTS = (
     ),
     Report(
         "One key drones on for ever after I touch it.",
-        (SOUNDS, "Notes repeat or hang although nobody is playing", "It is one key, or some keys"),
+        (SOUNDS, "Notes repeat or hang although nobody is playing", "It is one key, or a few keys"),
         "keybed-clean",
     ),
     Report(

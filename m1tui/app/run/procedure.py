@@ -65,10 +65,10 @@ REPEAT_SECONDS = 0.15
 """A key that is held down comes again sooner than that, once it repeats."""
 UNREAD_SECONDS = 3.0
 """For so long that is said over a question."""
-UNREAD = "Enter came just after the answer. Read this, then press it again."
-PAGE_UNREAD = "Enter came just as this page did. Read it, then press it again."
+UNREAD = "Enter came just after the answer. Read this, then press Enter again."
+PAGE_UNREAD = "Enter came just as this page did. Read it, then press Enter again."
 """What is said of such an Enter."""
-HELD = "Enter was held down. Let go of it, read this, then press it again."
+ENTER_HELD = "Enter was held down. Let go of it, read this, then press Enter again."
 """What is said of an Enter that goes on after it has brought what is on the screen."""
 
 SKIPPED = "[!]"
@@ -366,7 +366,7 @@ class ProcedureScreen(Screen[None]):
         self._entered = now
         if not self._held and now >= self._unread_until:
             return False
-        said = HELD if self._held else self._unread
+        said = ENTER_HELD if self._held else self._unread
         if self.app.screen is self:
             self._show("#hearing", plain(said, ACCENT))
         else:

@@ -72,8 +72,8 @@ _MEMORY = {
 _NOTHING_WRITTEN = "Nothing was written; the instrument is as it was."
 _WORTHLESS = "What was read before writing was freshly initialised, so nothing was lost."
 _RESTORE_AGAIN = (
-    "Restore the file again: the M1 is read first, and nothing is sent if it already contains the "
-    "file."
+    "Restore the file again: the M1 is read first, and nothing is sent if its memory already "
+    "matches the file."
 )
 _NAMED = 4
 """Slots that a sentence names at most."""
@@ -749,7 +749,9 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
     if last.reply is StatusCode.LOAD_ERROR and isinstance(last, DumpSent):
         return _load_refused(job, history, last, found, safe)
     if last.reply is StatusCode.LOAD_ERROR:
-        cause = "The M1 refused to load the data: 24 usually means that memory is protected."
+        cause = (
+            "The M1 refused to load the data (24), which usually means that memory is protected."
+        )
         return Advice("load-refused", found, safe, cause, _unprotect(job.bank))
     maybe = isinstance(last, DumpSent) and unchanged and last.reply not in CONFIRMED
     maybe = maybe and not _is_free(history, last.move.part)

@@ -262,7 +262,7 @@ async def program_change(bench: Bench) -> None:
     place = await bench.selection(bench.own)
     if place is None:
         why = "The current sound is in more than one slot, a card is inserted, or the filter for "
-        why += "program changes is DIS, so the sound could not be selected again."
+        why += "program changes is at DIS, so the sound could not be selected again."
         bench.not_tried(why, PROGRAM_CHANGE_REPLY)
         return
     bench.begin()
