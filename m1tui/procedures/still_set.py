@@ -200,7 +200,7 @@ def _other_channel(run: Run) -> _Left | None:
     now = run.seen.channel + 1
     if wanted is None or now == wanted:
         return None
-    back = f"To set it back, press GLOBAL 5, then UP or DOWN until it shows {wanted}."
+    back = f"To set it back, press GLOBAL 5 B, then UP or DOWN until it shows {wanted}."
     return _Left(f"The MIDI channel {{}} left at {now}: it was {wanted} before", back, run.seen.at)
 
 

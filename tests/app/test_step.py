@@ -1082,7 +1082,7 @@ def test_keys_behind_a_step_that_was_skipped_set_nothing_that_is_known() -> None
 
 
 ON_CHANNEL_2 = (
-    "The MIDI channel is left at 2: it was 1 before. To set it back, press GLOBAL 5, then UP or "
+    "The MIDI channel is left at 2: it was 1 before. To set it back, press GLOBAL 5 B, then UP or "
     "DOWN until it shows 1."
 )
 
