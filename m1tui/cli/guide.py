@@ -17,6 +17,7 @@ from m1tui.procedures.journal import Journal, busy, unfinished
 from m1tui.procedures.keys import Press
 from m1tui.procedures.library import require_for
 from m1tui.procedures.origins import Origin, loss_lines
+from m1tui.procedures.other_allocation import does_not_fit
 from m1tui.procedures.perform import Performer, ends_by_word, ends_of, run_auto
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.rehearsals import bring_back, keep
@@ -401,6 +402,10 @@ def _offers(run: Run) -> Iterator[tuple[str, str]]:
 
     What is said in a line of its own has no word here.
     """
+    unfit = does_not_fit(run)
+    if unfit:
+        # The same file would only be refused again.
+        yield "b", "back"
     answers = _answers(run)
     yield (f"1 to {answers}", "answer") if answers else ("Enter", "done")
     if run.skippable:
@@ -411,7 +416,7 @@ def _offers(run: Run) -> Iterator[tuple[str, str]]:
     yield "n", "note"
     if run.standing:
         yield "a", ""
-    if not run.at_start:
+    if not (run.at_start or unfit):
         yield "b", "back"
     yield "q", "save and leave"
 

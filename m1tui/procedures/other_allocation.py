@@ -14,6 +14,8 @@ from m1tui.sysex import Allocation
 
 OTHER_ALLOCATION = "file-for-other-allocation"
 """The code of the advice that the engine gives of such a file."""
+UNFIT = frozenset({OTHER_ALLOCATION, "sequence-too-long", "slot-not-there"})
+"""The codes of advice why a file does not fit the internal memory of an M1 as it is set."""
 ADVISED_ALLOCATION = "advised-allocation"
 """The name of the value that says to which allocation such advice has the M1 set."""
 
@@ -45,6 +47,13 @@ def advised_allocation(run: Run) -> Allocation | None:
     """
     values = dict(pair for one in run.current_state.verdicts for pair in one.values)
     return next((one for one in Allocation if one.label == values.get(ADVISED_ALLOCATION)), None)
+
+
+def does_not_fit(run: Run) -> bool:
+    """Return whether the current step was refused because its file does not fit the M1."""
+    state = run.current_state
+    codes = {one.advice.code for one in state.deciding if one.advice is not None}
+    return state.refused and not UNFIT.isdisjoint(codes)
 
 
 def for_this_run(

@@ -18,11 +18,12 @@ from m1tui.engine.read.receive import receive_dump
 from m1tui.engine.read.slot_by_slot import OFFER, back_up_slots, is_cut
 from m1tui.engine.read.verify import verify
 from m1tui.engine.restore.judge import Restoration
-from m1tui.engine.restore.planning import damage_in, needs
+from m1tui.engine.restore.planning import damage_in, needs, objection
 from m1tui.engine.restore.restore import restore
-from m1tui.errors import ReadError, Stopped
+from m1tui.errors import NoReply, ReadError, Stopped
 from m1tui.facts import Backup, Outcome, Verdict
 from m1tui.link.base import JACK_LOSES, JACK_NEXT
+from m1tui.procedures.alarms import ALLOCATION
 from m1tui.procedures.claims import claims_of
 from m1tui.procedures.closing import PROTECTS
 from m1tui.procedures.findings import (
@@ -34,6 +35,7 @@ from m1tui.procedures.findings import (
 )
 from m1tui.procedures.origins import (
     Chosen,
+    Loaded,
     backup_of,
     load_origin,
     loss_lines,
@@ -43,10 +45,16 @@ from m1tui.procedures.origins import (
     part_of,
     settings_notes,
 )
-from m1tui.procedures.other_allocation import ADVISED_ALLOCATION, OTHER_ALLOCATION, for_this_run
+from m1tui.procedures.other_allocation import (
+    ADVISED_ALLOCATION,
+    OTHER_ALLOCATION,
+    UNFIT,
+    for_this_run,
+)
 from m1tui.procedures.person import Person
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
+from m1tui.procedures.states import Mark
 from m1tui.store import Store, printable_path
 from m1tui.store.backups import found_again
 from m1tui.store.records import DEMO
@@ -135,12 +143,59 @@ class Transfers:
         if place is None:
             return StepResult(step.id, undone=True)
         loaded = load_origin(place)
+        unfit = await self._unfit_for_later(run, loaded)
+        if unfit is not None and not await self.person.confirm(
+            "This file does not fit the M1 now. Choose it anyway?",
+            (unfit.happened, "As the M1 is set, the file will be refused.", unfit.next_step),
+        ):
+            return StepResult(step.id, undone=True)
         # In a journal and a report the folder of this computer says nothing.
         is_file = chosen.kind == "file"
         title = printable_path(Path(Path(chosen.place).name)) if is_file else chosen.title
         evidence = f"{title}: {', '.join(loaded.describe())}"
         verdict = Verdict(True, evidence, name="source")
         return StepResult(step.id, (verdict,), loaded.notes, origin=place)
+
+    async def _unfit_for_later(self, run: Run, loaded: Loaded) -> Advice | None:
+        """Return why the step that sends what is chosen here will refuse it, None if it may not.
+
+        Nobody knows where a step before that one sets the allocation.
+        """
+        for at in range(run.position + 1, len(run.procedure.steps)):
+            step = run.procedure.steps[at]
+            if run.marks[at] is Mark.LEFT_OUT:
+                continue
+            if any(claim.subject == ALLOCATION for claim in claims_of(step)) and step.keys:
+                return None
+            if step.kind == "restore" and not step.from_:
+                return await self._unfit(run.at(step.id), loaded)
+        return None
+
+    async def _unfit(self, run: Run, loaded: Loaded) -> Advice | None:
+        """Return why the M1 as it is set takes nothing of what the current step sends.
+
+        None where it may, or where the M1 does not answer.
+        """
+        part = part_of(run)
+        if bank_of(run.current) is not Bank.INTERNAL:
+            return None
+        try:
+            told = await self.instrument.ask_mode()
+        except (Trouble, NoReply):
+            return None
+        why = objection(loaded.contents.only(part), told, Bank.INTERNAL, loaded.slots.only(part))
+        if why is None or why.code not in UNFIT:
+            return None
+        file, now = loaded.all.allocation, told.allocation
+        if why.code != OTHER_ALLOCATION or file is None or now is None:
+            return why
+        return for_this_run(run, why, file, now, self._whole_backup(run))[0]
+
+    @staticmethod
+    def _whole_backup(run: Run) -> str:
+        """Return the name of the file that this run has kept of the whole memory, "" for none."""
+        kept = backup_of(run, Part.ALL.value)
+        return printable_path(Path(found_again(Path(kept)).name)) if kept else ""
 
     async def _decided(self, place: str) -> str | None:
         """Ask what of a file is meant where it does not say so; None for a person who leaves."""
@@ -197,13 +252,16 @@ class Transfers:
             return StepResult(step.id, undone=True, hindrance=advice)
         loaded = load_origin(place)
         contents, slots = loaded.contents.only(part), loaded.slots.only(part)
+        # What will be refused is not asked about: nothing is written by it.
+        unfit = await self._unfit(run, loaded) is not None
         damage = damage_in(contents, slots)
-        if damage and not await self._accepts(damage):
+        if damage and not unfit and not await self._accepts(damage):
             return StepResult(step.id, undone=True)
-        if not await self._agreed(contents, slots, bank, loaded.all):
+        if not unfit and not await self._agreed(contents, slots, bank, loaded.all):
             return StepResult(step.id, undone=True)
         pacing, notes = self._remembered_pacing()
-        begins()
+        if not unfit:
+            begins()
         restoration = await restore(
             self.instrument,
             contents,
@@ -211,6 +269,7 @@ class Transfers:
             bank=bank,
             begin_with=pacing or Pacing.FULL,
             accept_damage=bool(damage or loaded.missing),
+            dry_run=unfit,
             slots=slots,
             missing=loaded.missing,
             beside=loaded.all,
@@ -241,10 +300,8 @@ class Transfers:
         refused = restoration.advice.code == OTHER_ALLOCATION
         if not refused or now is None or now.allocation is None or file.allocation is None:
             return restoration, None
-        file_kept = backup_of(run, Part.ALL.value)
-        backup = printable_path(Path(found_again(Path(file_kept)).name)) if file_kept else ""
         advice, advised = for_this_run(
-            run, restoration.advice, file.allocation, now.allocation, backup
+            run, restoration.advice, file.allocation, now.allocation, self._whole_backup(run)
         )
         return replace(restoration, advice=advice), advised
 

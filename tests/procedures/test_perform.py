@@ -42,7 +42,7 @@ from m1tui.procedures.values import Field
 from m1tui.store import Store
 from m1tui.store.records import DEMO
 from m1tui.store.report.document import step_lines
-from m1tui.sysex import Bank, BankDump, Contents, Part
+from m1tui.sysex import Bank, BankDump, Contents, ModeRequest, Part
 from m1tui.sysex.forms.reader import read_file
 from tests.advised import raises
 from tests.engine.bench import MeddledLink, open_m1
@@ -275,14 +275,17 @@ def test_an_m1_that_is_switched_off_gives_no_backup(tmp_path: Path) -> None:
     assert after.outcome is RunOutcome.UNKNOWN
 
 
-def test_a_restore_that_the_person_declines_sends_and_records_nothing(tmp_path: Path) -> None:
+ONE_QUESTION = len(ModeRequest(0).encode())
+"""Bytes by which the M1 is asked for its allocation."""
+
+
+def test_a_restore_that_the_person_declines_writes_and_records_nothing(tmp_path: Path) -> None:
     current = chosen(DEMO)
     person = Decided(agrees=False)
 
     async def act(performer: Performer) -> bool:
         result = await performer.perform(current)
-        sent = performer.instrument.sent
-        return result.event(current) is None and sent == 0
+        return result.event(current) is None and performer.instrument.sent == ONE_QUESTION
 
     assert performing(tmp_path, person, act)
     assert "100 programs" in person.asked[0][1]
@@ -297,7 +300,7 @@ def test_a_damaged_file_is_written_only_if_the_person_says_so(tmp_path: Path) ->
 
     async def declined(performer: Performer) -> bool:
         result = await performer.perform(current)
-        return result.event(current) is None and performer.instrument.sent == 0
+        return result.event(current) is None and performer.instrument.sent == ONE_QUESTION
 
     assert performing(tmp_path, person, declined)
     ((title, *lines),) = person.asked

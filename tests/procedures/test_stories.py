@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from m1tui.app.run.procedure import hints_of
+from m1tui.app.run.views import StepNow, step_view
 from m1tui.clock import run as run_clock
 from m1tui.engine.instrument import Instrument
+from m1tui.facts import Outcome
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.origins import Origin, loss_lines
@@ -281,14 +284,71 @@ def test_songs_that_the_backup_contains_are_not_called_lost_when_the_allocation_
     assert loss_lines(memo.run) == ()
 
 
+class Careful(Choosing):
+    """Somebody who takes that file, and says No to every question; they are kept."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(file)
+        self.asked: list[str] = []
+
+    async def confirm(self, title: str, lines: tuple[str, ...]) -> bool:
+        """Say No."""
+        self.asked.append(" ".join((title, *lines)))
+        return False
+
+
+def small_file(folder: Path) -> Path:
+    """A dump of an M1 at 50/50."""
+    file = folder / "small.syx"
+    small = Rehearsal("dump-from-computer", "used").machine(built_in("dump-from-computer"))
+    file.write_bytes(BankDump.of(small.contents, Part.ALL).encode())
+    return file
+
+
+@pytest.mark.parametrize(
+    "procedure", ["dump-from-computer", "initialise", "internal-battery", "used-m1"]
+)
+def test_a_file_that_does_not_fit_the_m1_is_asked_about_when_it_is_chosen(
+    procedure: str, tmp_path: Path
+) -> None:
+    run, machine = stage(tmp_path, procedure, "source")
+    person = Careful(small_file(tmp_path))
+    left = after(run, machine, tmp_path, person=person)
+    assert left.current_state.mark is Mark.OPEN
+    (asked,) = person.asked
+    assert asked.startswith("This file does not fit the M1 now. Choose it anyway?")
+    assert "for memory allocation 50/50, but the M1 is set to 100/100" in asked
+    fits = Careful(tmp_path / "large.syx")
+    (tmp_path / "large.syx").write_bytes(BankDump.of(machine.contents, Part.ALL).encode())
+    assert after(run, machine, tmp_path, person=fits).current_state.mark is Mark.SENSED
+    assert fits.asked == []
+
+
+def test_nobody_is_asked_whether_a_file_is_to_be_written_that_will_be_refused(
+    tmp_path: Path,
+) -> None:
+    file = small_file(tmp_path)
+    run, machine = stage(tmp_path, "used-m1", "source")
+    chosen = after(run, machine, tmp_path, person=Choosing(file))
+    assert chosen.current_state.mark is Mark.SENSED, "it was chosen all the same"
+    before, person = machine.contents, Careful(file)
+    refused = after(chosen.after(chosen.next()), machine, tmp_path, person=person)
+    assert person.asked == []
+    (verdict,) = refused.current_state.verdicts
+    assert verdict.outcome is Outcome.REFUSED
+    assert verdict.advice is not None
+    assert verdict.advice.code == "file-for-other-allocation"
+    assert machine.contents == before
+    hints = hints_of(step_view(refused, StepNow()))
+    assert hints[:2] == (("b", "back"), ("Enter", "send again"))
+
+
 @pytest.mark.parametrize("lost", [False, True])
 def test_a_change_that_a_refused_send_asks_for_raises_no_alarm_against_it(
     lost: bool, tmp_path: Path
 ) -> None:
     """No step of this procedure sets the allocation."""
-    file = tmp_path / "small.syx"
-    small = Rehearsal("dump-from-computer", "used").machine(built_in("dump-from-computer"))
-    file.write_bytes(BankDump.of(small.contents, Part.ALL).encode())
+    file = small_file(tmp_path)
     run, machine = stage(tmp_path, "dump-from-computer", "source")
     chosen = after(run, machine, tmp_path, person=Choosing(file))
     refused = after(chosen.after(chosen.next()), machine, tmp_path)

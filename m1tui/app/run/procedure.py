@@ -153,6 +153,9 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
         moment.append(("r", "do it again"))
     elif view.glyph in ANSWERED:
         moment.append(("r", _again_word(view)))
+    if view.unfit:
+        # The same file would only be refused again.
+        return (("b", "back"), ("Enter", "send again"), *moment[:1], leaving, more)
     if view.number > 1:
         moment.append(("b", "back"))
     return (("Enter", enter_word(view)), *moment[:MOST_HINTS], leaving, more)

@@ -15,6 +15,7 @@ from m1tui.procedures.claims import said_of
 from m1tui.procedures.drawings import drawing
 from m1tui.procedures.hands import HandTask
 from m1tui.procedures.origins import loss_lines
+from m1tui.procedures.other_allocation import does_not_fit
 from m1tui.procedures.perform import Performer, ends_by_word, ends_of
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import ANSWERING, PROVING, Procedure, Step
@@ -140,6 +141,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         enter_acts=enter_acts(step),
         can_tick=can_tick(step, state),
         can_accept=step.finds and state.failed and state.mark is Mark.OPEN,
+        unfit=state.mark is Mark.OPEN and does_not_fit(run),
         doubt=state.doubt,
         finished=run.ended,
     )
