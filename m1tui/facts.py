@@ -22,6 +22,8 @@ UNSETTLED = (NO_ANSWER, UNDECIDED, NOT_ASKED)
 """The words where a verdict's `passed` is None."""
 CHANGED = "changed"
 """The name of the value of a verdict that says what was changed beside what was to be changed."""
+MISHAP = "mishap"
+"""The name of each value of a verdict that says the same to an owner, as a clause."""
 DOUBT = "doubt"
 """The name of each value of a verdict that says why what was read is worth less than a backup."""
 FAULT = "fault"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
+from m1tui.advice import Advice
 from m1tui.facts import Verdict
 from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.claims import Claim, said_of
@@ -61,7 +62,8 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
         outcome=run.outcome_word,
         abandoned=run.abandoned,
         losses=tuple(dict.fromkeys(one.lost for one in run.losses)),
-        changed=tuple(dict.fromkeys(f"{one.happened} {one.safe}" for _, one in run.changed)),
+        changed=tuple(dict.fromkeys(_said_of_change(one) for _, one in run.changed)),
+        mishaps=tuple((_said_of_change(one), clause) for one, clause in run.mishaps),
         saved_losses=(
             *(_lower(line) for line in saved_loss_lines(run)),
             *(_lower(line) for line in missing_song_lines(run)),
@@ -95,6 +97,10 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
     )
 
 
+def _said_of_change(advice: Advice) -> str:
+    return " ".join(filter(None, (advice.happened, advice.safe, advice.cause)))
+
+
 def _lower(line: str) -> str:
     """Return a line of the end page without a label in capitals: "Missing songs: ..."."""
     label, colon, text = line.partition(":")
@@ -116,9 +122,12 @@ def _said(claim: str) -> str:
 def _alarms(run: Run) -> dict[str, tuple[str, ...]]:
     """Return the alarms of each step, and what was changed after it was saved, by its id."""
     found: dict[str, tuple[str, ...]] = {}
-    happened = [*((one.step, one.advice) for one in run.alarms), *run.changed]
-    for step, advice in happened:
-        found[step] = (*found.get(step, ()), f"{advice.happened} {advice.safe}")
+    happened = [
+        *((one.step, f"{one.advice.happened} {one.advice.safe}") for one in run.alarms),
+        *((step, _said_of_change(advice)) for step, advice in run.changed),
+    ]
+    for step, text in happened:
+        found[step] = (*found.get(step, ()), text)
     return found
 
 

@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Self
 
 from m1tui.advice import Advice
-from m1tui.facts import CHANGED, UNSETTLED, Verdict
+from m1tui.facts import CHANGED, MISHAP, UNSETTLED, Verdict
 from m1tui.procedures.claims import OFF, WRITTEN_SETTINGS, Claim, claims_of, power_after
 from m1tui.procedures.closing import (
     AS_BEFORE,
@@ -675,6 +675,21 @@ class RunState:
             and (verdict.advice.code in _CHANGED_BESIDE or CHANGED in dict(verdict.values))
         }
         return (*dict.fromkeys(found), *beside.values())
+
+    @property
+    def mishaps(self) -> tuple[tuple[Advice, str], ...]:
+        """Return what of `changed` has a clause for an owner, with that clause."""
+        changed = {advice for _, advice in self.changed}
+        return tuple(
+            dict.fromkeys(
+                (verdict.advice, clause)
+                for state in self.states
+                for verdict in state.verdicts
+                if verdict.advice in changed and verdict.advice is not None
+                for name, clause in verdict.values
+                if name == MISHAP
+            )
+        )
 
     @property
     def outcome_word(self) -> str:

@@ -391,6 +391,9 @@ class RunRecord(Record, frozen=True, kw_only=True):
     """What of the memory was lost in the run that no backup of it contains, as phrases."""
     changed: tuple[str, ...] = ()
     """What was changed that no step asked for, after it was saved, in sentences."""
+    mishaps: tuple[tuple[str, str], ...] = ()
+    """Which of `changed` can be said to an owner in a clause, and the clause: 'song 0 "Workbench"
+    (tracks 1 to 4) was erased'."""
     saved_losses: tuple[str, ...] = ()
     """What of the memory was lost in the run that a file contains, in sentences. A record of an
     earlier program has them among `changed`."""

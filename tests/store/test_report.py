@@ -16,7 +16,7 @@ import pytest
 from m1tui.advice import Advice
 from m1tui.engine.checks import CHECKS
 from m1tui.errors import StoreError
-from m1tui.facts import FAULT, Outcome, Verdict
+from m1tui.facts import FAULT, MISHAP, Outcome, Verdict
 from m1tui.procedures.events import Event
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.recording import read_run
@@ -780,22 +780,36 @@ def test_an_alarm_that_comes_at_each_of_many_steps_is_said_once_in_the_summary(
 def test_what_was_changed_beside_what_was_to_be_erased_is_said_first_in_each_report(
     tmp_path: Path,
 ) -> None:
-    advice = Advice("other-songs-changed", 'Found one in song 0 "Workbench".', "The file has it.")
-    erased = Verdict(True, "no steps", "no steps", "no steps", advice, name="song-empty")
+    advice = Advice(
+        "other-songs-changed",
+        'Found one in song 0 "Workbench".',
+        "The file has it.",
+        "Another song was selected.",
+    )
+    mishap = (MISHAP, 'song 0 "Workbench" (tracks 1 to 4) was erased')
+    erased = Verdict(
+        True, "no steps", "no steps", "no steps", advice, name="song-empty", values=(mishap,)
+    )
     begun = recorded(
         tmp_path,
         procedure(step("erase", "check", checks=("song-empty",))),
         lambda j: j.run.judge((erased,)),
         lambda j: j.run.ask_again((), ()),
     )
-    short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
+    text = render(report(log(tmp_path), begun), "text")
+    short = " ".join(chapters(text)["Summary"].split())
     assert (
-        "VERIFIED. What can be proved is proved, but something else was changed. Happened "
-        'at "Step erase": Found one in song 0 "Workbench". The file has it.'
+        'VERIFIED. What can be proved is proved, but song 0 "Workbench" (tracks 1 to 4) was erased '
+        'by mistake. Happened at "Step erase": Found one in song 0 "Workbench". The file has it. '
+        "Another song was selected."
     ) in short
+    assert text.count("The file has it.") == 1, "the summary says it, and no other part"
     page = page_of(tmp_path, begun)
-    assert "something else was changed, see below" in page["What was done"]
-    assert 'Found one in song 0 "Workbench". The file has it.' in page["What remains"]
+    said = 'By mistake, song 0 "Workbench" (tracks 1 to 4) was erased, too. It was saved before: '
+    for part in ("In short", "What remains"):
+        assert f"{said}we can load it again." in page[part]
+    assert 'done; by mistake, song 0 "Workbench"' in page["What was done"]
+    assert "something else" not in " ".join(page.values())
 
 
 def test_a_loss_that_a_backup_contains_is_in_each_report(tmp_path: Path) -> None:

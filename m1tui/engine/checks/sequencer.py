@@ -22,7 +22,7 @@ from m1tui.engine.checks.registry import (
 )
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import PROTECT_OFF
-from m1tui.facts import CHANGED, Verdict
+from m1tui.facts import CHANGED, MISHAP, Verdict
 from m1tui.sysex import Allocation, Mode, Part, Sequence, printable
 from m1tui.sysex.sequence import (
     PATTERNS,
@@ -58,6 +58,8 @@ class Beside:
     """The songs, tracks and patterns of them that had steps and have none now."""
     own_settings: bool = False
     """Whether it is nothing but settings of the chosen song."""
+    mishaps: tuple[str, ...] = ()
+    """The same for an owner: 'song 0 "Workbench" (tracks 1 to 4) was erased'."""
 
     def __bool__(self) -> bool:
         return bool(self.named)
@@ -65,7 +67,12 @@ class Beside:
     @property
     def values(self) -> tuple[tuple[str, str], ...]:
         """Return the value of a verdict that says what was changed, none for nothing."""
-        return ((CHANGED, ", ".join(self.named)),) if self.named else ()
+        return ((CHANGED, ", ".join(self.named)), *self.told) if self.named else ()
+
+    @property
+    def told(self) -> tuple[tuple[str, str], ...]:
+        """Return the values of a verdict that passed all the same."""
+        return tuple((MISHAP, one) for one in self.mishaps)
 
     @property
     def safe(self) -> str:
@@ -135,7 +142,7 @@ async def song_empty(instrument: Instrument, context: CheckContext) -> Verdict:
         advice = song_not_empty(steps, song, others, context.unprotected)
         return Verdict(False, found, expected, found, advice, values=others.values)
     if first is None or not first.offsets_are_sound or _song_count(first, song):
-        return Verdict(True, found, expected, found, others_changed(others))
+        return _with(others, found, expected)
     return _was_empty("song", found, expected, others)
 
 
@@ -162,7 +169,7 @@ async def track_empty(instrument: Instrument, context: CheckContext) -> Verdict:
         advice = track_not_empty(_steps(count), song, track + 1, others, context.unprotected)
         return Verdict(False, found, expected, found, advice, values=others.values)
     if first is None or not first.offsets_are_sound or _count(first, song, track):
-        return Verdict(True, found, expected, found, others_changed(others))
+        return _with(others, found, expected)
     return _was_empty("track", found, expected, others)
 
 
@@ -170,7 +177,12 @@ def _was_empty(what: str, found: str, expected: str, others: Beside) -> Verdict:
     """Return the verdict where there was nothing to erase: perhaps another one was meant."""
     found = f"{found}; it had none when it was saved"
     advice = others_changed(others) or was_empty_before(what)
-    return Verdict(True, found, expected, found, advice)
+    return Verdict(True, found, expected, found, advice, values=others.told)
+
+
+def _with(others: Beside, found: str, expected: str) -> Verdict:
+    """Return the verdict of a step that is done, with what else was changed."""
+    return Verdict(True, found, expected, found, others_changed(others), values=others.told)
 
 
 @check(
@@ -198,8 +210,7 @@ async def track_recorded(instrument: Instrument, context: CheckContext) -> Verdi
         expected += f", other than the {len(before) // STEP_SIZE:,} there before" if before else ""
         found += f"; {_counted(before)} before" + (", the same" if now and now == before else "")
     if now and now != before:
-        others = _beside(sequence, first, song)
-        return Verdict(True, found, expected, found, others_changed(others))
+        return _with(_beside(sequence, first, song), found, expected)
     advice = not_recorded(expected, found, context.unprotected)
     return Verdict(False, found, expected, found, advice)
 
@@ -284,7 +295,7 @@ def _beside(
     """
     if first is None or not first.offsets_are_sound:
         return Beside()
-    named, emptied = [], []
+    named, emptied, mishaps = [], [], []
     own = True
     for other in range(SONGS):
         mine = other == song
@@ -293,9 +304,12 @@ def _beside(
         changed = _ChangedSong.of(sequence, first, other, track if mine else None)
         if changed.text:
             named.append(changed.text)
+            mishaps.append(changed.mishap)
             emptied += [changed.emptied] if changed.emptied else []
             own = own and mine and not changed.tracks
     patterns = _changed_patterns(sequence, first)
+    if patterns:
+        mishaps.append(_said_of_patterns(patterns))
     named += patterns if len(patterns) <= MOST_NAMED else [f"{len(patterns)} patterns"]
     gone = [one for one in patterns if one.endswith(_EMPTY_NOW)]
     emptied += (
@@ -303,7 +317,17 @@ def _beside(
         if len(gone) <= MOST_NAMED
         else [f"{len(gone)} patterns"]
     )
-    return Beside(tuple(named), tuple(emptied), bool(named) and own and not patterns)
+    own = bool(named) and own and not patterns
+    return Beside(tuple(named), tuple(emptied), own, tuple(mishaps))
+
+
+def _said_of_patterns(patterns: list[str]) -> str:
+    """Return as a clause for an owner what was done to patterns."""
+    done = "erased" if all(one.endswith(_EMPTY_NOW) for one in patterns) else "changed"
+    if len(patterns) > MOST_NAMED:
+        return f"{len(patterns)} patterns were {done}"
+    names = [one.removesuffix(_EMPTY_NOW) for one in patterns]
+    return f"{listed(names)} {'were' if len(names) > 1 else 'was'} {done}"
 
 
 _EMPTY_NOW = " (empty now)"
@@ -332,6 +356,8 @@ class _ChangedSong:
     """The tracks, counted from 0."""
     emptied: str = ""
     """What of it had steps and has none now, in words."""
+    mishap: str = ""
+    """All of it as a clause for an owner."""
 
     @classmethod
     def of(cls, sequence: Sequence, first: Sequence, song: int, chosen: int | None) -> _ChangedSong:
@@ -353,7 +379,20 @@ class _ChangedSong:
         whole = chosen is None and not _song_count(sequence, song)
         emptied = (name if whole else f"{name}{of_tracks}") if gone else ""
         said = _EMPTY_NOW if gone else ""
-        return cls(f"{name}{of_tracks}{of_settings}{said}", tracks, emptied)
+        done = "erased" if gone else "changed"
+        mishap = (
+            f"{name} ({_ranged([track + 1 for track in tracks])}) was {done}"
+            if tracks
+            else f"the settings of {name} were changed"
+        )
+        return cls(f"{name}{of_tracks}{of_settings}{said}", tracks, emptied, mishap)
+
+
+def _ranged(tracks: list[int]) -> str:
+    """Return tracks as an owner reads them: "track 3", "tracks 1, 2 and 5", "tracks 1 to 4"."""
+    if len(tracks) > 2 and tracks == list(range(tracks[0], tracks[-1] + 1)):
+        return f"tracks {tracks[0]} to {tracks[-1]}"
+    return f"track{'s' if len(tracks) > 1 else ''} {listed([str(one) for one in tracks])}"
 
 
 def _settings(sequence: Sequence, song: int, chosen: int | None) -> Song:

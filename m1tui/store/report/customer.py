@@ -138,7 +138,8 @@ def _short(report: Report) -> Iterator[Block]:
     lost = dict.fromkeys(one for run in report.runs for one in run.losses)
     for one in lost:
         yield Notice(printable(f"Lost: {one}. No file that was saved here contains what was lost."))
-    lines = [printable(one) for run in report.runs for one in run.saved_losses]
+    lines = [printable(one) for run in report.runs for one in _mishaps(run)]
+    lines += [printable(one) for run in report.runs for one in run.saved_losses]
     last = _last_runs(report)
     lines += [printable(line) for run in last for line in _still_wrong(run)]
     lines += [one for run in last for one in _bad_values(run, cell_went=_cell_went(report, run))]
@@ -153,6 +154,27 @@ def _short(report: Report) -> Iterator[Block]:
         yield Paragraph('The work is done. See also "What remains".')
     elif not lost:
         yield Paragraph('Not everything is done or proved: see "What remains".')
+
+
+def _mishaps(run: RunRecord) -> Iterator[str]:
+    """Yield in sentences what was changed by mistake, and whether it can come back."""
+    for clause in dict.fromkeys(clause for _, clause in run.mishaps):
+        yield f"By mistake, {clause}{_too(run)}. {_BACK if not run.gone else ''}".rstrip()
+
+
+_BACK = "It was saved before: we can load it again."
+
+
+def _too(run: RunRecord) -> str:
+    """Return what is said where the work itself is done as well."""
+    return ", too" if run.outcome in _GOOD else ""
+
+
+def _otherwise(run: RunRecord) -> Iterator[str]:
+    """Yield what else was changed, and what the steps have found beside."""
+    known = {text for text, _ in run.mishaps}
+    yield from (one for one in run.changed if one not in known)
+    yield from run.beside
 
 
 def _faults(run: RunRecord) -> Iterator[tuple[str, bool]]:
@@ -317,6 +339,9 @@ def _where(run: RunRecord) -> str:
 
 
 def _and_harm(run: RunRecord) -> str:
+    if run.harm is Harm.CHANGED and run.mishaps:
+        clauses = " and ".join(dict.fromkeys(clause for _, clause in run.mishaps))
+        return f"; by mistake, {clauses}{_too(run)}"
     return f"; {run.harm.value}" if run.harm is not None else ""
 
 
@@ -358,9 +383,9 @@ def _cell_went(report: Report, run: RunRecord) -> bool:
 
 def _remaining(report: Report) -> list[str]:
     lines = [
-        printable(f"{run.title}: {one}")
+        printable(one)
         for run in report.runs
-        for one in (*run.changed, *run.beside)
+        for one in (*_mishaps(run), *(f"{run.title}: {one}" for one in _otherwise(run)))
     ]
     for run in _last_runs(report):
         lines += [printable(line) for line in _left(run, cell_went=_cell_went(report, run))]

@@ -165,6 +165,9 @@ def _meaning(run: RunRecord) -> str:
     if harm is None:
         return meaning
     meaning = "What can be proved is proved" if proved else meaning.rstrip(".")
+    clauses = " and ".join(dict.fromkeys(clause for _, clause in run.mishaps))
+    if harm is Harm.CHANGED and clauses:
+        return f"{meaning}, but {clauses} by mistake."
     return f"{meaning}, but {harm.value}."
 
 

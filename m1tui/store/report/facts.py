@@ -100,7 +100,6 @@ def _found(_: RunRecord, step: StepRecord) -> Iterator[str]:
     # Two questions that met the same trouble have the same line.
     yield from dict.fromkeys(map(verdict_text, told))
     yield from step.value_lines
-    yield from alarm_lines(step)
     if step.choice:
         yield f"answer: {step.choice}"
     if step.note:
@@ -342,8 +341,8 @@ def earlier_lines(step: StepRecord) -> Iterator[str]:
 
 
 def alarm_lines(step: StepRecord) -> Iterator[str]:
-    """Yield what was seen at the instrument that the step did not ask for."""
-    yield from (f"ALARM: {text}" for text in step.alarms)
+    """Yield what was seen at the instrument that the step did not ask for: the summary has all."""
+    yield from (f"ALARM: {text.partition('. ')[0].rstrip('.')}." for text in step.alarms)
 
 
 def file_lines(step: StepRecord, told: Iterable[str] = ()) -> Iterator[str]:

@@ -7,7 +7,7 @@ import pytest
 from m1tui.advice import Advice
 from m1tui.engine.checks import CheckContext
 from m1tui.engine.checks.sequencer import BRING_BACK
-from m1tui.facts import Verdict
+from m1tui.facts import MISHAP, Verdict
 from m1tui.link.virtual import VirtualLink, demo_contents
 from m1tui.sysex import Allocation, Contents, Part, Sequence
 from m1tui.virtual.machine import VirtualM1
@@ -162,6 +162,8 @@ def test_a_song_that_was_erased_by_mistake_is_named_beside_the_right_one() -> No
     assert BRING_BACK in both.advice.safe
     assert "Listen" not in both.advice.next_step
     assert 'Song 1 "Night Bus" is empty now' in both.advice.next_step
+    assert dict(both.values)[MISHAP].startswith('song 1 "Night Bus" (track')
+    assert dict(both.values)[MISHAP].endswith(") was erased")
     assert "another song or track was selected" in both.advice.cause
 
 
