@@ -33,6 +33,8 @@ DEMO = "demo"
 DEMO_SOUNDS = "the demo bank that comes with m1tui"
 LOW_VOLTS = 2.5
 """The M1 warns at about this; a new cell reads about 3.2 V."""
+NEW_VOLTS = 3.0
+"""A cell that reads less when it is put in is not good."""
 
 
 class Battery(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,8 +75,11 @@ class Battery(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_low(self) -> bool:
-        """Return whether so little was measured that the M1 would warn."""
-        return self.volts is not None and self.volts <= LOW_VOLTS
+        """Return whether so little was measured that the M1 would warn, or too little for new."""
+        if self.volts is None:
+            return False
+        is_new = self.fitted is not None and self.fitted == self.measured
+        return self.volts <= LOW_VOLTS or (is_new and self.volts < NEW_VOLTS)
 
     @property
     def text(self) -> str:

@@ -180,7 +180,7 @@ def test_a_new_cell_with_which_the_memory_is_lost_is_in_and_is_said_not_to_keep_
     assert "Battery next due      now: the memory was not kept" in render(told, "text")
     page = " ".join(render(told, "text", customer=True).split())
     assert (
-        "Have its cell (CR2032 Panasonic) and the holder checked now: the memory was lost on "
+        "Have the M1's cell (CR2032 Panasonic) and the holder checked now: the memory was lost on "
         "20 November 2026"
     ) in page
     assert "taken out" not in page

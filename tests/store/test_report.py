@@ -514,15 +514,16 @@ def test_paragraphs_are_kept_apart_and_the_day_on_which_it_was_ready_is_said(
     assert "\n\nWhen the cell is empty" in page
 
 
-def test_a_new_cell_that_is_too_low_is_a_fault_that_remains(tmp_path: Path) -> None:
-    begun = changed_cell(tmp_path, "1.1")
+@pytest.mark.parametrize("volts", ["1.1", "2.9"])
+def test_a_new_cell_that_is_too_low_is_a_fault_that_remains(tmp_path: Path, volts: str) -> None:
+    begun = changed_cell(tmp_path, volts)
     page = page_of(tmp_path, begun)
-    assert "New cell 1.1 V (good: 3 V or more)" in page["What was done"]
-    assert "New cell: 1.1 V is too low. Expected 3 V or more." in page["What remains"]
-    assert "changed now: it measured 1.10 V on 20 November 2026" in page["What to do"]
+    assert f"New cell {volts} V (good: 3 V or more)" in page["What was done"]
+    assert f"New cell: {volts} V is too low. Expected 3 V or more." in page["What remains"]
+    assert f"changed now: it measured {volts}0 V on 20 November 2026" in page["What to do"]
     assert "5 years" not in page["What to do"]
     short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
-    assert "Attention: New cell: 1.1 V is too low. Expected 3 V or more." in short
+    assert f"Attention: New cell: {volts} V is too low. Expected 3 V or more." in short
     head = chapters(render(report(log(tmp_path), begun), "text"))["Instrument and visit"]
     assert "Battery next due      now: it measured too low" in head
     assert "Without it, all sounds are lost. Reason: he has a disk" in short

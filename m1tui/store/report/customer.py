@@ -491,26 +491,26 @@ def _next(report: Report) -> Iterator[Block]:
         )
     elif battery is not None and battery.lost is not None:
         yield Paragraph(
-            f"Have its cell ({_plain(battery.cell)}) and the holder checked now: the memory was "
-            f"lost on {_day(battery.lost.isoformat())} while the M1 was off."
+            f"Have the M1's cell ({_plain(battery.cell)}) and the holder checked now: the memory "
+            f"was lost on {_day(battery.lost.isoformat())} while the M1 was off."
         )
     elif battery is not None and battery.is_low:
         on = f" on {_day(battery.measured.isoformat())}" if battery.measured else ""
         yield Paragraph(
-            f"Have its cell ({_plain(battery.cell)}) changed now: it measured {battery.volts:.2f} "
-            f"V{on}, and a good one measures 3 V or more."
+            f"Have the M1's cell ({_plain(battery.cell)}) changed now: it measured "
+            f"{battery.volts:.2f} V{on}, and a good one measures 3 V or more."
         )
     elif battery is not None and battery.due is not None:
         yield Paragraph(
-            f"Have its cell ({_plain(battery.cell)}) changed by "
+            f"Have the M1's cell ({_plain(battery.cell)}) changed by "
             f"{_day(battery.due.isoformat())}, "
             f"{CELL_YEARS} years after it was put in. The warning on the display is not reliable: "
             "do not wait for it."
         )
     else:
         yield Paragraph(
-            f"Have its cell (CR2032) changed every {CELL_YEARS} years. The age of the present one "
-            "is not known: ask us to measure its voltage."
+            f"Have the M1's cell (CR2032) changed every {CELL_YEARS} years. The age of the present "
+            "one is not known: ask us to measure its voltage."
         )
     if files := _files(report):
         keep = f"Keep each file in two places. {_advice_on(files)}"
