@@ -175,6 +175,8 @@ def _step(
         mark=mark.word,
         glyph=mark.glyph,
         senses=step.senses,
+        checks=step.checks,
+        bank=step.bank,
         verdicts=last,
         earlier=tuple(one for verdicts in before for one in verdicts),
         evidence=(*faults(step.fields, dict(state.values)), *state.evidence),

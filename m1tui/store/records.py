@@ -258,6 +258,10 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     glyph: str
     senses: bool
     """Whether the instrument can prove it, and not only the person's word."""
+    checks: tuple[str, ...] = ()
+    """The names of the checks that prove it; none in records of an earlier program."""
+    bank: str = "internal"
+    """Which memory it reads or writes: "internal" or "card"."""
     verdicts: tuple[Verdict, ...] = ()
     earlier: tuple[Verdict, ...] = ()
     """What earlier attempts gave."""

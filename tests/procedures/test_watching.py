@@ -986,7 +986,8 @@ def test_alarms_and_settings_stand_in_log_report_instrument_and_manifest(tmp_pat
     (owner,) = book.instruments()
     assert owner.settings == (("Clock (5-1)", "EXT"),)
     text = render(report(book, recorded.visit), "text")
-    assert "ALARM: The link to a link is closed. Nothing more is sent." in " ".join(text.split())
+    assert "The link to a link is closed. Nothing more is sent." in " ".join(text.split())
+    assert "ALARM: The link to a link is closed." in " ".join(text.split())
     assert "as last written down: Clock (5-1): EXT" in " ".join(text.split())
     assert journal.run.marks[0] is Mark.BY_HAND
 

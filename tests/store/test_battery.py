@@ -415,7 +415,11 @@ def test_a_record_from_before_is_what_its_journal_would_give_today(tmp_path: Pat
     (record,), (path,) = VERSION_1.glob("*.json"), VERSION_1.glob("*.journal")
     shutil.copy(record, tmp_path / "log" / "visits" / begun.id)
     (kept,) = book.runs(begun.id)
-    assert msgspec.structs.replace(kept, visit="", created="") == read_run(path)
+    today = read_run(path)
+    # Which checks a step has was not kept then.
+    steps = tuple(msgspec.structs.replace(step, checks=()) for step in today.steps)
+    today = msgspec.structs.replace(today, steps=steps)
+    assert msgspec.structs.replace(kept, visit="", created="") == today
     silent, differs, observed = kept.steps[2].earlier
     assert silent.advice == Advice(
         "",

@@ -25,7 +25,7 @@ from m1tui.procedures.schema import Option, Procedure
 from m1tui.procedures.values import Field
 from m1tui.store.records import DEMO, CellValue, FileRecord, HeardSound, RunRecord
 from m1tui.store.report import FORMATS, render, report
-from m1tui.store.report.customer import AS_FOUND, SAID
+from m1tui.store.report.customer import NOT_CHECKED, PARTS, SAID
 from m1tui.store.report.facts import verdict_text
 from tests.procedures.examples import BAD, GOOD, SILENT, procedure, step
 from tests.store.journals import journal
@@ -82,7 +82,7 @@ def test_the_text_has_80_columns_and_a_chapter_for_each_question(tmp_path: Path)
     assert list(parts)[1] == "Summary", "it is read first"
     short = " ".join(parts["Summary"].split())
     assert "An example: UNKNOWN. It could not be proved." in short
-    assert "Not done: Step open. Reason: Battery Low" in short
+    assert "Skipped: Step open. Reason: Battery Low" in short
     assert "Serial number         112233" in parts["Instrument and visit"]
     assert parts["Found"].startswith("[A] proved by the instrument"), "before the first mark"
     assert "3.21 V on 2026-11-20" in parts["Instrument and visit"]
@@ -264,9 +264,10 @@ def test_a_visit_without_runs_says_so(tmp_path: Path) -> None:
 def test_the_customers_page_names_what_was_not_done_or_not_proved(tmp_path: Path) -> None:
     parts = chapters(render(report(log(tmp_path), visit(tmp_path)), "text", customer=True))
     remains = " ".join(parts["What remains"].split())
-    assert "Not done: Step open." in remains
+    assert "Step open" not in remains, "hands have passed it over: nothing remains of it"
     assert (
-        "Step from: not proved. The instrument did not give the answer that was needed." in remains
+        "No file of sounds was chosen. The instrument did not give the answer that was needed."
+        in remains
     )
     assert "An example: it was begun, but is not finished." in remains
     assert "Nothing that we found" not in remains
@@ -489,7 +490,10 @@ def test_the_customers_page_says_what_a_skipped_backup_lost_and_what_is_in_it_no
     tmp_path: Path,
 ) -> None:
     page = page_of(tmp_path, changed_cell(tmp_path, "3.2"))
-    assert "Not done: Step save. Without it, all sounds are lost." in page["What remains"]
+    assert (
+        "What is in the M1 was not saved. Without that, all sounds are lost."
+        in page["What remains"]
+    )
     assert 'After "An example" the instrument contained the demo bank' in page["What was done"]
     assert "No file of your sounds was made here" in page["What to do"]
     assert "changed by 20 November 2031, 5 years after" in page["What to do"]
@@ -656,7 +660,7 @@ def test_a_step_that_was_skipped_after_a_bad_answer_is_not_called_done(tmp_path:
     assert "Not done: Step keys. Found instead: 24. Reason: no time" in short
     page = page_of(tmp_path, begun)
     assert "An example a check failed, see below" in page["What was done"]
-    assert page["What remains"] == "Not done: Step keys. It did not answer."
+    assert page["What remains"] == "The M1 did not answer."
 
 
 def test_of_several_runs_each_finding_and_each_proof_names_its_own(tmp_path: Path) -> None:
@@ -913,7 +917,7 @@ def test_a_refused_restore_is_not_called_one_without_an_answer_on_any_page(tmp_p
     assert f"Not done: Step send. {refused} Reason: the M1 is at 50/50" in text
     assert "50/50.;" not in text
     page = page_of(tmp_path, begun)
-    assert page["What remains"] == "Not done: Step send. Nothing was written to the instrument."
+    assert page["What remains"] == "Nothing was written to the instrument."
     assert "An example: REFUSED. A send was refused: nothing of it was written." in text
     assert "gave no answer" not in " ".join(page.values())
 
@@ -940,7 +944,10 @@ def test_a_ticked_step_that_was_not_asked_is_not_called_one_without_an_answer(
     assert "not asked: There is no backup to compare with" in whole
     assert "no answer" not in whole
     remains = page_of(tmp_path, begun)["What remains"]
-    assert "Step ask: not proved. The instrument could not be asked." in remains
+    assert (
+        "Not checked: whether the M1 answers a computer. The instrument could not be asked."
+        in remains
+    )
     assert "gave no answer" not in remains
 
 
@@ -956,7 +963,7 @@ def test_a_dump_that_was_cut_short_is_not_called_silence(tmp_path: Path) -> None
     assert f"Not done: Step dump. {short} Reason:" in " ".join(text.split())
     assert "no answer" not in text
     remains = page_of(tmp_path, begun)["What remains"]
-    assert remains == "Not done: Step dump. It could not be read."
+    assert remains == "What is in the M1 was not saved. It could not be read."
 
 
 def test_what_an_earlier_attempt_wrote_is_said_where_the_last_one_was_refused(
@@ -988,8 +995,8 @@ def test_what_an_earlier_attempt_wrote_is_said_where_the_last_one_was_refused(
     short = chapters(render(report(log(tmp_path), begun), "text"))["Summary"]
     assert said in " ".join(short.split())
     assert page_of(tmp_path, begun)["What remains"] == (
-        "Not done: Step send. Nothing was written to the instrument. An earlier attempt: What was "
-        "read back is not what was sent."
+        "Nothing was written to the instrument. An earlier attempt: What was read back is not what "
+        "was sent."
     )
 
 
@@ -1168,14 +1175,15 @@ def test_a_run_with_a_fault_that_was_left_before_its_end_is_not_called_done(tmp_
     page = page_of(tmp_path, begun)
     assert "An example begun, but not finished; a fault was found" in page["What was done"]
     assert page["What remains"] == (
-        "An example: it was begun, but is not finished. Step keys: it did not answer."
+        "An example: it was begun, but is not finished. The M1 did not answer."
     )
 
 
 def test_a_later_run_that_was_left_does_not_take_away_what_an_earlier_one_found(
     tmp_path: Path,
 ) -> None:
-    two = procedure(step("one"), step("two"))
+    cell = volts("new", "New cell, volts", "new-cell-volts")
+    two = procedure(step("one", "values", fields=(cell,)), step("two"))
     begun = recorded(
         tmp_path,
         two,
@@ -1183,10 +1191,15 @@ def test_a_later_run_that_was_left_does_not_take_away_what_an_earlier_one_found(
         lambda j: j.run.next(),
         lambda j: j.run.tick(),
     )
-    left = journal(tmp_path / "journals", lambda j: j.run.tick(), of=two, now=lambda: day(21))
+    left = journal(
+        tmp_path / "journals",
+        lambda j: j.run.write_down({"new": "3.2"}),
+        of=two,
+        now=lambda: day(21),
+    )
     log(tmp_path).record(read_run(left), visit=begun)
     remains = page_of(tmp_path, begun)["What remains"]
-    assert remains == "Not done: Step one. An example: it was begun, but is not finished."
+    assert remains == "Not measured: New cell. An example: it was begun, but is not finished."
 
 
 def test_a_run_that_proved_its_steps_and_found_a_fault_is_not_summed_up_as_if_all_were_well(
@@ -1286,10 +1299,9 @@ def test_what_a_later_step_proved_of_a_skipped_one_is_said_in_each_report(tmp_pa
     later = 'Proved later, at step 2, "Step again": the M1 answers.'
     parts = chapters(render(report(log(tmp_path), done), "text"))
     short = " ".join(parts["Summary"].split())
-    assert f"Not done: Step first. {later} Reason: in a hurry" in short
+    assert f"Skipped: Step first. {later} Reason: in a hurry" in short
     assert "Step first" not in parts["Could not be proved"]
-    remains = page_of(tmp_path, done)["What remains"]
-    assert f"Not done: Step first. {later}" in remains
+    assert "Step" not in page_of(tmp_path, done)["What remains"], "nothing remains of it"
 
 
 def test_what_was_proved_and_not_again_is_said_so_in_each_part_of_the_report(
@@ -1325,9 +1337,9 @@ def test_the_customers_page_begins_with_what_nobody_may_overlook(tmp_path: Path)
 
 
 def test_every_check_says_to_the_customer_in_plain_words_what_a_bad_answer_means() -> None:
-    plain = SAID.keys() | AS_FOUND
-    assert {name for name in CHECKS if not name.startswith("plays-")} - plain == {"local-on"}
-    assert not SAID.keys() & AS_FOUND
+    checks = {name for name in CHECKS if not name.startswith("plays-")}
+    assert checks - SAID.keys() - PARTS.keys() == {"local-on"}
+    assert checks <= NOT_CHECKED.keys() | PARTS.keys()
 
 
 JOYSTICK = Verdict(
@@ -1336,7 +1348,7 @@ JOYSTICK = Verdict(
     "left -7,000 or less",
     "left -2,730, right +8,191",
     name="joystick-range",
-    values=((FAULT, "it does not move all the way left"),),
+    values=((FAULT, "the joystick does not move all the way to the left"),),
 )
 
 
@@ -1356,7 +1368,7 @@ def test_a_fault_that_was_only_measured_is_named_in_plain_words(
         lambda j: j.run.tick(observed=(replace(good, decides=False),) if mended else ()),
     )
     page = page_of(tmp_path, begun)
-    said = "Step before: it does not move all the way left."
+    said = "The joystick does not move all the way to the left."
     assert f"We found: {said}" in page["What was wrong"]
     assert ("When it was tried again, this was good." in page["What was wrong"]) is mended
     for part in ("In short", "What remains"):
@@ -1364,24 +1376,43 @@ def test_a_fault_that_was_only_measured_is_named_in_plain_words(
     assert ("a fault was found" in page["What was done"]) is not mended
     assert "8,191" not in " ".join(page.values())
     short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
-    assert 'Observed at "Step before": it does not move all the way left (left -2,730' in short
+    assert 'at "Step before": the joystick does not move all the way to the left (left' in short
     assert ("When it was tried again, this was good." in short) is mended
 
 
 @pytest.mark.parametrize(
-    ("found", "title", "said"),
+    ("found", "title", "said", "plain"),
     [
         (
             "VALUE slider: bottom and top not heard",
             "The VALUE slider",
             "The VALUE slider: bottom and top not heard.",
+            "No signal came from the VALUE slider.",
         ),
-        ("slider not heard", "slider", "slider not heard."),
-        ("none", "Do the keys play?", "Do the keys play? No key was heard."),
+        (
+            "VALUE slider: bottom heard; top not heard",
+            "The VALUE slider",
+            "The VALUE slider: bottom heard; top not heard.",
+            "No signal came from a part of the VALUE slider: top.",
+        ),
+        (
+            "slider not heard",
+            "slider",
+            "slider not heard.",
+            "No signal came from the VALUE slider.",
+        ),
+        ("none", "Do the keys play?", "Do the keys play? No key was heard.", "No key was heard."),
+        (
+            "58 of 61 keys good; silent or not played: G2; stuck: F#4, G4; one velocity: F6",
+            "Keys",
+            "Keys: 58 of 61 keys good; silent or not played: G2; stuck: F#4, G4; one velocity: F6.",
+            "3 of the 61 keys are not good: G2 is silent or was not played; F#4, G4 are stuck; F6 "
+            "plays at one loudness only.",
+        ),
     ],
 )
 def test_a_fault_is_named_once_behind_the_title_of_its_step(
-    tmp_path: Path, found: str, title: str, said: str
+    tmp_path: Path, found: str, title: str, said: str, plain: str
 ) -> None:
     name = "slider-seen" if "slider" in found else "keybed"
     heard = found.replace("none", "no key was heard")
@@ -1396,7 +1427,8 @@ def test_a_fault_is_named_once_behind_the_title_of_its_step(
         lambda j: j.run.judge((bad,)),
         lambda j: j.run.accept(),
     )
-    assert page_of(tmp_path, begun)["What remains"] == said
+    page = page_of(tmp_path, begun)
+    assert page["What remains"] == page["In short"] == f"{plain} This is not repaired."
     text = " ".join(render(report(log(tmp_path), begun), "text").split())
     assert f"Fault: {said}" in " ".join(text.split()).replace("? no", "? No")
     assert "?:" not in text
@@ -1542,7 +1574,9 @@ def test_a_control_of_which_nothing_was_heard_is_not_surely_at_fault(
         lambda j: j.run.accept(),
     )
     said = f"nothing was heard{f' ({remark})' if remark else ''}."
-    assert page_of(tmp_path, begun)["What remains"] == f"Step try: {said}"
+    remains = page_of(tmp_path, begun)["What remains"]
+    assert not remains.startswith("Step")
+    assert remains.endswith(f"({remark})." if remark else "This is not repaired.")
     assert f"Fault: Step try: {said}" in " ".join(
         render(report(log(tmp_path), begun), "text").split()
     )

@@ -313,8 +313,8 @@ class _Joystick(SignWatch):
     def short(self) -> list[str]:
         """The ends that were not reached."""
         reached = (
-            ("left", self.low <= -FULL),
-            ("right", self.high >= FULL),
+            ("to the left", self.low <= -FULL),
+            ("to the right", self.high >= FULL),
             ("away from you", self.most[1] >= END),
             ("towards you", self.most[2] >= END),
         )
@@ -335,7 +335,8 @@ class _Joystick(SignWatch):
         """How far each axis went, and where it rests."""
         return (
             f"left {self.low:+,}, right {self.high:+,}, away {self.most[1]}, towards "
-            f"{self.most[2]}; now at {self.bend:+,}, {self.last[1]} and {self.last[2]}"
+            f"{self.most[2]}; at rest sideways {self.bend:+,}, away {self.last[1]}, towards "
+            f"{self.last[2]}"
         )
 
     def patience(self, seconds: float) -> float:
@@ -366,13 +367,12 @@ async def joystick_range(instrument: Instrument, context: CheckContext) -> Verdi
     found = watch.note
     if not watch.short and watch.rests:
         return Verdict(True, found, expected, found)
-    faults = [f"it does not move all the way {listed(watch.short)}"] if watch.short else []
-    faults += [] if watch.rests else ["it does not rest at its centre"]
-    fault = " and ".join(faults)
+    faults = [f"does not move all the way {listed(watch.short)}"] if watch.short else []
+    faults += [] if watch.rests else ["does not return to its centre"]
+    fault = f"the joystick {' and '.join(faults)}"
     advice = Advice(
         code="joystick-out-of-range",
-        happened=f"The joystick is not as it should be: {fault}. Expected "
-        f"{expected}; found {found}.",
+        happened=f"{fault[0].upper()}{fault[1:]}. Expected {expected}; found {found}.",
         safe=NOTHING_WRITTEN,
         cause="It was not moved all the way, it was not released, or its potentiometers are worn.",
         next_step="Move it slowly and fully in all four directions, and release it each time. If "

@@ -6,10 +6,18 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from m1tui.facts import FAULT, NO_ANSWER, NOT_ASKED, TRANSFERS, UNDECIDED, Harm, Outcome, Verdict
+from m1tui.advice import listed
+from m1tui.facts import NO_ANSWER, NOT_ASKED, TRANSFERS, UNDECIDED, Harm, Outcome, Verdict
 from m1tui.store.records import CELL_YEARS, FileRecord, RunRecord, StepRecord, quantity
 from m1tui.store.report.document import Block, Document, Facts, Notice, Paragraph, Section
-from m1tui.store.report.facts import MENDED, Report, answered, perhaps, sentence, titled
+from m1tui.store.report.facts import (
+    MENDED,
+    Report,
+    answered,
+    named_fault,
+    perhaps,
+    sentence,
+)
 from m1tui.sysex import printable
 
 _MOST_LINES = 8
@@ -25,13 +33,13 @@ _OUTCOMES = {
 }
 """How a run ended, in words for who does not repair."""
 SAID = {
-    "transpose-equals": "it is not transposed as it was to be",
-    "clock-heard": "its clock was not heard",
-    "no-clock": "it still runs on its own clock",
-    "allocation-100": "its memory is not set to 100 programs and 100 combinations",
-    "allocation-50": "its memory is not set to 50 programs and 50 combinations",
-    "allocation-is": "its memory is not divided as it was to be",
-    "channel-is": "it is on another MIDI channel",
+    "transpose-equals": "the M1 is not transposed as it was to be",
+    "clock-heard": "the M1's clock was not heard",
+    "no-clock": "the M1 still runs on its own clock",
+    "allocation-100": "the M1's memory is not set to 100 programs and 100 combinations",
+    "allocation-50": "the M1's memory is not set to 50 programs and 50 combinations",
+    "allocation-is": "the M1's memory is not divided as it was to be",
+    "channel-is": "the M1 is on another MIDI channel",
     "card-present": "the card that was needed was not in",
     "card-to-format": "the card that was needed was not in",
     "card-holds-data": "no card with data was in",
@@ -41,32 +49,32 @@ SAID = {
     "card-format-is": "the card does not have the format that was needed",
     "card-takes-songs": "the card does not have a format for songs",
     "songs-fit-card": "the songs do not fit on the card",
-    "songs-fit-internal": "the songs do not fit in the instrument",
-    "internal-songs-equal-card": "the songs in the instrument are not those on the card",
-    "card-songs-equal-internal": "the songs on the card are not those in the instrument",
-    "internal-equals-card": "the sounds in the instrument are not those on the card",
-    "card-equals-internal": "the sounds on the card are not those in the instrument",
+    "songs-fit-internal": "the songs do not fit in the M1",
+    "internal-songs-equal-card": "the songs in the M1 are not those on the card",
+    "card-songs-equal-internal": "the songs on the card are not those in the M1",
+    "internal-equals-card": "the sounds in the M1 are not those on the card",
+    "card-equals-internal": "the sounds on the card are not those in the M1",
     "card-erased": "the card is not empty",
     "card-equals-backup": "what is on the card is not what was saved from it",
-    "card-names": "no sound card was found in it",
-    "answers": "it did not answer",
-    "exclusive-enabled": "it did not answer the questions that this work needs",
-    "song-stopped": "its sequencer was still running",
-    "silent": "it was still switched on",
-    "off-five-minutes": "it was not off for five minutes",
+    "card-names": "no sound card was found in the M1",
+    "answers": "the M1 did not answer",
+    "exclusive-enabled": "the M1 did not answer the questions that this work needs",
+    "song-stopped": "the M1's sequencer was still running",
+    "silent": "the M1 was still switched on",
+    "off-five-minutes": "the M1 was not off for five minutes",
     "program-change-seen": "no change of the program was heard",
     "aftertouch-seen": "no aftertouch was heard",
-    "exclusive-seen": "nothing was heard from its panel",
+    "exclusive-seen": "nothing was heard from the M1's panel keys",
     "program-00": "program 00 was not selected",
     "aftertouch-silent": "it was not shown that aftertouch is off",
-    "memory-initialised": "its memory is not in the state of a new instrument",
-    "memory-unprotected": "its memory is still protected",
-    "memory-protected": "its memory is not protected",
-    "memory-equals": "what is in its memory is not what was sent",
-    "memory-as-backup": "what is in its memory is not what was saved",
-    "dump-equals-request": "what it sent is not what is in its memory",
-    "sequencer-free": "its sequencer is not empty",
-    "sequencer-below-35": "its sequencer is not as full as it was to be",
+    "memory-initialised": "the M1's memory is not in the state of a new instrument",
+    "memory-unprotected": "the M1's memory is still protected",
+    "memory-protected": "the M1's memory is not protected",
+    "memory-equals": "what is in the M1's memory is not what was sent",
+    "memory-as-backup": "what is in the M1's memory is not what was saved",
+    "dump-equals-request": "what the M1 sent is not what is in its memory",
+    "sequencer-free": "the M1's sequencer is not empty",
+    "sequencer-below-35": "the M1's sequencer is not as full as it was to be",
     "song-empty": "the song is not erased",
     "track-empty": "the track is not erased",
     "track-recorded": "the recording was not found",
@@ -76,26 +84,84 @@ SAID = {
     "song-plays": "the song was not heard",
     "song-chosen": "the song was not selected",
     "a-key-seen": "no key was heard",
-    "in-tune": "it is not tuned to 440 Hz",
-    "tune-set": "it is not tuned to 440 Hz",
-    "restore": "what is in its memory now is not what was sent",
-    "receive": "what arrived is not what is in its memory",
+    "in-tune": "the M1 is not tuned to 440 Hz",
+    "tune-set": "the M1 is not tuned to 440 Hz",
+    "restore": "what is in the M1's memory now is not what was sent",
+    "receive": "what arrived is not what is in the M1's memory",
 }
 """What a bad answer to a check means for the owner of the instrument, by the check's name."""
-AS_FOUND = frozenset(
-    {
-        "joystick-seen",
-        "joystick-range",
-        "slider-seen",
-        "up-down-seen",
-        "start-stop-seen",
-        "pedals-seen",
-        "keybed",
-        "panel-keys-seen",
-        "sound-suspicion",
-    }
-)
-"""Checks that say what they have found in such words themselves."""
+PARTS = {
+    "joystick-seen": "the joystick",
+    "joystick-range": "the joystick",
+    "slider-seen": "the VALUE slider",
+    "up-down-seen": "the keys UP and DOWN",
+    "start-stop-seen": "the key START/STOP",
+    "pedals-seen": "the pedals",
+    "keybed": "the keys",
+    "panel-keys-seen": "the panel keys",
+    "sound-suspicion": "the sound",
+    "aftertouch-seen": "aftertouch",
+}
+"""The parts of the instrument that checks test, by the names of the checks."""
+NOT_CHECKED = {
+    "transpose-equals": "how far the M1 is transposed",
+    "clock-heard": "the M1's clock",
+    "no-clock": "the M1's clock",
+    **dict.fromkeys(
+        ("allocation-100", "allocation-50", "allocation-is"), "how the memory is divided"
+    ),
+    "channel-is": "the MIDI channel",
+    **dict.fromkeys(
+        ("card-present", "card-to-format", "card-holds-data", "card-writable", "card-protected"),
+        "the card",
+    ),
+    **dict.fromkeys(
+        ("card-formatted-100", "card-format-is", "card-takes-songs"), "the card's format"
+    ),
+    "songs-fit-card": "whether the songs fit on the card",
+    "songs-fit-internal": "whether the songs fit in the M1",
+    **dict.fromkeys(
+        ("internal-songs-equal-card", "card-songs-equal-internal"),
+        "whether the songs in the M1 and on the card are the same",
+    ),
+    **dict.fromkeys(
+        ("internal-equals-card", "card-equals-internal"),
+        "whether the sounds in the M1 and on the card are the same",
+    ),
+    "card-erased": "whether the card is empty",
+    "card-equals-backup": "whether the card is as it was saved",
+    "card-names": "the names of the sounds on the card",
+    "answers": "whether the M1 answers a computer",
+    "exclusive-enabled": "whether the M1 answers a computer",
+    "song-stopped": "whether the sequencer stands still",
+    "silent": "whether the M1 was switched off",
+    "off-five-minutes": "whether the M1 keeps its memory when it is off",
+    "program-change-seen": "changes of the program",
+    "exclusive-seen": "what the M1's panel sends",
+    "program-00": "program 00",
+    "aftertouch-silent": "whether aftertouch is off",
+    "memory-initialised": "whether the memory is as in a new instrument",
+    "memory-unprotected": "memory protect",
+    "memory-protected": "memory protect",
+    "memory-equals": "whether the memory is as it was sent",
+    "memory-as-backup": "whether the memory is as it was saved",
+    "dump-equals-request": "whether the M1 sent what is in its memory",
+    "sequencer-free": "whether the sequencer is empty",
+    "sequencer-below-35": "how full the sequencer is",
+    "song-empty": "whether the song is erased",
+    "track-empty": "whether the track is erased",
+    "track-recorded": "the recording",
+    "track-program": "which program the track plays",
+    "track-channel": "the track's channel",
+    "track-channel-set": "the track's channel",
+    "song-plays": "whether the song plays",
+    "song-chosen": "the song",
+    "a-key-seen": "whether a key is heard",
+    "in-tune": "the tuning",
+    "tune-set": "the tuning",
+    "local-on": "whether the M1's keys play its own sounds",
+}
+"""What nobody knows where a check was skipped, by its name; see `PARTS`."""
 _UNANSWERED = {
     NO_ANSWER: "The instrument did not give the answer that was needed.",
     UNDECIDED: "The instrument's answer did not settle it.",
@@ -177,7 +243,7 @@ def _otherwise(run: RunRecord) -> Iterator[str]:
     yield from run.beside
 
 
-def _faults(run: RunRecord) -> Iterator[tuple[str, bool]]:
+def _faults(run: RunRecord) -> Iterator[tuple[Verdict, bool]]:
     """Yield what was wrong with the instrument, and whether it was good when it was tried again.
 
     What was as bad then is said once, as it was at last.
@@ -186,16 +252,34 @@ def _faults(run: RunRecord) -> Iterator[tuple[str, bool]]:
         accepted = step.deciding if step.mark == "found" else ()
         bad = [one for one in accepted if one.passed is False]
         if step.mark != "left out":
-            bad += [one for one in step.faults if one not in bad and not one.decides]
+            bad += [one for one in step.faults if one not in bad and _tests(one)]
         for one in bad:
             last = run.tried_last(one, step)
             if last is None or last.passed:
-                yield sentence(titled(step.title, _plainly(one))), last is not None
+                yield one, last is not None
 
 
 def _still_wrong(run: RunRecord) -> Iterator[str]:
     yield from (f"Still wrong: {answered(step)}" for step in run.steps if step.fault_stays)
-    yield from (f"Fault found: {text}" for text, mended in _faults(run) if not mended)
+    yield from _not_repaired(run)
+
+
+def _not_repaired(run: RunRecord) -> Iterator[str]:
+    for one, mended in _faults(run):
+        if not mended:
+            sure = one.name in PARTS and not perhaps(one)
+            yield f"{_said(one)}{' This is not repaired.' if sure else ''}"
+
+
+def _tests(verdict: Verdict) -> bool:
+    """Return whether a bad answer is about a part of the instrument, wherever it was given."""
+    return verdict.name in PARTS or not verdict.decides
+
+
+def _said(verdict: Verdict) -> str:
+    """Return a bad answer as a sentence for the owner."""
+    text = _plainly(verdict)
+    return sentence(f"{text[:1].upper()}{text[1:]}")
 
 
 def _wrong(report: Report) -> Iterator[Block]:
@@ -210,9 +294,9 @@ def _wrong(report: Report) -> Iterator[Block]:
     if visit.notes:
         yield Paragraph(f"We found: {_plain(visit.notes)}.")
     faults = [
-        printable(f"{text}{f' {MENDED}' if mended else ''}")
+        printable(f"{_said(one)}{f' {MENDED}' if mended else ''}")
         for run in _last_runs(report)
-        for text, mended in _faults(run)
+        for one, mended in _faults(run)
     ]
     if faults:
         yield Paragraph("\n".join(("We found:", *_cut(faults))))
@@ -227,9 +311,51 @@ def _cut(lines: list[str]) -> list[str]:
 
 def _plainly(verdict: Verdict) -> str:
     """Return a bad answer as a clause for the owner."""
-    fault = dict(verdict.values).get(FAULT, "")
     found = verdict.evidence if verdict.found in ("", "none") else verdict.found
-    return fault or f"{SAID.get(verdict.name, found)}{perhaps(verdict)}"
+    part = PARTS.get(verdict.name, "")
+    if verdict.name == "keybed":
+        found = _of_keys(found)
+    elif part and verdict.name not in SAID:
+        found = _of_part(part, found)
+    return named_fault(verdict) or f"{SAID.get(verdict.name, found)}{perhaps(verdict)}"
+
+
+def _of_part(part: str, found: str) -> str:
+    """Return what was not heard of a part, from what a check found: "top not heard"."""
+    missing = re.search(r"(?:^|[:;] )([^:;]+) not heard\b|; not heard: (.+)$", found)
+    if missing is None:
+        nothing = found.startswith(("no ", "nothing "))
+        return f"no signal came from {part}" if nothing else f"{part}: {found}"
+    name = missing[1] or missing[2]
+    some = re.search(r"(?<!not) heard\b", found) is not None
+    if some or missing[2]:
+        return f"no signal came from a part of {part}: {name}"
+    return f"no signal came from {part}"
+
+
+_KEYS = {
+    "silent or not played": ("is silent or was not played", "are silent or were not played"),
+    "stuck": ("is stuck", "are stuck"),
+    "struck once": ("was struck only once", "were struck only once"),
+    "one velocity": ("plays at one loudness only", "play at one loudness only"),
+}
+"""What is said of keys, of one and of several, by the word of a check."""
+
+
+def _of_keys(found: str) -> str:
+    """Return what is wrong with the keys, from "58 of 61 keys good; silent or not played: G2"."""
+    counted = re.match(r"(\d+) of (\d+) keys good; (.+)", found)
+    if counted is None:
+        return found
+    told = []
+    for one in counted[3].split("; "):
+        word, _, keys = one.partition(": ")
+        several = "," in keys or "\N{EN DASH}" in keys
+        if word in _KEYS:
+            told.append(f"{keys} {_KEYS[word][several]}")
+    bad = int(counted[2]) - int(counted[1])
+    verb = "is" if bad == 1 else "are"
+    return f"{bad} of the {counted[2]} keys {verb} not good: {'; '.join(told)}"
 
 
 def _unanswered(step: StepRecord) -> str:
@@ -250,10 +376,9 @@ def _silence(verdict: Verdict) -> str:
 
 def _instead(step: StepRecord) -> Iterator[str]:
     """Yield in sentences what was found where a step was not done, if anything was."""
-    bad = [_plainly(one) for one in step.deciding if one.passed is False]
+    bad = [_said(one) for one in step.deciding if one.passed is False]
     if bad:
-        text = "; ".join(dict.fromkeys(bad))
-        yield sentence(f"{text[:1].upper()}{text[1:]}")
+        yield from dict.fromkeys(bad)
     elif any(one.passed is None for one in step.deciding):
         yield _unanswered(step)
         # What an earlier attempt wrote is in the memory, though the last one wrote nothing.
@@ -427,22 +552,74 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
             yield f"{run.title}: not proved. {answered(step)}"
         yield from _against(run, step)
         if step.mark == "overridden":
-            lost = [f"Without it, {step.loses}."] if step.loses else []
-            later = [step.later] if step.later else []
-            yield " ".join([sentence(f"Not done: {step.title}"), *_instead(step), *later, *lost])
+            yield from _skipped(run, step)
         elif bad and step.mark != "found":
-            text = "; ".join(_plainly(one) for one in step.deciding if one.passed is False)
-            yield sentence(titled(step.title, text))
+            told = (one for one in step.deciding if one.passed is False and one.name not in PARTS)
+            yield from dict.fromkeys(map(_said, told))
         elif step.kind in TRANSFERS and silent:
-            yield " ".join([sentence(f"Not done: {step.title}"), *_instead(step)])
+            yield " ".join([_not_transferred(run, step), *_instead(step)]).strip()
         elif silent or (step.mark == "by hand" and step.senses):
-            yield titled(step.title, f"not proved. {_unanswered(step)}")
-    yield from (text for text, mended in _faults(run) if not mended)
+            yield f"{_not_checked(step)} {_unanswered(step)}"
+    yield from _not_repaired(run)
     yield from _bad_values(run, cell_went=cell_went)
     yield from run.left
     yield from (one.happened for one in run.gone)
     if run.outcome == "PROVED IN PART" and run.unproved:
         yield f"Not proved: {'; '.join(run.unproved)}."
+
+
+def _skipped(run: RunRecord, step: StepRecord) -> Iterator[str]:
+    """Yield what is open since a step was skipped; nothing for what the hands have passed over."""
+    told = []
+    if step.kind in TRANSFERS:
+        told = [_not_transferred(run, step), *_instead(step)]
+    elif any(one.passed is False for one in step.deciding):
+        bad = (one for one in step.deciding if one.passed is False and one.name not in PARTS)
+        told = list(dict.fromkeys(map(_said, bad)))
+    elif step.senses and not (step.later or _is_left(run, step)):
+        told = [_not_checked(step), *_instead(step)]
+    elif step.units and not step.senses:
+        units, labels = dict(step.units), dict(step.labels)
+        names = [quantity(labels.get(name, name), unit) for name, unit in units.items()]
+        told = [f"Not measured: {'; '.join(names)}."]
+    if step.loses and told:
+        told.append(f"Without that, {step.loses}.")
+    if any(told):
+        yield " ".join(filter(None, told))
+
+
+def _is_left(run: RunRecord, step: StepRecord) -> bool:
+    """Return whether what a step was to set is named among the settings that are left."""
+    protects = {"memory-protected", "memory-unprotected"}
+    return protects.issuperset(step.checks or ("",)) and any(
+        "emory protect" in one for one in run.left
+    )
+
+
+def _not_checked(step: StepRecord) -> str:
+    """Return what nobody knows since a step was not proved, in a sentence."""
+    tested = [PARTS[name] for name in step.checks if name in PARTS]
+    names = [NOT_CHECKED[name] for name in step.checks if name in NOT_CHECKED]
+    if tested:
+        return f"Not tested: {listed(list(dict.fromkeys((*tested, *names))))}."
+    if names:
+        return f"Not checked: {listed(list(dict.fromkeys(names)))}."
+    if step.kind == "source":
+        return "No file of sounds was chosen."
+    # An earlier program has not kept which checks a step has.
+    return sentence(f"Not proved: {step.title}")
+
+
+def _not_transferred(run: RunRecord, step: StepRecord) -> str:
+    """Return what was not saved or sent; "" where something of it may have been."""
+    card = step.bank == "card"
+    if step.kind == "restore":
+        wrote = any(one.wrote for one in (*step.verdicts, *step.earlier))
+        known = step.mark == "overridden" and not (step.verdicts or step.against or wrote)
+        return f"Nothing was sent to {'the card' if card else 'the M1'}." if known else ""
+    again = any(one.backup is not None and one.bank == step.bank for one in run.steps)
+    what = "What is on the card" if card else "What is in the M1"
+    return f"{what} was not saved{' again' if again else ''}."
 
 
 def _against(run: RunRecord, step: StepRecord) -> Iterator[str]:

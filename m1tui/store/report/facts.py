@@ -214,8 +214,15 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
             yield from (f"Attention: {one}" for one in step.evidence)
         yield from (f"Attention: {one}" for one in step.against)
     yield from run.untested
-    if run.open_steps:
-        yield sentence(f"Not done: {'; '.join(run.open_steps)}")
+    tried = [step for step in run.steps if step.mark == "open" and step.faults]
+    for step in tried:
+        found = "; ".join(map(fault_text, step.faults))
+        yield sentence(f"Fault: {titled(step.title, found)}")
+    left = [title for title in run.open_steps if title not in {step.title for step in tried}]
+    if left:
+        yield sentence(f"Not done: {'; '.join(left)}")
+    if tried:
+        yield sentence(f"Not finished: {'; '.join(step.title for step in tried)}")
     if run.sounds:
         yield f"Proved to be in the M1: {run.sounds}."
     for word, text in _AT_END.items():
@@ -237,7 +244,9 @@ MENDED = "When it was tried again, this was good."
 
 def _not_done(step: StepRecord) -> Iterator[str]:
     """Yield what is known of a step that was skipped, in sentences."""
-    yield sentence(f"Not done: {step.title}")
+    # As the end page has it: nothing stays unproved by what could prove nothing.
+    only_skipped = step.later or not (step.senses or step.verdicts or step.loses)
+    yield sentence(f"{'Skipped' if only_skipped else 'Not done'}: {step.title}")
     yield from instead(step)
     if step.later:
         yield step.later
@@ -264,11 +273,20 @@ def instead(step: StepRecord) -> Iterator[str]:
 
 def fault_text(verdict: Verdict) -> str:
     """Return what is wrong by a bad answer: in words, and with the numbers where there are any."""
-    fault = dict(verdict.values).get(FAULT, "")
+    fault = named_fault(verdict)
     found = verdict.evidence if verdict.found in ("", "none") else verdict.found
     if fault:
         return f"{fault} ({found})"
     return f"{found if verdict.decides else verdict.evidence}{perhaps(verdict)}"
+
+
+def named_fault(verdict: Verdict) -> str:
+    """Return what is wrong by a bad answer, as a clause that names the part; "" where it is not so.
+
+    An earlier program wrote "it does not move all the way left".
+    """
+    fault = dict(verdict.values).get(FAULT, "")
+    return f"the joystick{fault.removeprefix('it')}" if fault.startswith("it ") else fault
 
 
 def perhaps(verdict: Verdict) -> str:
