@@ -431,7 +431,7 @@ def test_a_record_from_before_is_what_its_journal_would_give_today(tmp_path: Pat
     assert differs.advice is not None
     assert differs.advice.lines()[2] == "Restore the file again."
     assert observed.advice is None
-    assert book.record(read_run(path)) == kept, "it is found again, and not noted twice"
+    assert book.record(today) == kept, "it is found again, and not noted twice"
 
 
 def test_a_record_of_the_time_before_codes_is_read_with_empty_ones(tmp_path: Path) -> None:

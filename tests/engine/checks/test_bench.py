@@ -190,7 +190,7 @@ def test_a_worn_joystick_is_measured() -> None:
     assert f"at rest sideways {WORN_CENTRE - 8192:+,}" in verdict.found
     assert verdict.advice is not None
     assert "does not move all the way to the left" in verdict.advice.happened
-    assert "does not rest at its centre" in verdict.advice.happened
+    assert "does not return to its centre" in verdict.advice.happened
     # It was heard: its filter is at ENA, and no keys are named to set it.
     assert "GLOBAL 5" not in verdict.advice.next_step
     assert "clean or replace the joystick" in verdict.advice.next_step
