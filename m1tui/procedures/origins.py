@@ -266,7 +266,8 @@ def missing_song_lines(run: Run) -> tuple[str, ...]:
     sent = [
         found
         for step in _proved_after(run, last)
-        if step.kind == "restore" and step.bank == "internal" and step.part in _WITH_SONGS
+        if step.kind == "restore" and step.bank == "internal"
+        if Part.SEQUENCE in _parts_of(run, step)
         if (found := _sequence_in(_sent_by(run, step))) is not None
     ]
     missing = [
@@ -302,17 +303,25 @@ def reallocation_lines(run: Run) -> tuple[str, ...]:
         return ()
     lost: set[Part] = set()
     now = contents.allocation
+
+    def set_to(then: Allocation) -> None:
+        nonlocal lost, now
+        if then is not now:
+            lost, now = lost | set(parts_lost(now)), then
+
+    seen = _seen_after(run, step)
     for one in later:
-        values = {claim.value for claim in claims_of(one) if claim.subject == ALLOCATION}
-        then = next((known for known in Allocation if known.label in values), now)
-        lost |= set(parts_lost(now)) if then is not now else set()
-        now = then
+        if seen is not None and seen[0] <= run.state(one.id).ended:
+            set_to(seen[1])
+            seen = None
+        claimed = {claim.value for claim in run.at(one.id).claims if claim.subject == ALLOCATION}
+        set_to(next((known for known in Allocation if known.label in claimed), now))
         lost -= _brought_back(run, one)
-    then = _seen_after(run, step) or now
-    lost |= set(parts_lost(now)) if then is not now else set()
+    if seen is not None:
+        set_to(seen[1])
     named = {one.lost for one in run.alarms}
     name = printable_path(Path(found_again(Path(file)).name))
-    set_so = f'The allocation was set to {then.label} after the backup "{name}" was made.'
+    set_so = f'The allocation was set to {now.label} after the backup "{name}" was made.'
     told = []
     sounds, songs = (DESTROYED[one] for one in reversed(Allocation))
     if lost & {Part.PROGRAMS, Part.COMBINATIONS} and sounds not in named:
@@ -350,23 +359,26 @@ def _brought_back(run: Run, step: Step) -> set[Part]:
     parts = {Part.SEQUENCE} if looked else set()
     if step.kind == "restore" and step.bank == "internal":
         sent = _contents_in(_sent_by(run, step))
-        parts |= sent.parts & set(WORDS[step.part]) if sent is not None else set()
+        parts |= sent.parts & set(_parts_of(run, step)) if sent is not None else set()
     return parts
 
 
-def _seen_after(run: Run, step: Step) -> Allocation | None:
-    """Return the allocation that was seen last, None if there was no other since that step."""
+def _parts_of(run: Run, step: Step) -> tuple[Part, ...]:
+    """Return the parts that a step of the run is about."""
+    return WORDS[part_of(run.at(step.id)).value]
+
+
+def _seen_after(run: Run, step: Step) -> tuple[str, Allocation] | None:
+    """Return when which allocation was seen last, None if no look since that step knew one."""
     seen = run.seen
     if seen is None or not seen.codes or seen.at < run.state(step.id).ended:
         return None
-    return ModeData(seen.channel, *seen.codes).allocation
+    allocation = ModeData(seen.channel, *seen.codes).allocation
+    return None if allocation is None else (seen.at, allocation)
 
 
 def _titled(sequence: StepSequence, song: int) -> str:
     return f'{song} "{printable(sequence.songs[song].name).strip()}"'
-
-
-_WITH_SONGS = (Part.ALL.value, Part.SEQUENCE.value)
 
 
 def _sent_by(run: Run, step: Step) -> str:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from msgspec import structs
 
 from m1tui.app.run.asking import described
@@ -15,11 +16,12 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import EXCLUSIVE_ON
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.journal import Journal
-from m1tui.procedures.origins import load_origin, origins, saved_losses
+from m1tui.procedures.origins import load_origin, origins, reallocation_lines, saved_losses
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark, RunOutcome
+from m1tui.procedures.values import Field
 from m1tui.procedures.watching import Watching
 from m1tui.store import Store
 from m1tui.sysex.contents import init_combination
@@ -204,6 +206,70 @@ def test_the_end_names_the_sounds_that_nothing_has_brought_back_after_another_al
     # What the run itself brings back again is not named.
     after, _ = rehearsed(Rehearsal("sequencer-free", "healthy"), tmp_path)
     assert not any("NOT BROUGHT BACK" in text for _, text in summary_view(after).advice)
+
+
+def skipped(folder: Path, keys: str, claimed: str, before: str) -> Run:
+    """A run that saved the memory and skipped a step, the keys of which were pressed."""
+    check = f"allocation-{claimed.split('/')[0]}"
+    asked = step(
+        "set",
+        "keys",
+        keys=keys,
+        checks=(check,),
+        claims=(f"allocation = {claimed}",),
+        endangers=("allocation",),
+    )
+
+    async def all_of_it() -> Run:
+        link = VirtualLink(scenario("healthy"), baud=0)
+        if before:
+            link.machine.press(before)
+        async with Instrument(link) as instrument:
+            performer = Performer(instrument, Store(folder), Rehearser())
+            steps = procedure(step("save", "backup"), asked)
+            with Journal.begin(folder / "journals", steps, port="virtual") as journal:
+                watching = Watching(journal)
+                await watching.look(instrument)
+                event = (await performer.perform(journal.run)).event(journal.run)
+                assert event is not None
+                journal.record(event)
+                journal.record(journal.run.next())
+                await watching.look(instrument)
+                link.machine.press(keys)
+                journal.record(journal.run.override("no time to do it now"))
+                await watching.look(instrument)
+                return journal.run
+
+    return run(all_of_it())
+
+
+@pytest.mark.parametrize(
+    ("keys", "claimed", "before", "said"),
+    [
+        (GAINS, "100/100", LOSES, "NOT READ AGAIN: songs and patterns. The allocation was set to"),
+        (LOSES, "50/50", "", "NOT BROUGHT BACK: programs and combinations 50 to 99. The"),
+    ],
+)
+def test_what_an_allocation_destroys_is_named_where_its_step_was_skipped(
+    tmp_path: Path, keys: str, claimed: str, before: str, said: str
+) -> None:
+    (told,) = reallocation_lines(skipped(tmp_path, keys, claimed, before))
+    assert told.startswith(said)
+    assert f"set to {claimed} after" in told
+
+
+def test_the_end_of_a_run_with_a_part_that_was_chosen_is_shown(tmp_path: Path) -> None:
+    field = Field(name="part", label="Part", choices=("all", "sequence"), rehearsed="all")
+    steps = (
+        step("protects", "keys", keys="GLOBAL 6 DOWN + B DOWN + B DOWN"),
+        step("save", "backup"),
+        step("which", "values", fields=(field,)),
+        step("send", "restore", from_="save", part="{part}", needs=("save", "which")),
+    )
+    after, _ = rehearsed(Rehearsal("used-m1", "healthy"), tmp_path, procedure(*steps))
+    assert after.state("send").mark is Mark.SENSED
+    assert summary_view(after).outcome == "VERIFIED"
+    assert "Attention" not in dict(summary_view(after).advice)
 
 
 def saving(folder: Path, machine: VirtualM1) -> Run:
