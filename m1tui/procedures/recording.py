@@ -54,6 +54,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
         journal_bytes=content.size,
         procedure=run.procedure.id,
         title=run.procedure.title,
+        work=run.procedure.work,
         port=header.port,
         model=run.model,
         program=header.program,

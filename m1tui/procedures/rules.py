@@ -68,6 +68,8 @@ def faults(procedure: Procedure) -> Iterator[Fault]:
     """Yield everything that is wrong with a procedure of the right shape."""
     yield from _names(procedure)
     yield from _characters(procedure)
+    if procedure.work.endswith((".", "?", "!")):
+        yield Fault(None, "work", "it names the work: expected no mark at its end.")
     known = _Known(procedure.steps)
     for index, step in enumerate(procedure.steps):
         for field, text, near in _of_step(step, known):

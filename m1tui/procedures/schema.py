@@ -224,6 +224,9 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     id: Name
     title: Annotated[str, Meta(min_length=1, max_length=60)]
+    work: Annotated[str, Meta(max_length=60)] = ""
+    """What it is called on a customer's page, whatever came of it: "Test of the joystick". Without
+    it that page has the title."""
     group: Annotated[str, Meta(min_length=1, max_length=30)]
     """The heading that the procedure is listed under."""
     purpose: Words
@@ -296,7 +299,7 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     def texts(self) -> Iterator[tuple[int | None, str, str]]:
         """Yield every text for people as (step's index or None, field, text)."""
-        for field in ("title", "group", "purpose", "risk", "source"):
+        for field in ("title", "work", "group", "purpose", "risk", "source"):
             yield None, field, getattr(self, field)
         for field in ("tools", "warnings"):
             for text in getattr(self, field):

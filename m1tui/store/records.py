@@ -385,6 +385,8 @@ class RunRecord(Record, frozen=True, kw_only=True):
     """How much of its journal is recorded: whole lines, in bytes."""
     procedure: str
     title: str
+    work: str = ""
+    """What it is called on a customer's page; empty in records of an earlier program."""
     port: str
     model: str = ""
     """Which model the instrument was, empty where nobody said so."""
@@ -423,6 +425,11 @@ class RunRecord(Record, frozen=True, kw_only=True):
     sentences."""
     gone: tuple[GoneRecord, ...] = ()
     steps: tuple[StepRecord, ...]
+
+    @property
+    def called(self) -> str:
+        """Return what the work is called for a customer."""
+        return self.work or self.title
 
     @property
     def harm(self) -> Harm | None:

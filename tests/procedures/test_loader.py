@@ -183,6 +183,11 @@ def test_a_field_of_the_wrong_shape_is_named_with_its_line(
         ),
         (
             'tools = ["a towel"]',
+            'work = "It was tested."\ntools = ["a towel"]',
+            "line 6, work: it names the work: expected no mark at its end.",
+        ),
+        (
+            'tools = ["a towel"]',
             'tools = ["a\\u0007towel"]',
             "line 6, tools: control characters are not shown: found U+0007.",
         ),

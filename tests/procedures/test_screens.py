@@ -54,6 +54,7 @@ def test_nothing_is_wrong_with_a_file(path: Path) -> None:
     procedure = built_in(path.stem)
     assert procedure.scenario in SCENARIOS
     assert procedure.source
+    assert procedure.work, "a customer's page names it"
 
 
 def test_every_file_has_a_title_of_its_own() -> None:

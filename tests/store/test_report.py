@@ -508,6 +508,22 @@ def test_a_visit_without_a_complaint_says_that_none_was_noted(tmp_path: Path) ->
     assert "No complaint was noted." in page["What was wrong"]
 
 
+def test_the_customers_page_has_the_reference_the_notes_and_a_name_for_the_work(
+    tmp_path: Path,
+) -> None:
+    book = log(tmp_path)
+    begun = book.begin_visit(reference="Berg 2291")
+    book.change_visit(begun.id, notes="Cleaned the holder.", parts=("cable reseated",))
+    of = msgspec.structs.replace(procedure(step("one")), work="Test of the joystick")
+    path = journal(tmp_path / "journals", lambda j: j.run.tick(), of=of)
+    book.record(read_run(path), visit=begun.id)
+    page = page_of(tmp_path, begun.id)
+    assert page["What was wrong"].startswith("Your reference: Berg 2291.")
+    assert "Our notes: Cleaned the holder." in page["What was wrong"]
+    assert "Test of the joystick done;" in page["What was done"]
+    assert "Parts and work: cable reseated." in page["What was done"]
+
+
 def test_paragraphs_are_kept_apart_and_the_day_on_which_it_was_ready_is_said(
     tmp_path: Path,
 ) -> None:

@@ -284,6 +284,8 @@ def _said(verdict: Verdict) -> str:
 
 def _wrong(report: Report) -> Iterator[Block]:
     visit = report.visit
+    if visit.reference:
+        yield Paragraph(f"Your reference: {_plain(visit.reference)}.")
     yield Paragraph(f"It came to us on {_day(visit.created[:10])}.")
     if visit.ended:
         yield Paragraph(f"It was ready on {_day(visit.ended[:10])}.")
@@ -292,7 +294,7 @@ def _wrong(report: Report) -> Iterator[Block]:
     else:
         yield Paragraph("No complaint was noted.")
     if visit.notes:
-        yield Paragraph(f"We found: {_plain(visit.notes)}.")
+        yield Paragraph(f"Our notes: {_plain(visit.notes)}.")
     faults = [
         printable(f"{_said(one)}{f' {MENDED}' if mended else ''}")
         for run in _last_runs(report)
@@ -388,20 +390,20 @@ def _instead(step: StepRecord) -> Iterator[str]:
 
 def _done(report: Report) -> Iterator[Block]:
     runs = [run for run in report.runs if run.outcome in _OUTCOMES]
-    pairs = [(printable(run.title), _outcome(run)) for run in runs[:_MOST_LINES]]
+    pairs = [(printable(run.called), _outcome(run)) for run in runs[:_MOST_LINES]]
     if pairs:
         yield Facts(tuple(pairs))
     else:
         yield Paragraph("Nothing.")
     if report.parts:
-        yield Paragraph(f"Parts used: {_plain('; '.join(report.parts))}.")
+        yield Paragraph(f"Parts and work: {_plain('; '.join(report.parts))}.")
     measured = list(_measured(_last_runs(report)))
     if measured:
         yield Facts(tuple(measured[:_MOST_LINES]))
     restored = [run for run in report.runs if run.sounds]
     if restored:
         run = restored[-1]
-        yield Paragraph(printable(f'After "{run.title}" the instrument contained {run.sounds}.'))
+        yield Paragraph(printable(f'After "{run.called}" the instrument contained {run.sounds}.'))
     files = _files(report)
     if files:
         named, more = [one.named for one in files[:_MOST_LINES]], len(files) - _MOST_LINES
@@ -510,7 +512,7 @@ def _remaining(report: Report) -> list[str]:
     lines = [
         printable(one)
         for run in report.runs
-        for one in (*_mishaps(run), *(f"{run.title}: {one}" for one in _otherwise(run)))
+        for one in (*_mishaps(run), *(f"{run.called}: {one}" for one in _otherwise(run)))
     ]
     for run in _last_runs(report):
         lines += [printable(line) for line in _left(run, cell_went=_cell_went(report, run))]
@@ -536,9 +538,9 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
     """
     if run.abandoned:
         where = f' before "{run.open_steps[0]}"' if run.open_steps else ""
-        yield sentence(f"{run.title}: it was abandoned{where}. Reason: {run.abandoned}")
+        yield sentence(f"{run.called}: it was abandoned{where}. Reason: {run.abandoned}")
     elif run.open_steps:
-        yield f"{run.title}: it was begun, but is not finished."
+        yield f"{run.called}: it was begun, but is not finished."
     for step in run.steps:
         if step.untested:
             yield step.untested
@@ -547,9 +549,9 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
         bad = any(one.passed is False for one in step.deciding)
         silent = any(one.passed is None for one in step.deciding) and not step.proved
         if step.fault_stays:
-            yield f"{run.title}: not repaired. {answered(step)}"
+            yield f"{run.called}: not repaired. {answered(step)}"
         if step.unknown:
-            yield f"{run.title}: not proved. {answered(step)}"
+            yield f"{run.called}: not proved. {answered(step)}"
         yield from _against(run, step)
         if step.mark == "overridden":
             yield from _skipped(run, step)
@@ -635,7 +637,7 @@ def _against(run: RunRecord, step: StepRecord) -> Iterator[str]:
             "before you use it."
         )
     else:
-        yield from (f"{run.title}: {one}" for one in step.against)
+        yield from (f"{run.called}: {one}" for one in step.against)
 
 
 def _bad_values(run: RunRecord, *, cell_went: bool) -> Iterator[str]:

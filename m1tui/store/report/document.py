@@ -178,7 +178,7 @@ def _head(report: Report) -> Iterator[Block]:
         ("Customer's reference", visit.reference),
         ("Technician", visit.technician),
         ("Price", visit.price),
-        ("Parts used", "; ".join(report.parts)),
+        ("Parts and work", "; ".join(report.parts)),
         # The folder is of this computer, and the log has it.
         ("Photographs", "\n".join(Path(one).name for one in visit.photographs)),
         ("Visit began", when(visit.created)),
