@@ -49,6 +49,11 @@ from m1tui.sysex import Bank
 
 _SETTING = ("keys", "check", "hands")
 """The kinds of steps of which a later step can prove what they were to prove."""
+_SET_TO = (
+    *("filter", "protects", "card's memory protect", "allocation", "clock", "own clock"),
+    *("local", "channel", "transposition", "master tune", "display", "program", "M1"),
+)
+"""How the subjects of claims begin that stay so until somebody changes them."""
 _CHANGED_BESIDE = ("other-songs-changed", "other-settings-changed")
 """The codes of advice that says what was changed beside what a step was to change."""
 UNFINISHED = "UNFINISHED"
@@ -490,14 +495,16 @@ class RunState:
     def settled_later(self, index: int) -> Mapping[Claim, int]:
         """Return what a step was to prove or to set, and a later one proved, with that one's index.
 
-        Of a file, and of a step that can destroy something, nothing is: it was due at its time.
+        That is how the instrument is set. What was to be played, heard or saved, and a step that
+        can destroy something, was due at its time.
         """
         step = self.procedure.steps[index]
         if step.kind not in _SETTING or step.endangers or step.loses:
             return {}
         values = self.route.values[index]
         found: dict[Claim, int] = {}
-        for claim in claims_of(step, values) or _turned(step, values):
+        claims = claims_of(step, values) or _turned(step, values)
+        for claim in (one for one in claims if one.subject.startswith(_SET_TO)):
             for later in range(index + 1, len(self.states)):
                 proved = claims_of(self.procedure.steps[later], self.route.values[later])
                 if self.marks[later] is Mark.SENSED and claim in proved:

@@ -277,6 +277,9 @@ class Transfers:
             progress=progress,
             cancel=cancel,
         )
+        if unfit and restoration.advice.code == "dry-run":
+            # Somebody has set the M1 to what the file needs since it was asked.
+            return await self.restore(run, progress, cancel, begins)
         restoration = _within(run, restoration)
         restoration, advised = self._led(run, restoration, loaded.all)
         values = ((ADVISED_ALLOCATION, advised.label),) if advised is not None else ()

@@ -493,6 +493,16 @@ def test_a_claim_of_a_skipped_step_that_a_later_step_proved_is_said_to_be_proved
     )
 
 
+def test_what_was_to_be_played_is_not_proved_by_playing_something_else_later() -> None:
+    play = step("left", "check", checks=("plays-output-1",))
+    run = Run.begin(procedure(play, step("right", "check", checks=("plays-output-2",))))
+    run = run.after(run.override("no cable")).at("right")
+    run = closed(run.after(run.judge((replace(GOOD, name="plays-output-2"),))))
+    page = dict(summary_view(run).advice)
+    assert "Skipped" not in page
+    assert page["Unproved"].startswith('Step 1, "Step left". Not proved: ')
+
+
 def test_a_run_of_which_nothing_can_be_asked_still_asks_whether_the_memory_is_lost(
     tmp_path: Path,
 ) -> None:

@@ -23,7 +23,7 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.watching import Watching
 from m1tui.store import Store
-from m1tui.sysex import Allocation, BankDump, CardFormat, Contents, Part, Sequence
+from m1tui.sysex import Allocation, BankDump, CardFormat, Contents, ModeData, Part, Sequence
 from m1tui.virtual.card import Card
 from m1tui.virtual.demo import demo_contents
 from m1tui.virtual.fault_wire import FaultPlan
@@ -341,6 +341,26 @@ def test_nobody_is_asked_whether_a_file_is_to_be_written_that_will_be_refused(
     assert machine.contents == before
     hints = hints_of(step_view(refused, StepNow()))
     assert hints[:2] == (("b", "back"), ("Enter", "send again"))
+
+
+def test_an_m1_that_is_set_right_just_before_it_is_sent_to_is_asked_about_and_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody at the panel is quicker than the program, which has found a file unfit."""
+    run, machine = stage(tmp_path, "used-m1", "source")
+    chosen = after(run, machine, tmp_path, person=Choosing(small_file(tmp_path)))
+    told = Instrument.ask_mode
+
+    async def then_changed(instrument: Instrument) -> ModeData:
+        found = await told(instrument)
+        if found.allocation is Allocation.LARGE_PROGRAM:
+            machine.press("GLOBAL 6 + + + UP G")
+        return found
+
+    monkeypatch.setattr(Instrument, "ask_mode", then_changed)
+    sent = after(chosen.after(chosen.next()), machine, tmp_path)
+    (verdict,) = sent.current_state.verdicts
+    assert verdict.outcome is Outcome.VERIFIED
 
 
 @pytest.mark.parametrize("lost", [False, True])

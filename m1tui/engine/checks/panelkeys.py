@@ -120,7 +120,11 @@ class _NumberFirst(_Typed):
 
     def turn(self, by: int) -> None:
         """Take UP or DOWN: the last number is the one to which it has led."""
-        if self._fresh and (self._former is None or self._last in _led_to(self._former, by)):
+        if self._fresh and self._former is None and self._last in _ends(by):
+            # UP at 99 sends no number: this one was typed, unless UP has just led to it.
+            heard, self._typed = self.heard, self._typed[:-2]
+            self._before, self._twice_before, self._typed = heard, self.twice, ""
+        elif self._fresh and (self._former is None or self._last in _led_to(self._former, by)):
             self._typed = self._typed[:-2]
         elif self._last is not None and not _is_end(self._last, by):
             self.refuted = True
@@ -164,8 +168,13 @@ class _NumberLast(_Typed):
             self.refuted = True
 
 
+def _ends(by: int) -> tuple[int, ...]:
+    """Return the numbers behind which UP or DOWN may stop."""
+    return _HIGHEST if by > 0 else _LOWEST
+
+
 def _is_end(number: int, by: int) -> bool:
-    return number in (_HIGHEST if by > 0 else _LOWEST)
+    return number in _ends(by)
 
 
 def _led_to(number: int, by: int) -> tuple[int, ...]:
@@ -278,7 +287,7 @@ async def panel_keys_seen(instrument: Instrument, context: CheckContext) -> Verd
     """Pass once each key of the panel was heard that sends a message of its own.
 
     Digits are heard as two of a kind: 44 is program 44, which there is only at 100/100. One press
-    too few or too many shifts them: then only that digit is asked for again.
+    too few or too many shifts them: then those that are not sure are asked for again.
     """
     watch = _Panel()
     hearing = await hear(instrument, context, watch)

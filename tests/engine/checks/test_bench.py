@@ -119,6 +119,12 @@ def test_a_dead_digit_is_never_heard_beside_presses_too_few_or_too_many(
     assert found in heard.found
 
 
+def test_a_number_behind_which_up_does_nothing_is_asked_for_again_and_not_called_dead() -> None:
+    """Whether UP led to 99, or stopped there, cannot be told where the number before is unknown."""
+    heard = after_typing("00 11 22 33 44 55 66 77 88 GLOBAL PROG 99")
+    assert heard.found == "18 of 19 keys heard; not certain: 9"
+
+
 def test_the_number_to_which_up_leads_is_no_digit_that_was_pressed() -> None:
     """UP leads from program 43 to 44."""
     heard = after_typing("00 11 22 33 43 UP 55 66 77 88 99", "healthy")
