@@ -255,13 +255,60 @@ def missing_song_lines(run: Run) -> tuple[str, ...]:
     Those are left out that a later restore has brought back. Nothing is known of what was read only
     once.
     """
+    gone = missing_songs(run)
+    if gone is None:
+        return ()
+    were, them = ("They were", "them") if len(gone.songs) > 1 else ("It was", "it")
+    told = (
+        f"MISSING SONGS: {', '.join(gone.songs)}. {were} in the M1 at {run.place_of(gone.first)}, "
+        f'and no longer at {run.place_of(gone.last)}. The backup "{gone.file}" contains {them}.'
+    )
+    return (told,)
+
+
+@dataclass(frozen=True, slots=True)
+class MissingSongs:
+    """Songs that were in the M1 and are no longer."""
+
+    songs: tuple[str, ...]
+    """Each with its number and its name."""
+    first: str
+    """The step at which they were there, by its id."""
+    last: str
+    """The step at which they were not."""
+    file: str
+    """The name of the file that contains them."""
+    divided: tuple[str, str]
+    """The allocations before and after, by their labels; the same where it was not changed."""
+
+    @property
+    def plainly(self) -> str:
+        """Return it in sentences for the owner of the instrument."""
+        several = len(self.songs) > 1
+        they, are = ("they", "are") if several else ("it", "is")
+        told = [
+            f"No longer in the M1: the song{'s' if several else ''} {', '.join(self.songs)}.",
+            f'{they.capitalize()} {are} in the file "{self.file}".',
+        ]
+        before, after = self.divided
+        if before != after:
+            told += [
+                f"{they.capitalize()} {'were' if several else 'was'} there before",
+                f"the memory was divided to {after}, and not after.",
+                f"The file can be loaded again only while the memory is divided {before}.",
+            ]
+        return " ".join(told)
+
+
+def missing_songs(run: Run) -> MissingSongs | None:
+    """Return the songs that `missing_song_lines` names, None for none."""
     readings = [
         (step, file, found)
         for step, file in _read(run)
         if (found := _sequence_in(file)) is not None
     ]
     if len(readings) < 2:
-        return ()
+        return None
     (first, file, before), (last, _, after) = readings[0], readings[-1]
     sent = [
         found
@@ -277,14 +324,15 @@ def missing_song_lines(run: Run) -> tuple[str, ...]:
         and not any(_same_song(before, one, number) for one in sent)
     ]
     if not missing:
-        return ()
+        return None
     name = printable_path(Path(found_again(Path(file)).name))
-    were, them = ("They were", "them") if len(missing) > 1 else ("It was", "it")
-    told = (
-        f"MISSING SONGS: {', '.join(missing)}. {were} in the M1 at {run.place_of(first.id)}, and "
-        f'no longer at {run.place_of(last.id)}. The backup "{name}" contains {them}.'
-    )
-    return (told,)
+    contents = (_contents_in(file), _contents_in(readings[-1][1]))
+    labels = [
+        one.allocation.label if one is not None and one.allocation is not None else ""
+        for one in contents
+    ]
+    divided = (labels[0], labels[1]) if all(labels) else ("", "")
+    return MissingSongs(tuple(missing), first.id, last.id, name, divided)
 
 
 def reallocation_lines(run: Run) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
@@ -15,7 +15,12 @@ from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.events import Event, StepJudged, StepTicked
 from m1tui.procedures.findings import against, beside, not_proved_again, proved_later, proves_later
 from m1tui.procedures.journal import JournalContent, read
-from m1tui.procedures.origins import missing_song_lines, path_and_choice, saved_loss_lines
+from m1tui.procedures.origins import (
+    missing_song_lines,
+    missing_songs,
+    path_and_choice,
+    saved_loss_lines,
+)
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, StepState
@@ -69,6 +74,8 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
             *(_lower(line) for line in saved_loss_lines(run)),
             *(_lower(line) for line in missing_song_lines(run)),
         ),
+        plainly=tuple(_plainly(run)),
+        missing_songs=len(songs.songs) if (songs := missing_songs(run)) is not None else 0,
         beside=tuple(map(_lower, beside(run))),
         left=left_now(run) if run.done else (),
         closing=_closing(run),
@@ -88,6 +95,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
                 alarms.get(step.id, ()),
                 files.get(step.id, ()),
                 settings=step.id in run.procedure.recalled,
+                sets_back=bool(step.keys and step.recall in run.procedure.recalled),
                 untested=run.untested.get(step.id, ""),
                 left_out=run.why_left_out(at) if mark is Mark.LEFT_OUT else "",
                 contradicted=against(run, at),
@@ -100,6 +108,12 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
 
 def _said_of_change(advice: Advice) -> str:
     return " ".join(filter(None, (advice.happened, advice.safe, advice.cause)))
+
+
+def _plainly(run: Run) -> Iterator[tuple[str, str]]:
+    songs = missing_songs(run)
+    if songs is not None:
+        yield from ((_lower(line), songs.plainly) for line in missing_song_lines(run))
 
 
 def _lower(line: str) -> str:
@@ -160,6 +174,7 @@ def _step(
     files: tuple[str, ...],
     *,
     settings: bool,
+    sets_back: bool,
     untested: str,
     left_out: str,
     contradicted: tuple[str, ...],
@@ -196,6 +211,7 @@ def _step(
         reason=left_out or state.reason,
         later="" if mark in (Mark.SENSED, Mark.LEFT_OUT) else later,
         untested=untested,
+        sets_back=sets_back,
         loses=step.loses,
         alarms=alarms,
         started=state.started,

@@ -283,6 +283,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The units of values, by their names."""
     settings: bool = False
     """Whether the values are settings of the instrument, which a later step sets again."""
+    sets_back: bool = False
+    """Whether it sets again what a step of settings has written down."""
     records: CellStep | None = None
     """What it tells of the cell once it is done."""
     cell: tuple[tuple[CellValue, str], ...] = ()
@@ -371,6 +373,12 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
         return (verdict for verdict in self.verdicts if verdict.decides)
 
 
+_NUMBERS = (
+    "no",
+    *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+)
+
+
 class RunRecord(Record, frozen=True, kw_only=True):
     """A run of a procedure."""
 
@@ -408,6 +416,10 @@ class RunRecord(Record, frozen=True, kw_only=True):
     saved_losses: tuple[str, ...] = ()
     """What of the memory was lost in the run that a file contains, in sentences. A record of an
     earlier program has them among `changed`."""
+    plainly: tuple[tuple[str, str], ...] = ()
+    """Some of `saved_losses`, each with what is said of it to an owner, in sentences."""
+    missing_songs: int = 0
+    """How many songs are among `saved_losses`."""
     beside: tuple[str, ...] = ()
     """What the answers by which steps are proved say besides, in sentences."""
     left: tuple[str, ...] = ()
@@ -439,6 +451,15 @@ class RunRecord(Record, frozen=True, kw_only=True):
             lost=bool(self.losses or self.saved_losses),
             changed=bool(self.changed),
         )
+
+    @property
+    def harm_text(self) -> str:
+        """Return that in words; "" where there is no harm."""
+        songs = self.missing_songs
+        if self.harm is Harm.LOST and songs and len(self.saved_losses) == 1 and not self.losses:
+            count = _NUMBERS[songs] if songs < len(_NUMBERS) else str(songs)
+            return f"{count} song{' was' if songs == 1 else 's were'} lost"
+        return self.harm.value if self.harm is not None else ""
 
     @property
     def untested(self) -> tuple[str, ...]:

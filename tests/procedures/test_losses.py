@@ -16,7 +16,13 @@ from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import EXCLUSIVE_ON
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.journal import Journal
-from m1tui.procedures.origins import load_origin, origins, reallocation_lines, saved_losses
+from m1tui.procedures.origins import (
+    load_origin,
+    missing_songs,
+    origins,
+    reallocation_lines,
+    saved_losses,
+)
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.run import Run
@@ -164,6 +170,14 @@ def test_the_end_names_the_songs_that_another_allocation_has_destroyed_as_the_ru
     assert said.endswith(
         '". They were in the M1 at step 3, "Back up the M1\'s memory", and no longer at step 9, '
         f'"Data dump from the M1 to the computer". The backup "{Path(first).name}" contains them.'
+    )
+    gone = missing_songs(after)
+    assert gone is not None
+    assert gone.plainly.startswith('No longer in the M1: the songs 0 "')
+    assert gone.plainly.endswith(
+        f'They are in the file "{Path(first).name}". They were there before the memory was divided '
+        "to 100/100, and not after. The file can be loaded again only while the memory is divided "
+        "50/50."
     )
 
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+import msgspec
+
 from m1tui.advice import listed
 from m1tui.facts import NO_ANSWER, NOT_ASKED, TRANSFERS, UNDECIDED, Harm, Outcome, Verdict
 from m1tui.store.records import CELL_YEARS, FileRecord, RunRecord, StepRecord, quantity
@@ -204,16 +206,21 @@ def _short(report: Report) -> Iterator[Block]:
     lost = dict.fromkeys(one for run in report.runs for one in run.losses)
     for one in lost:
         yield Notice(printable(f"Lost: {one}. No file that was saved here contains what was lost."))
-    lines = [printable(one) for run in report.runs for one in _mishaps(run)]
-    lines += [printable(one) for run in report.runs for one in run.saved_losses]
+    lines = [printable(one) for run in report.runs for one in (*_mishaps(run), *_changed(run))]
+    lines += [printable(_loss(run, one)) for run in report.runs for one in run.saved_losses]
     last = _last_runs(report)
     lines += [printable(line) for run in last for line in _still_wrong(run)]
     lines += [one for run in last for one in _bad_values(run, cell_went=_cell_went(report, run))]
     remains = _remaining(report)
+    facts = list(dict.fromkeys(printable(one) for run in last for one in _facts_of(run)))
+    if facts:
+        yield Paragraph("\n".join(facts))
     if lines:
         yield Paragraph("\n".join(dict.fromkeys(_cut(lines))))
     elif not report.runs:
         yield Paragraph("No work was recorded.")
+    elif not (lost or remains) and any(map(_passed_over, last)):
+        yield Paragraph("The work is done but for the steps that were passed over.")
     elif not (lost or remains):
         yield Paragraph("The work is done, and nothing remains that we know of.")
     elif not lost and all(run.outcome in _WHOLLY for run in last):
@@ -222,13 +229,31 @@ def _short(report: Report) -> Iterator[Block]:
         yield Paragraph('Not everything is done or proved: see "What remains".')
 
 
+def _facts_of(run: RunRecord) -> Iterator[str]:
+    """Yield in sentences what was done that an owner asks for first."""
+    if any(step.records == "cell-in" and step.done for step in run.steps):
+        kind = run.written("cell-type")
+        yield f"A new cell{f' ({kind})' if kind else ''} was put in."
+    kept = {step.backup.file for step in run.steps if step.backup is not None}
+    chosen = [step.origin.file for step in run.steps if step.origin is not None and step.done]
+    if run.sounds and run.harm is None and chosen and chosen[-1] in kept:
+        yield "Your sounds were sent back to the M1 and proved to be the same."
+
+
+def _loss(run: RunRecord, text: str) -> str:
+    """Return what was lost and is in a file, without the numbers of steps."""
+    lost = re.sub(r' Lost at step \d+, "[^"]*"; the backup', " The file", text)
+    return dict(run.plainly).get(text, lost)
+
+
 def _mishaps(run: RunRecord) -> Iterator[str]:
     """Yield in sentences what was changed by mistake, and whether it can come back."""
     for clause in dict.fromkeys(clause for _, clause in run.mishaps):
         yield f"By mistake, {clause}{_too(run)}. {_BACK if not run.gone else ''}".rstrip()
 
 
-_BACK = "It was saved before: we can load it again."
+_AGAIN = "We can load it again."
+_BACK = f"It was saved before. {_AGAIN}"
 
 
 def _too(run: RunRecord) -> str:
@@ -238,9 +263,16 @@ def _too(run: RunRecord) -> str:
 
 def _otherwise(run: RunRecord) -> Iterator[str]:
     """Yield what else was changed, and what the steps have found beside."""
-    known = {text for text, _ in run.mishaps}
-    yield from (one for one in run.changed if one not in known)
+    yield from _changed(run)
     yield from run.beside
+
+
+def _changed(run: RunRecord) -> Iterator[str]:
+    """Yield what was changed that nobody has said in fewer words."""
+    known = {text for text, _ in run.mishaps}
+    for one in run.changed:
+        if one not in known:
+            yield re.sub(r' To bring them back, do "[^"]+" with that file\.', " " + _AGAIN, one)
 
 
 def _faults(run: RunRecord) -> Iterator[tuple[Verdict, bool]]:
@@ -388,6 +420,56 @@ def _instead(step: StepRecord) -> Iterator[str]:
             yield f"An earlier attempt: {_TRANSFERRED[Outcome.MISMATCH]}"
 
 
+_GOOD_PARTS = {
+    "keybed": "all keys",
+    "aftertouch-seen": "aftertouch",
+    "joystick-seen": "the joystick",
+    "joystick-range": "the joystick",
+    "slider-seen": "the VALUE slider",
+    "up-down-seen": "the keys UP and DOWN",
+    "start-stop-seen": "the key START/STOP",
+    "pedals-seen": "the pedals",
+    "panel-keys-seen": "the panel keys that MIDI can test",
+    "sound-suspicion": "the sound, by ear",
+}
+"""What is said to be good where a check has passed, by its name."""
+
+
+def _good(run: RunRecord) -> Iterator[str]:
+    """Yield in sentences what a run has tested and found good, as it was at last."""
+    last: dict[str, bool | None] = {}
+    for step in run.steps:
+        if step.mark != "left out":
+            for one in step.verdicts:
+                last.pop(one.name, None)
+                last[one.name] = one.passed
+    good = [name for name, passed in last.items() if passed]
+    bad = {PARTS[name] for name, passed in last.items() if name in PARTS and not passed}
+    tested = [name for name in good if name in _GOOD_PARTS and PARTS[name] not in bad]
+    parts = list(dict.fromkeys(_GOOD_PARTS[name] for name in tested))
+    if parts:
+        yield f"Tested and good: {listed(parts)}."
+    proved = [step for step in run.steps if step.proved]
+    names = [{one.name for one in step.deciding if one.passed} for step in proved]
+    memory = {"memory-equals", "memory-as-backup"}
+    if any("off-five-minutes" in one and one & memory for one in names):
+        yield "The M1 kept its memory while it was off for five minutes."
+    elif last.get("memory-as-backup") and run.harm is None:
+        yield "What is in the M1 is as it was before the work."
+    if last.get("in-tune") or last.get("tune-set"):
+        yield "The M1 is tuned to 440 Hz."
+
+
+def _passed_over(run: RunRecord) -> list[str]:
+    """Return the titles of steps that were skipped and of which nothing is known to remain."""
+    return [
+        f'"{step.title}"'
+        for step in run.steps
+        if step.mark == "overridden"
+        and not (step.later or _is_left(run, step) or any(_skipped(run, step)))
+    ]
+
+
 def _done(report: Report) -> Iterator[Block]:
     runs = [run for run in report.runs if run.outcome in _OUTCOMES]
     pairs = [(printable(run.called), _outcome(run)) for run in runs[:_MOST_LINES]]
@@ -395,6 +477,11 @@ def _done(report: Report) -> Iterator[Block]:
         yield Facts(tuple(pairs))
     else:
         yield Paragraph("Nothing.")
+    for line in dict.fromkeys(one for run in _last_runs(report) for one in _good(run)):
+        yield Paragraph(line)
+    over = [one for run in _last_runs(report) for one in _passed_over(run)]
+    if over:
+        yield Paragraph(printable(f"Steps that were passed over: {', '.join(over)}."))
     if report.parts:
         yield Paragraph(f"Parts and work: {_plain('; '.join(report.parts))}.")
     measured = list(_measured(_last_runs(report)))
@@ -403,16 +490,28 @@ def _done(report: Report) -> Iterator[Block]:
     restored = [run for run in report.runs if run.sounds]
     if restored:
         run = restored[-1]
-        yield Paragraph(printable(f'After "{run.called}" the instrument contained {run.sounds}.'))
+        sounds = run.sounds.removesuffix(" that comes with m1tui")
+        yield Paragraph(printable(f'After "{run.called}" the M1 contained {sounds}.'))
     files = _files(report)
     if files:
-        named, more = [one.named for one in files[:_MOST_LINES]], len(files) - _MOST_LINES
+        named, more = [_named(one) for one in files[:_MOST_LINES]], len(files) - _MOST_LINES
         others = f"; and {more} more" if more > 0 else ""
         it = "it" if len(files) == 1 else "them"
         yield Paragraph(printable(f"Saved for you: {'; '.join(named)}{others}."))
         yield Paragraph(f"Ask us for {it}, and keep {it}.")
     if report.visit.price:
         yield Paragraph(f"Price: {_plain(report.visit.price)}.")
+
+
+def _named(file: FileRecord) -> str:
+    """Return a file with what it contains, in an owner's words."""
+    said = [
+        re.sub(r"^(\d+ %) sequencer free$", r"\1 of the song memory free", one)
+        for one in file.contents
+    ]
+    said = [re.sub(r"^global with", "settings and", one) for one in said]
+    said = ["settings" if one == "global" else one for one in said]
+    return msgspec.structs.replace(file, contents=tuple(said)).named
 
 
 def _measured(runs: tuple[RunRecord, ...]) -> Iterator[tuple[str, str]]:
@@ -444,7 +543,8 @@ def _outcome(run: RunRecord) -> str:
     faulty = faulty or any(not mended for _, mended in _faults(run))
     if run.open_steps:
         behind = f"{'; a fault was found' if faulty else ''}{_and_harm(run)}"
-        return f"{_OUTCOMES['UNFINISHED']}{behind}{_where(run) if behind else ''}"
+        begun = "all but one step done" if _nearly(run) else _OUTCOMES["UNFINISHED"]
+        return f"{begun}{behind}{_where(run) if behind else ''}"
     if faulty and run.outcome in (*_GOOD, "MISMATCH"):
         return f"done; a fault was found{_and_harm(run)}{_where(run)}"
     if run.harm is not None:
@@ -455,6 +555,12 @@ def _outcome(run: RunRecord) -> str:
     return _OUTCOMES[run.outcome]
 
 
+def _nearly(run: RunRecord) -> bool:
+    """Return whether only one of many steps is open."""
+    return len(run.open_steps) == 1 and sum(step.done for step in run.steps) > _FEW
+
+
+_FEW = 2
 _WHOLLY = ("VERIFIED", "DONE BY HAND")
 _GOOD = (*_WHOLLY, "PROVED IN PART")
 _BELOW = ", see below"
@@ -469,7 +575,7 @@ def _and_harm(run: RunRecord) -> str:
     if run.harm is Harm.CHANGED and run.mishaps:
         clauses = " and ".join(dict.fromkeys(clause for _, clause in run.mishaps))
         return f"; by mistake, {clauses}{_too(run)}"
-    return f"; {run.harm.value}" if run.harm is not None else ""
+    return f"; {run.harm_text}" if run.harm is not None else ""
 
 
 def _files(report: Report) -> tuple[FileRecord, ...]:
@@ -540,7 +646,8 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
         where = f' before "{run.open_steps[0]}"' if run.open_steps else ""
         yield sentence(f"{run.called}: it was abandoned{where}. Reason: {run.abandoned}")
     elif run.open_steps:
-        yield f"{run.called}: it was begun, but is not finished."
+        what = "one step is not finished" if _nearly(run) else "it was begun, but is not finished"
+        yield f"{run.called}: {what}."
     for step in run.steps:
         if step.untested:
             yield step.untested
@@ -564,10 +671,54 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
             yield f"{_not_checked(step)} {_unanswered(step)}"
     yield from _not_repaired(run)
     yield from _bad_values(run, cell_went=cell_went)
-    yield from run.left
+    yield from map(_unnumbered, run.left)
     yield from (one.happened for one in run.gone)
     if run.outcome == "PROVED IN PART" and run.unproved:
-        yield f"Not proved: {'; '.join(run.unproved)}."
+        yield from _unproved(run)
+
+
+def _unnumbered(text: str) -> str:
+    """Return what is left as it was set, without the steps at which it was."""
+    text = re.sub(r' \(proved at (?:step \d+, "[^"]*"|the end)\)', "", text)
+    text = re.sub(r' \([a-z ]+ at step \d+, "[^"]*", and not seen by the program\)', "", text)
+    text = re.sub(r', at step \d+, "[^"]*",', "", text)
+    return text.replace("The program has not seen the setting since.", "It was not checked since.")
+
+
+_SET_BACK = {
+    "Local is OFF": "Local OFF (the M1's own keys are silent)",
+    "Local is ON": "Local ON",
+    "the M1 waits for an external clock (EXT)": (
+        "clock EXT (songs run only with the clock of another device)"
+    ),
+    "the M1 uses its own clock (INT)": "clock INT",
+}
+"""Settings that no dump contains, in an owner's words, and what follows from them."""
+_OF_SEVERAL = (
+    (r"the (.+) filter is at ENA", "MIDI filter{} for {} at ENA"),
+    (r"the (.+) filter is at DIS", "MIDI filter{} for {} at DIS (not sent or received)"),
+    (r"the card's memory protect for (.+) is OFF", "the card's memory protect{} for {} OFF"),
+    (r"the card's memory protect for (.+) is ON", "the card's memory protect{} for {} ON"),
+)
+"""The same of those that are said in one where several are alike."""
+
+
+def _unproved(run: RunRecord) -> Iterator[str]:
+    """Yield what nothing proves: settings that were put back are named with what they do."""
+    rest = list(run.unproved)
+    told = []
+    if any(step.sets_back and step.done for step in run.steps):
+        told = [_SET_BACK[one] for one in rest if one in _SET_BACK]
+        rest = [one for one in rest if one not in _SET_BACK]
+        for pattern, words in _OF_SEVERAL:
+            names = [found[1] for one in rest if (found := re.fullmatch(pattern, one))]
+            if names:
+                told.append(words.format("s" if len(names) > 1 else "", listed(names)))
+            rest = [one for one in rest if not re.fullmatch(pattern, one)]
+    if told:
+        yield f"Set as it was written down before the work, and not tested: {'; '.join(told)}."
+    if rest:
+        yield f"Not proved: {'; '.join(rest)}."
 
 
 def _skipped(run: RunRecord, step: StepRecord) -> Iterator[str]:
@@ -646,7 +797,17 @@ def _bad_values(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
         measured = {what for what, _ in step.cell}
         of_old_cell = "old-cell-volts" in measured and "new-cell-volts" not in measured
         if step.kind == "values" and step.done and not (cell_went and of_old_cell):
-            yield from (f"{one} It was not measured again." for one in step.evidence)
+            yield from (f"{_of_value(one)} It was not measured again." for one in step.evidence)
+
+
+def _of_value(text: str) -> str:
+    """Return in a sentence what "New cell: 2.9 V is too low. Expected 3 V or more." says."""
+    found = re.fullmatch(r"(.+): (.+) is too (low|high)\. Expected (.+)\.", text)
+    if found is None:
+        return text
+    name = found[1]
+    name = f"The {name[:1].lower()}{name[1:]}" if name[1:2].islower() else name
+    return f"{name} measured {found[2]}, which is too {found[3]} (good: {found[4]})."
 
 
 def _changes_cell(run: RunRecord) -> bool:

@@ -164,11 +164,13 @@ def _meaning(run: RunRecord) -> str:
         )
     if harm is None:
         return meaning
+    if run.outcome == "PROVED IN PART" and not run.mishaps:
+        return f"Not all is proved, and {run.harm_text}."
     meaning = "What can be proved is proved" if proved else meaning.rstrip(".")
     clauses = " and ".join(dict.fromkeys(clause for _, clause in run.mishaps))
     if harm is Harm.CHANGED and clauses:
         return f"{meaning}, but {clauses} by mistake."
-    return f"{meaning}, but {harm.value}."
+    return f"{meaning}, but {run.harm_text}."
 
 
 def _head(report: Report) -> Iterator[Block]:
@@ -247,6 +249,9 @@ def _found(report: Report) -> Iterator[Block]:
     told = [(label, text) for label, text in told if text]
     if told:
         yield _facts(told)
+    for run in report.runs:
+        yield from (Paragraph(_harmless(f"Lost, and not saved: {one}.")) for one in run.losses)
+        yield from (Paragraph(_harmless(one)) for one in run.saved_losses)
     if report.found or not told:
         yield _items(report.found, report)
 
@@ -375,10 +380,10 @@ def _unproved(report: Report) -> Iterator[Block]:
     again = dict.fromkeys(one for run in report.runs for one in run.not_again)
     if report.unproved:
         yield _items(report.unproved, report)
-    else:
-        if claims:
-            yield Paragraph(_harmless(f"Not proved: {'; '.join(claims)}."))
-        yield from (Paragraph(_harmless(one)) for one in again)
+    if claims:
+        yield Paragraph(_harmless(f"Not proved: {'; '.join(claims)}."))
+    yield from (Paragraph(_harmless(one)) for one in again)
+    if not report.unproved:
         if faulty:
             yield Paragraph("Nothing else: each check either proved its point or found a fault.")
         elif report.runs:
