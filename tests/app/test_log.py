@@ -522,10 +522,13 @@ def test_a_part_is_chosen_from_the_list_or_typed(tmp_path: Path) -> None:
         await type_in(pilot, "2 screws M3")
         await press(pilot, "space")
         assert "Parts      220 Ω resistor; 2 screws M3" in text_of(pilot.app)
-        await press(pilot, "u", "escape")
+        # What is typed over the list counts, and no letter of it is a key of the page or the list.
+        await press(pilot, "u")
+        await press(pilot, "q", "u", "a", "d", "space", "2", "enter")
+        await press(pilot, "u", "x", "escape", "escape")
 
     shown(tmp_path, note)
-    assert visit_of(tmp_path).parts == ("220 Ω resistor", "2 screws M3")
+    assert visit_of(tmp_path).parts == ("220 Ω resistor", "2 screws M3", "quad 2")
     assert not [part for part in parts() if part.startswith("none")]
 
 
@@ -651,7 +654,9 @@ def test_what_was_typed_and_could_not_be_written_stands_there_again(
         await type_in(pilot, *typed)
         assert "could not be written" in " ".join(text_of(pilot.app).split())
         # The first keys lead to the visit: there one is already.
-        await press(pilot, *(to_it[2:] if to_it[0] == "enter" else to_it))
+        again = to_it[2:] if to_it[0] == "enter" else to_it
+        # The list of parts opens with what was typed over it.
+        await press(pilot, *(again[:1] if "u" in again else again))
         assert tuple(line.value for line in pilot.app.screen.query(Input)) == typed
 
     shown(tmp_path, refused, disk=FullDisk(40))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from m1tui.advice import Advice
 from m1tui.app.own_way import in_the_app
@@ -45,9 +46,14 @@ class MenuDialog(ModalScreen[Answer]):
                 menu = Menu()
                 menu.items = self._items
                 yield menu
+                yield from self.below()
                 if self.HINT:
                     box.add_class("choice")
                     yield Static(plain(self.HINT), classes="hint", markup=False)
+
+    def below(self) -> ComposeResult:
+        """Yield what stands under the menu."""
+        return iter(())
 
     def on_mount(self) -> None:
         menu = self.query_one(Menu)
@@ -84,6 +90,87 @@ class ChooseDialog(MenuDialog[str]):
 
     def answer(self, key: str) -> str:
         return key
+
+
+class ChooseOrTypeDialog(ChooseDialog, inherit_bindings=False):
+    """The same, where what is typed counts instead of a line; every letter is text.
+
+    The line `typing` opens the field, too.
+    """
+
+    BINDINGS = [
+        Binding("escape", "back", show=False),
+        Binding("pagedown", "page", show=False, priority=True),
+    ]
+
+    HINT = "Enter chooses it, or type another one. Esc goes back."
+
+    def __init__(
+        self,
+        title: str,
+        question: str,
+        items: tuple[Item, ...],
+        *,
+        typing: str,
+        written: str = "",
+    ) -> None:
+        """Ask `question` under `title`; `written` is what was typed before and not used."""
+        super().__init__(title, question, items)
+        self._typing, self._written = typing, written
+
+    def on_mount(self) -> None:
+        if self._written:
+            self.call_after_refresh(self._type, self._written)
+
+    def below(self) -> ComposeResult:
+        field = Input(select_on_focus=False)
+        field.cursor_blink = False
+        field.display = False
+        yield field
+
+    def on_key(self, event: events.Key) -> None:
+        field = self.query_one(Input)
+        if not field.has_focus and event.is_printable and event.character and event.key != "space":
+            event.stop()
+            event.prevent_default()
+            self._type(event.character)
+
+    def on_paste(self, event: events.Paste) -> None:
+        if not self.query_one(Input).has_focus:
+            event.stop()
+            self._type(" ".join(event.text.split()))
+
+    def _type(self, text: str) -> None:
+        field = self.query_one(Input)
+        field.display = True
+        field.value += text
+        field.cursor_position = len(field.value)
+        self.set_focus(field)
+
+    def on_menu_chosen(self, event: Menu.Chosen) -> None:
+        event.stop()
+        event.prevent_default()
+        if event.key == self._typing:
+            self._type("")
+        else:
+            self.dismiss(event.key)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if event.value.strip():
+            self.dismiss(event.value.strip())
+        else:
+            self.action_back()
+
+    def action_back(self) -> None:
+        """Leave the field for the list, or the list without a choice."""
+        field = self.query_one(Input)
+        if not field.display:
+            self.dismiss("")
+            return
+        field.value = ""
+        field.display = False
+        self.query_one(Menu).focus()
 
 
 class ConfirmDialog(MenuDialog[bool]):

@@ -129,9 +129,13 @@ class LogPage(Screen[None]):
             if values is not None:
                 taken(Typed(form, values))
 
-        known = self._refused.pop(form, {})
+        known = self.unused(form)
         dialog = FormDialog(title, fields, known=known, warn=warn, refuse=refuse, begin_at=begin_at)
         self.app.push_screen(dialog, close)
+
+    def unused(self, form: tuple[str, str]) -> dict[str, str]:
+        """Return what was typed in a form and could not be kept, once."""
+        return self._refused.pop(form, {})
 
     def ask_text(
         self, title: str, text: str, taken: Callable[[Typed], None], *, hint: str, written: str

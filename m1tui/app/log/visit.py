@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Static
 
-from m1tui.app.dialogs.choices import ChooseDialog
+from m1tui.app.dialogs.choices import ChooseDialog, ChooseOrTypeDialog
 from m1tui.app.log.logbook import Logbook, LogView
 from m1tui.app.log.page import TEXT, LogPage, Typed
 from m1tui.app.log.report import ReportScreen
@@ -155,25 +155,26 @@ class VisitScreen(LogPage):
 
     def action_part(self) -> None:
         """Note a part that was used: one of those that the procedures name, or another."""
+        form = ("A part that was used", "")
 
-        def chosen(key: str | None) -> None:
-            if key == ANOTHER_PART:
-                self.ask("A part that was used", PART, taken)
-            elif key:
-                self._note_part(key)
-
-        def taken(typed: Typed) -> None:
-            if typed.values["part"]:
-                self._note_part(typed.values["part"], typed)
+        def chosen(part: str | None) -> None:
+            if part:
+                self._note_part(part, Typed(form, {PART: part}))
 
         def choose(offered: tuple[str, ...]) -> None:
             items = (*(Item(one, one) for one in offered), Item(ANOTHER_PART, "Another part"))
-            dialog = ChooseDialog("A part that was used", "Which part?", items)
+            dialog = ChooseOrTypeDialog(
+                form[0],
+                "Which part, and how many?",
+                items,
+                typing=ANOTHER_PART,
+                written=self.unused(form).get(PART, ""),
+            )
             self.app.push_screen(dialog, chosen)
 
         self.work(self.book.parts, choose)
 
-    def _note_part(self, part: str, typed: Typed | None = None) -> None:
+    def _note_part(self, part: str, typed: Typed) -> None:
         self.change(
             lambda: self.book.log.add_to_visit(self._visit_id, part=part),
             lambda visit: f"Noted: {harmless(visit.parts[-1])}",
@@ -292,7 +293,7 @@ NOTED_BY_MISTAKE = (
     "removed."
 )
 PHOTOGRAPH = (Field(name="path", label="Its path: type, paste or drop it here", optional=True),)
-PART = (Field(name="part", label="Its name, and how many", optional=True),)
+PART = "part"
 ANOTHER_PART = "another part, not in the list"
 ASKED = "What else was found and done? It is added to the report."
 NONE_YET = "The log has no instruments to choose from: press a on the log's first page to add one."
