@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -1312,6 +1313,26 @@ def test_keys_that_memory_protect_stopped_lead_back_to_the_step_that_turns_it_of
         assert "A memory protect is still ON: go back with b to the step that turns it off" in said
 
     rehearse(tmp_path, walk, port="virtual:card-after-loss", procedures=only("restore-from-card"))
+
+
+def test_a_key_at_the_panel_before_the_memory_was_compared_is_no_key_of_the_step(
+    tmp_path: Path,
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "card-save")
+        await walk_to(pilot, app, "Save to the card")
+        assert isinstance(app.screen, ProcedureScreen)
+        guide = app.screen.leader
+        guide.journal.record(guide.run.back())
+        guide.journal.record(guide.run.next())
+        guide.journal.run = replace(guide.run, compared=frozenset())
+        assert guide.run.owes_comparison
+        await pilot.press("p", "f8")
+        await pilot.pause()
+        assert isinstance(app.screen, PanelScreen)
+        assert guide.pictures_now.pressed_now(guide.run) == 0
+
+    rehearse(tmp_path, walk, port="virtual:card", procedures=only("card-save"))
 
 
 def test_how_it_ended_is_shown_before_an_answer_leads_on(tmp_path: Path) -> None:

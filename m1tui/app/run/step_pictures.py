@@ -253,12 +253,13 @@ class StepPictures:
         wanted = self._places[self._pressed]
         if self._pressed or not place[0]:
             return wanted in (place, NOWHERE)
-        hand_tasks = self._hand_tasks(run)
+        # Nothing is due before the comparison; and what hands do first may be no key.
+        first = tuple(key for task in self._hand_tasks(run)[:1] for key in task.keys[:1])
         sketch = self._sketch(run, _known_at(self._bench))
-        if not sketch or leading_in(hand_tasks[0].keys[:1]):
+        if not (sketch and first) or leading_in(first):
             return True
         page = sketch[0].page
-        if hand_tasks[0].keys[0] in ON_ANY_PAGE:
+        if first[0] in ON_ANY_PAGE:
             return place[0].partition(" ")[0] == page.partition(" ")[0] or not page
         return place[0] == page or not page
 
