@@ -1578,3 +1578,25 @@ def test_the_end_of_a_run_that_was_refused_does_not_say_that_it_could_not_be_pro
     shown = summary_view(run.after(run.judge((refused,))))
     meaning = "a send was refused; nothing of it was written"
     assert (shown.outcome, shown.meaning) == ("REFUSED", meaning)
+
+
+def test_a_step_that_listens_to_a_song_does_not_say_that_the_program_plays() -> None:
+    run = Run.begin(built_in("play")).at("play")
+    (shown,) = asking_of(run)
+    assert shown.text != PLAYS
+    waiting = replace(step_view(run, StepNow()), evidence=(shown,))
+    assert hints_of(waiting) == (("wait", "for the answer"), ("?", "all keys"))
+    (sounding,) = asking_of(Run.begin(built_in("sound-check")).at("play-1"))
+    assert sounding.text == PLAYS
+
+
+def test_a_long_marked_key_leaves_room_for_the_keys_beside_it() -> None:
+    run = Run.begin(built_in("card-format")).at("which")
+    run = run.after(run.write_down({"format": "50PROG/50COMBI/4200SEQ"})).at("format-both")
+    now = StepNow(rehearsal=True, hand_tasks=tasks_of(run, rehearsal=True), pressed=3)
+    view = step_view(run, now)
+    assert "until format 50PROG" in view.keys[3]
+    hints = dict(hints_of(view))
+    assert hints["Space"] == "press UP/DOWN"
+    assert hints["v"] == "do it all"
+    assert len("  ".join(f"{key} {word}" for key, word in hints_of(view))) < 78

@@ -22,6 +22,7 @@ from textual.widgets import Static
 from m1tui.app.messages import KeysPressed
 from m1tui.app.run.expected_panel import SKETCHED
 from m1tui.app.run.pictures import StepView
+from m1tui.app.run.views import plays_only
 from m1tui.app.snapshots import Live
 from m1tui.app.text import plain
 from m1tui.app.theme import ACCENT
@@ -46,7 +47,7 @@ from m1tui.app.widgets.step import (
     remarks,
     settled_answers,
 )
-from m1tui.engine.checks import LISTENING, PLAYING
+from m1tui.engine.checks import LISTENING
 
 if TYPE_CHECKING:
     from m1tui.app.run.guide import RunGuide
@@ -90,6 +91,8 @@ _KEY_OF = {
 
 MOST_HINTS = 2
 """Keys of the moment beside Enter, leave and help."""
+LONGEST_KEY = 24
+"""Signs of a marked key that the bar has room for."""
 
 
 def hints_of(view: StepView) -> tuple[Hint, ...]:
@@ -99,8 +102,7 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
     """
     leaving, more = ("q", "leave"), ("?", "all keys")
     if any(piece.under_way for piece in view.evidence):
-        plays = not PLAYING.isdisjoint(view.checks)
-        if plays:
+        if plays_only(view.checks):
             return (("F9", "notes off"), more)
         return (("wait", f"for the {'virtual M1' if view.acting else 'answer'}"), more)
     if view.listening and view.acting:
@@ -123,6 +125,9 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
         if _to_press(view) and not view.acting:
             key = view.keys[view.pressed]
             at_panel = view.rehearsal and bool(view.marked[view.pressed])
+            if len(key) > LONGEST_KEY:
+                # Else there is no room for the keys beside it; the row of keys has the whole.
+                key = key.partition(" until ")[0]
             word = f"press {key}" if at_panel else key if view.rehearsal else "done"
             moment.append(("Space", word))
         failed = any(piece.passed is False for piece in view.evidence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from m1tui.advice import Advice
@@ -33,9 +34,15 @@ NOTHING_READ = "If there is no answer, this takes 6 to 15 s."
 """How long a comparison with the backup takes, or the last check, where the M1 is silent."""
 
 
+def plays_only(checks: Iterable[str]) -> bool:
+    """Return whether the program plays in a step, and does not listen to what hands do."""
+    asked = set(checks)
+    return not PLAYING.isdisjoint(asked) and LISTENING.isdisjoint(asked)
+
+
 def asking_of(run: Run) -> tuple[Evidence, ...]:
     """Return what stands in the place of evidence until there is some: what is asked."""
-    if not PLAYING.isdisjoint(run.current.asks):
+    if plays_only(run.current.asks):
         return (Evidence(None, PLAYS, under_way=True),)
     about = "; ".join(said_of(claim) for claim in run.claims)
     asked = f"Asking the M1 to confirm: {about}." if about else "Asking the M1."
