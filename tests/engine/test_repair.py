@@ -109,7 +109,8 @@ def test_both_times_are_told_and_so_is_the_choice() -> None:
     assert result.plan.one_by_one is not None
     assert result.plan.one_by_one < result.plan.whole
     (told,) = (note for note in result.notes if "12 programs differ" in note)
-    assert "as a whole 17.5 s. Used: one by one." in told
+    assert "Way chosen: one by one" in told
+    assert "as a whole takes 17.5 s." in told
 
 
 def test_the_time_told_is_never_exceeded() -> None:
@@ -165,7 +166,7 @@ def test_a_dry_run_tells_the_plan_and_writes_nothing() -> None:
     result = restoring(VirtualLink(m1), changed(17), dry_run=True)
     assert result.dry_run
     assert way(result) is Way.ONE_BY_ONE
-    assert "Used: one by one." in " ".join(result.notes)
+    assert "Way chosen: one by one" in " ".join(result.notes)
     assert holds(m1, DEMO)
 
 

@@ -128,7 +128,7 @@ def test_of_several_runs_the_rehearsed_ones_are_named(tmp_path: Path) -> None:
 def test_times_are_written_for_people_with_their_zone(tmp_path: Path) -> None:
     text = render(report(log(tmp_path), visit(tmp_path)), "text")
     assert not re.search(r"\dT\d", text)
-    assert re.search(r"Visit began {11}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \([+-]\d\d:\d\d\)", text)
+    assert re.search(r"Visit began {11}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC([+-]\d+)?", text)
 
 
 @pytest.mark.parametrize(
@@ -1693,3 +1693,36 @@ def test_the_customers_page_says_what_was_tested_and_is_good_and_what_was_passed
     assert "ground" not in page["What remains"]
     short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
     assert "Skipped: Step ground. Reason: wore a strap" in short
+
+
+def test_what_was_tried_before_is_said_briefly(tmp_path: Path) -> None:
+    asked = "programs: protected (asked to store slot 00 unchanged, and refused)"
+    protects = Verdict(
+        False,
+        asked,
+        "programs, combinations and sequence unprotected",
+        "programs protected, combinations protected",
+        name="memory-unprotected",
+    )
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("off", "check", checks=("memory-unprotected",)),
+            step("stick", "check", checks=("joystick-range",), finds=True),
+            step("allocation", "check", checks=("allocation-is",)),
+        ),
+        lambda j: j.run.judge((protects,)),
+        lambda j: j.run.judge((replace(GOOD, name="memory-unprotected"),)),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((JOYSTICK,)),
+        lambda j: j.run.judge((JOYSTICK,)),
+        lambda j: j.run.accept(),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((Verdict(True, "it is 50/50", name="allocation-is"),)),
+        lambda j: j.run.judge((Verdict(True, "it is 100/100", name="allocation-is"),)),
+    )
+    done = chapters(render(report(log(tmp_path), begun), "text"))["An example"]
+    assert "at first still protected: programs, combinations\n" in done
+    assert "tried once before, with the same result\n" in done
+    assert done.count("FAILED") == 1
+    assert "earlier: it is 50/50\n    passed: it is 100/100\n" in done

@@ -481,10 +481,9 @@ def _compared(
     holds = ", ".join(expected.describe(free=False))
     if comparison.equal:
         banks = f" {WITHOUT_BANKS}" if expected.combinations else ""
-        evidence = (
-            f"both were read and match: {holds}; "
-            f"{counted(len(comparison.cosmetic), 'cosmetic difference')}.{banks}"
-        )
+        harmless = len(comparison.cosmetic)
+        beside = f"; {counted(harmless, 'cosmetic difference')}" if harmless else ""
+        evidence = f"both were read and match: {holds}{beside}.{banks}"
         return Verdict(True, evidence, holds, holds)
     found = f"{len(comparison.different)} different: {comparison.summary()}"
     advice = not_copied(comparison, copy, source, other_end, may_be_written)

@@ -140,9 +140,10 @@ async def _equals(
     memory = await read_to_compare(instrument, expected, Bank.INTERNAL, meter, slots)
     comparison = compare(as_wanted(expected, slots, memory), memory)
     holds = ", ".join((*expected.describe(), *slots.describe()))
-    harmless = counted(len(comparison.cosmetic), "cosmetic difference")
     if comparison.equal:
-        evidence = f"read back and found to match: {holds}; {harmless}"
+        harmless = len(comparison.cosmetic)
+        beside = f"; {counted(harmless, 'cosmetic difference')}" if harmless else ""
+        evidence = f"read back and found to match: {holds}{beside}"
         return Verdict(True, evidence, holds, holds)
     wrong = len(comparison.different)
     found = f"{wrong} different: {comparison.summary()}"

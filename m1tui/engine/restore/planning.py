@@ -66,17 +66,15 @@ class Plan:
         """The choice as a sentence, with both times."""
         if self.way is Way.NOTHING:
             return "Nothing differs, so nothing needs to be written."
-        verb = "differs" if self.objects == 1 else "differ"
-        head = f"{self.differing} {verb}. "
+        head = f"Before sending, {self.differing} differed. Way chosen: {self.way.value}, "
         if self.one_by_one is None:
             return (
-                f"{head}Sending as a whole takes {self.whole:.1f} s. One by one is not possible: "
-                "the bank sizes differ."
+                f"{head}in {self.whole:.1f} s; one by one is not possible, because the bank sizes "
+                "differ."
             )
-        return (
-            f"{head}Sending one by one takes at most {self.one_by_one:.1f} s, as a whole "
-            f"{self.whole:.1f} s. Used: {self.way.value}."
-        )
+        if self.way is Way.WHOLE:
+            return f"{head}in {self.whole:.1f} s; one by one takes at most {self.one_by_one:.1f} s."
+        return f"{head}in at most {self.one_by_one:.1f} s; as a whole takes {self.whole:.1f} s."
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,8 +77,8 @@ async def _probe_sequence(instrument: Instrument, memory: Contents, report: Prob
     report.wrote.add(Part.SEQUENCE)
     found, said = await _send_back(instrument, dump)
     if found is Protection.PROTECTED:
-        found, more = await _send_back_in_another_mode(instrument, dump, report)
-        said = f"{said}; {more}"
+        found, more, where = await _send_back_in_another_mode(instrument, dump, report)
+        said = f"{said}; the same {where}" if more == said else f"{said}; {where}: {more}"
     report.note(Part.SEQUENCE, found, said)
 
 
@@ -99,16 +99,16 @@ async def _send_back(instrument: Instrument, dump: BankDump) -> tuple[Protection
 
 def _reply(found: Protection, code: StatusCode) -> str:
     """Return what the M1 replied to a write of what is there: what it refused was not written."""
-    said = "and refused:" if found is Protection.PROTECTED else "reply"
-    return f'{said} "{code.label}"'
+    return "and refused" if found is Protection.PROTECTED else f'reply "{code.label}"'
 
 
 async def _send_back_in_another_mode(
     instrument: Instrument, dump: BankDump, report: ProbeReport
-) -> tuple[Protection, str]:
+) -> tuple[Protection, str, str]:
     """Send a dump that was refused once more, in GLOBAL mode, or in PROG mode if it is there.
 
-    An M1 may refuse dumps in some modes only: then a refusal says nothing of its protects.
+    Return what the reply means, what was said, and where. An M1 may refuse dumps in some modes
+    only: then a refusal says nothing of its protects.
     """
     buffers = EditBuffers(instrument, report.evidence)
     try:
@@ -116,10 +116,10 @@ async def _send_back_in_another_mode(
         other = await buffers.enter_other()
         found, said = await _send_back(instrument, dump)
     except Unable as why:
-        return Protection.NOT_ASKED, f"in another mode: {why}"
+        return Protection.NOT_ASKED, str(why), "in another mode"
     finally:
         await buffers.end()
-    return found, f"in {other.label}: {said}"
+    return found, said, f"in {other.label} mode"
 
 
 async def _probe_edit_buffers(

@@ -6,6 +6,7 @@ is the form's own work.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -360,9 +361,14 @@ def step_lines(step: StepRecord) -> Iterator[str]:
 
 
 def when(time: str) -> str:
-    """Return an ISO 8601 time as people read it: "2026-11-20 09:41:07 (+01:00)"."""
+    """Return an ISO 8601 time as people read it: "2026-11-20 09:41:07 UTC+1"."""
     day, _, clock = time.partition("T")
-    return f"{day} {clock[:8]} ({clock[8:]})" if len(clock) > 8 else f"{day} {clock}".strip()
+    zone = re.fullmatch(r"([+-])(\d\d):(\d\d)", clock[8:])
+    if zone is None:
+        return f"{day} {clock}".strip()
+    sign, hours, minutes = zone.groups()
+    off = f"{int(hours)}{'' if minutes == '00' else f':{minutes}'}"
+    return f"{day} {clock[:8]} UTC{'' if off == '0' else f'{sign}{off}'}"
 
 
 def _times(step: StepRecord) -> str:

@@ -352,10 +352,40 @@ def sentence(text: str) -> str:
 
 def earlier_lines(step: StepRecord) -> Iterator[str]:
     """Yield the bad answers of earlier attempts, each once."""
-    counts = Counter(verdict_text(one) for one in step.earlier if not one.passed)
+    now = {verdict_text(one) for one in step.verdicts}
+    bad = [_earlier(one) for one in step.earlier if not one.passed]
+    counts = Counter("" if text in now else text for text in bad)
     for place, (text, count) in enumerate(counts.items()):
         when = "then" if place else "at first"
+        if not text:
+            times = "once" if count == 1 else f"{count} times"
+            yield f"tried {times} before, with the same result"
+            continue
         yield f"{when} {text}" if count == 1 else f"{when}, {count} times, {text}"
+    done = {one.name: one.evidence for one in step.verdicts if one.passed}
+    for one in step.earlier:
+        if one.passed and one.name in _SETS and done.get(one.name, one.evidence) != one.evidence:
+            yield f"earlier: {one.evidence}"
+
+
+_SETS = ("allocation-is", "channel-is", "transpose-equals")
+"""Checks of a value that was chosen: what they have proved before another one was chosen."""
+
+
+def _earlier(verdict: Verdict) -> str:
+    """Return a bad answer of an earlier attempt, of protects only which were wrong."""
+    wrong, brief = _PROTECTS.get(verdict.name, ("", ""))
+    names = [one.removesuffix(wrong) for one in verdict.found.split(", ") if one.endswith(wrong)]
+    if wrong and names and verdict.passed is False:
+        return f"{brief}: {', '.join(names)}"
+    return verdict_text(verdict)
+
+
+_PROTECTS = {
+    "memory-unprotected": (" protected", "still protected"),
+    "memory-protected": (" unprotected", "not yet protected"),
+}
+"""The word for parts that are not as a check of protects expects, and how it is said briefly."""
 
 
 def alarm_lines(step: StepRecord) -> Iterator[str]:
