@@ -12,7 +12,7 @@ from m1tui.advice import Advice
 from m1tui.facts import Verdict
 from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.claims import Claim, said_of
-from m1tui.procedures.events import Event, StepJudged, StepTicked
+from m1tui.procedures.events import Event, StepJudged, StepTicked, ValuesWritten
 from m1tui.procedures.findings import against, beside, not_proved_again, proved_later, proves_later
 from m1tui.procedures.journal import JournalContent, read
 from m1tui.procedures.origins import (
@@ -49,7 +49,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
     """
     run, header = content.run(), content.header
     attempts, alarms = _attempts(content.events), _alarms(run)
-    files = _files_kept(content.events)
+    files, written = _files_kept(content.events), _written(content.events)
     steps = zip(run.procedure.steps, run.states, run.marks, strict=True)
     return RunRecord(
         id=slug(journal.stem),
@@ -94,6 +94,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
                 attempts.get(step.id, []),
                 alarms.get(step.id, ()),
                 files.get(step.id, ()),
+                written.get(step.id, ()),
                 settings=step.id in run.procedure.recalled,
                 sets_back=bool(step.keys and step.recall in run.procedure.recalled),
                 untested=run.untested.get(step.id, ""),
@@ -156,6 +157,15 @@ def _attempts(events: Iterable[Event]) -> dict[str, _Attempts]:
     return found
 
 
+def _written(events: Iterable[Event]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Return all that was ever written down at each step, by the step's id, each once."""
+    found: dict[str, dict[tuple[str, str], None]] = {}
+    for event in events:
+        if isinstance(event, ValuesWritten):
+            found.setdefault(event.step, {}).update(dict.fromkeys(event.values))
+    return {step: tuple(pairs) for step, pairs in found.items()}
+
+
 def _files_kept(events: Iterable[Event]) -> dict[str, tuple[str, ...]]:
     """Return the files that each step has kept, by the step's id, each once."""
     found: dict[str, dict[str, None]] = {}
@@ -172,6 +182,7 @@ def _step(
     attempts: _Attempts,
     alarms: tuple[str, ...],
     files: tuple[str, ...],
+    written: tuple[tuple[str, str], ...],
     *,
     settings: bool,
     sets_back: bool,
@@ -201,6 +212,7 @@ def _step(
         fault_stays=mark is not Mark.LEFT_OUT and step.leaves_fault(state.choice),
         unknown=mark is not Mark.LEFT_OUT and step.leaves_unproved(state.choice),
         values=state.values,
+        earlier_values=tuple(one for one in written if one[1] and one not in state.values),
         labels=tuple((field.name, field.label) for field in step.fields),
         good=tuple((field.name, field.good) for field in step.fields if field.good),
         units=tuple((field.name, field.unit) for field in step.fields if field.unit),

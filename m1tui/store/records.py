@@ -275,6 +275,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the choice says that the technician does not know."""
     values: tuple[tuple[str, str], ...] = ()
     """What was written down, by the values' names."""
+    earlier_values: tuple[tuple[str, str], ...] = ()
+    """What was written down before and is not what was written down at last, by the names."""
     labels: tuple[tuple[str, str], ...] = ()
     """What the values are called, by their names."""
     good: tuple[tuple[str, str], ...] = ()
@@ -354,6 +356,10 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
             shown = f"{value} {unit}".rstrip() if value else "not written down"
             expected = f" (expected {good[name]})" if value and name in good else ""
             yield f"{quantity(labels.get(name, name), unit)}: {shown}{expected}"
+        for name, value in self.earlier_values:
+            unit = units.get(name, "")
+            shown = f"{value} {unit}".rstrip()
+            yield f"written down before: {quantity(labels.get(name, name), unit)}: {shown}"
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -1726,3 +1726,18 @@ def test_what_was_tried_before_is_said_briefly(tmp_path: Path) -> None:
     assert "tried once before, with the same result\n" in done
     assert done.count("FAILED") == 1
     assert "earlier: it is 50/50\n    passed: it is 100/100\n" in done
+
+
+def test_a_value_that_was_written_down_again_is_in_the_report_as_it_was_before(
+    tmp_path: Path,
+) -> None:
+    cell = volts("new", "New cell, volts", "new-cell-volts")
+    begun = recorded(
+        tmp_path,
+        procedure(step("cells", "values", fields=(cell,))),
+        lambda j: j.run.write_down({"new": "2.9"}),
+        lambda j: j.run.write_down({"new": "3.2"}),
+    )
+    done = chapters(render(report(log(tmp_path), begun), "text"))["An example"]
+    assert "New cell: 3.2 V (expected 3 V or more)\n" in done
+    assert "written down before: New cell: 2.9 V\n" in done
