@@ -9,6 +9,7 @@ from m1tui.cli.lines import LineReader, has_terminal
 from m1tui.cli.output import Output
 from m1tui.cli.session import Session
 from m1tui.errors import NotAllowed
+from m1tui.link.rehearsal import SEQUENCER_STOPPED
 from m1tui.procedures.claims import Claim, claims_said, said_of
 from m1tui.procedures.drawings import drawing
 from m1tui.procedures.events import Event
@@ -136,6 +137,9 @@ class Guide:
                 journal = Journal.open(old.path, first=self._keep)
                 if await bring_back(self._session.instrument, self._session.store, old.path):
                     self._tell("The rehearsal continues with the virtual M1 as it was left.")
+                    rehearsal = self._session.instrument.link.rehearsal
+                    if rehearsal is not None and rehearsal.was_running:
+                        self._tell(SEQUENCER_STOPPED)
                 return journal
             break
         else:

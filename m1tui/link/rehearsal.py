@@ -140,11 +140,22 @@ class Panel(Protocol):
     def certainty(self) -> str:
         """Return how certain the display's wording is: "sketch", "confirmed by 1 survey"."""
 
+    @property
+    def was_running(self) -> bool:
+        """Whether the sequencer was stopped because the program ended."""
+
     def lamps(self) -> tuple[str, ...]:
         """Return the keys whose lamps are lit, such as ("INT", "PROG"); none while it is off."""
 
     def model(self) -> str:
         """Return "M1" or "M1R", which has another layout."""
+
+
+SEQUENCER_STOPPED = (
+    "Its sequencer was running when you left, and was stopped. What had been recorded is kept. "
+    "If this step needs the song to run, go back with b and press the keys again."
+)
+"""What is said of a virtual M1 that is brought back and had been playing or recording."""
 
 
 class Rehearsal(Panel, Protocol):

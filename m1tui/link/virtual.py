@@ -388,6 +388,11 @@ class VirtualRehearsal:
         """Return how certain the display's wording is, in a few words."""
         return certainty_of(self._now().board)
 
+    @property
+    def was_running(self) -> bool:
+        """Whether the sequencer was stopped because the program ended."""
+        return self._machine.was_running
+
     def lamps(self) -> tuple[str, ...]:
         """Return the keys whose lamps are lit; none while it is off."""
         return self._now().lamps

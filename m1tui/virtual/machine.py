@@ -85,6 +85,8 @@ class VirtualM1(Controls):
         self.identity = identity or IdentityReply.of_m1(0)
         self.answer_faults: AnswerFaults | None = None
         """How it answers that does not do what it should; None is as it should."""
+        self.was_running = False
+        """Whether its sequencer ran when it was kept on disk: it was stopped by that."""
         self.times: dict[str, float] = {}
         """What a survey measured of the M1 that this one is like."""
         self._framer = Framer(RECEIVE_LIMIT)
@@ -176,7 +178,8 @@ class VirtualM1(Controls):
         """Return everything that is worth keeping between runs; equal means nothing changed."""
         board = self.board
         return (
-            board.memory,
+            board.memory_if_stopped,
+            board.transport.running,
             board.settings,
             board.card,
             board.mode,

@@ -69,8 +69,13 @@ class Snapshot:
 
     @classmethod
     def of(cls, machine: VirtualM1) -> Snapshot:
-        """Take the snapshot. Lost memory is kept as what an initialisation would make of it."""
-        contents = machine.contents if machine.supply.alive else Memory.initialised().contents
+        """Take the snapshot. Lost memory is kept as what an initialisation would make of it.
+
+        A recording under way is kept as far as it is; the sequencer will be at rest.
+        """
+        alive = machine.supply.alive
+        memory = machine.board.memory_if_stopped if alive else Memory.initialised()
+        contents = memory.contents
         dump = BankDump.of(contents, Part.ALL, Bank.INTERNAL, machine.settings.channel)
         facts = json.dumps(_facts(machine), indent=2, ensure_ascii=False) + "\n"
         return cls(dump.encode(), facts.encode())
@@ -176,6 +181,7 @@ def _facts(machine: VirtualM1) -> dict[str, Any]:
         "combination": [board.combination_bank.name, board.combination_number],
         "song": board.transport.song,
         "track": board.transport.track,
+        "running": board.transport.running,
         "choices": board.kept_choices,
         "settings": machine.settings.as_facts(),
         "manners": dict(board.manners.others),
@@ -251,6 +257,7 @@ def _machine(contents: Contents, facts: dict[str, Any]) -> VirtualM1:
     machine.worn_joystick = bool(facts.get("worn_joystick", False))
     machine.dead_converter = bool(facts.get("dead_converter", False))
     machine.spare_card = _card(facts["spare_card"])
+    machine.was_running = bool(facts.get("running", False))
     board = machine.board
     machine.behave(Manners.of(facts.get("manners", {})))
     board.wordings = {str(page): str(line) for page, line in facts.get("wordings", {}).items()}

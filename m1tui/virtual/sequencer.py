@@ -121,6 +121,15 @@ class Sequencer(Banks):
             return None
         return performance.at + (tick - performance.ticks) / ticks_per_second(self.song)
 
+    @property
+    def memory_if_stopped(self) -> Memory:
+        """The memory as STOP would leave it now: with the recording under way, as far as it is."""
+        steps = self.take.encoded() if self.take is not None else b""
+        if not steps:
+            return self.memory
+        song, track = self.transport.song, self.transport.track
+        return replace(self.memory, sequence=with_track(self.memory.sequence, song, track, steps))
+
     # Transport
 
     def press_start_stop(self) -> None:

@@ -1335,6 +1335,29 @@ def test_a_key_at_the_panel_before_the_memory_was_compared_is_no_key_of_the_step
     rehearse(tmp_path, walk, port="virtual:card", procedures=only("card-save"))
 
 
+def test_who_left_while_the_virtual_m1_recorded_is_told_that_it_was_stopped(
+    tmp_path: Path,
+) -> None:
+    async def leave(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "play")
+        await walk_to(pilot, app, "Play it")
+        await pilot.press("p", "f4", "r", "s")
+        await pilot.pause()
+        assert "RUN" in app.live.display[0] + app.live.display[1]
+        await pilot.press("escape")
+        await pilot.pause()
+
+    async def come_back(pilot: Pilot[int], app: M1App) -> None:
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ProcedureScreen))
+        await settled(pilot, app)
+        said = " ".join(text_of(app).replace("│", " ").split())
+        assert "was stopped. What had been recorded is kept." in said
+
+    rehearse(tmp_path, leave, port="virtual:healthy", procedures=only("play"))
+    rehearse(tmp_path, come_back, port="virtual:healthy", procedures=only("play"))
+
+
 def test_how_it_ended_is_shown_before_an_answer_leads_on(tmp_path: Path) -> None:
     async def used(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app, "card-format")

@@ -57,6 +57,23 @@ def test_song_track_card_page_model_and_faults_are_kept(tmp_path: Path) -> None:
     assert "PROG/COMBI" in again.display[1]
 
 
+def test_a_recording_under_way_is_kept_as_far_as_it_is_and_stopped(tmp_path: Path) -> None:
+    machine = scenario("healthy")
+    machine.press("SEQ B UP UP C UP REC START/STOP")
+    machine.advance(3)
+    machine.key_down(60, 100)
+    machine.advance(4)
+    machine.key_up(60)
+    assert not machine.memory.sequence.track_steps(2, 1)
+    again = kept(machine, tmp_path / "m1.syx")
+    assert not again.board.transport.running
+    assert again.was_running
+    machine.press("START/STOP")
+    assert again.memory.sequence.track_steps(2, 1) == machine.memory.sequence.track_steps(2, 1)
+    assert again.memory.sequence.track_steps(2, 1)
+    assert not kept(again, tmp_path / "m1.syx").was_running
+
+
 @pytest.mark.parametrize("keys", ["GLOBAL 5 + D", "GLOBAL 6 + +", "SEQ F", "EDIT-PROG 2 +", "PROG"])
 def test_page_and_cursor_are_kept(tmp_path: Path, keys: str) -> None:
     machine = scenario("healthy")

@@ -31,6 +31,7 @@ from m1tui.app.workbench import Workbench
 from m1tui.app.workers import ended, running
 from m1tui.engine.checks import PLAYING
 from m1tui.engine.keybed import KeybedReport
+from m1tui.link.rehearsal import SEQUENCER_STOPPED
 from m1tui.procedures.events import MODE_LEFT, Event
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.journal import Journal
@@ -51,6 +52,8 @@ SILENT_KINDS = ("hands", "question", "values", "source")
 """Steps that change nothing an M1 could tell of, unless they ask it something."""
 
 LEFT_AT = Evidence(None, "The rehearsal continues with the virtual M1 as it was left.")
+STOPPED_SECONDS = 15.0
+"""For so long it is said that the sequencer was stopped: long enough to read it."""
 NOTES_STOPPED = Evidence(None, "F9 stopped the notes. This step is not done: Enter plays it again.")
 OPEN_AGAIN = Evidence(None, "This step is open again. The procedure can end once it is done.")
 FINDING = Evidence(
@@ -177,6 +180,9 @@ class RunGuide:
         finally:
             self._arrive()
         self._name_model()
+        rehearsal = self.bench.rehearsal
+        if left and rehearsal is not None and rehearsal.was_running:
+            self.app.notify(SEQUENCER_STOPPED, timeout=STOPPED_SECONDS, markup=False)
         if another:
             self.app.live = self.bench.sketch()
             self._draw((LEFT_AT,))
