@@ -1741,3 +1741,26 @@ def test_a_value_that_was_written_down_again_is_in_the_report_as_it_was_before(
     done = chapters(render(report(log(tmp_path), begun), "text"))["An example"]
     assert "New cell: 3.2 V (expected 3 V or more)\n" in done
     assert "written down before: New cell: 2.9 V\n" in done
+
+
+def test_a_fault_that_was_measured_twice_stands_once_in_the_summary_and_names_its_part(
+    tmp_path: Path,
+) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("before", observes=("joystick-range",)),
+            step("again", "check", checks=("joystick-range",), finds=True),
+        ),
+        lambda j: j.run.tick(observed=(replace(JOYSTICK, decides=False),)),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((JOYSTICK,)),
+        lambda j: j.run.accept(),
+    )
+    short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
+    assert "Fault: The joystick does not move all the way to the left (left" in short
+    assert short.count("joystick does not move") == 1
+    page = page_of(tmp_path, begun)
+    assert page["In short"] == (
+        "The joystick does not move all the way to the left. This is not repaired."
+    )

@@ -191,8 +191,12 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
     yield from (f"Attention: {one}" for one in attention if one not in seen)
     for step in run.steps:
         if step.mark == "found":
-            bad = (one for one in step.deciding if not one.passed)
-            yield sentence(f"Fault: {titled(step.title, '; '.join(map(fault_text, bad)))}")
+            bad = [one for one in step.deciding if not one.passed]
+            found = "; ".join(map(fault_text, bad))
+            # A fault that names its part needs no title of a step before it.
+            named = all(map(named_fault, bad))
+            found = f"{found[:1].upper()}{found[1:]}" if named else titled(step.title, found)
+            yield sentence(f"Fault: {found}")
         elif step.mark == "overridden":
             yield " ".join(_not_done(step))
         elif step.mark == "by hand" and step.senses:
@@ -204,8 +208,9 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
         if step.unknown:
             yield f"Not proved: {answered(step)}"
         for one in step.observed:
-            if not one.passed and one.expected:
-                again = run.tried_last(one, step)
+            again = run.tried_last(one, step)
+            # What was as bad when it was tried again is said there.
+            if not one.passed and one.expected and (again is None or again.passed):
                 good = [MENDED] if again is not None and again.passed else []
                 seen_as = sentence(f'Observed at "{step.title}": {fault_text(one)}')
                 yield " ".join([seen_as, *good])
