@@ -236,7 +236,8 @@ def _facts_of(run: RunRecord) -> Iterator[str]:
         yield f"A new cell{f' ({kind})' if kind else ''} was put in."
     kept = {step.backup.file for step in run.steps if step.backup is not None}
     chosen = [step.origin.file for step in run.steps if step.origin is not None and step.done]
-    if run.sounds and run.harm is None and chosen and chosen[-1] in kept:
+    good = run.outcome in _GOOD and run.harm is None
+    if run.sounds and good and chosen and chosen[-1] in kept:
         yield "Your sounds were sent back to the M1 and proved to be the same."
 
 
@@ -667,7 +668,7 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
             yield from dict.fromkeys(map(_said, told))
         elif step.kind in TRANSFERS and silent:
             yield " ".join([_not_transferred(run, step), *_instead(step)]).strip()
-        elif silent or (step.mark == "by hand" and step.senses):
+        elif silent or (step.mark == "by hand" and step.senses and not step.later):
             yield f"{_not_checked(step)} {_unanswered(step)}"
     yield from _not_repaired(run)
     yield from _bad_values(run, cell_went=cell_went)
