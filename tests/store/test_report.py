@@ -1498,7 +1498,7 @@ def test_a_write_that_was_cut_off_is_on_the_customers_page_whatever_its_step_is(
         lambda j: j.run.override("the computer stopped"),
     )
     remains = page_of(tmp_path, begun)["What remains"]
-    assert 'An example: "Step send": ' in remains
+    assert "The program was cut off while it was writing to the M1" in remains
     assert "The step was not proved after that." in remains
 
 

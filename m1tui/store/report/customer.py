@@ -268,6 +268,14 @@ def _otherwise(run: RunRecord) -> Iterator[str]:
     yield from run.beside
 
 
+def _untitled(run: RunRecord, text: str) -> str:
+    """Return what is said of a step without its title, or else behind the name of the work."""
+    bare = re.sub(r'^"[^"]*": ', "", text)
+    if bare == text:
+        return f"{run.called}: {text}"
+    return f"{bare[:1].upper()}{bare[1:]}"
+
+
 def _changed(run: RunRecord) -> Iterator[str]:
     """Yield what was changed that nobody has said in fewer words."""
     known = {text for text, _ in run.mishaps}
@@ -619,7 +627,7 @@ def _remaining(report: Report) -> list[str]:
     lines = [
         printable(one)
         for run in report.runs
-        for one in (*_mishaps(run), *(f"{run.called}: {one}" for one in _otherwise(run)))
+        for one in (*_mishaps(run), *(_untitled(run, one) for one in _otherwise(run)))
     ]
     for run in _last_runs(report):
         lines += [printable(line) for line in _left(run, cell_went=_cell_went(report, run))]
@@ -789,7 +797,7 @@ def _against(run: RunRecord, step: StepRecord) -> Iterator[str]:
             "before you use it."
         )
     else:
-        yield from (f"{run.called}: {one}" for one in step.against)
+        yield from (_untitled(run, one) for one in step.against)
 
 
 def _bad_values(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
