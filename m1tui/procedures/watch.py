@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from m1tui.advice import Advice
+from m1tui.engine.keys import FORMAT_CARD
 from m1tui.procedures import alarms as say
 from m1tui.procedures.alarms import (
     ALLOCATION,
@@ -412,6 +413,8 @@ def _subjects(step: Step) -> Iterator[str]:
             for word in (ALLOCATION, CHANNEL, CARD_FORMAT, PCM_CARD, POWER, EXCLUSIVE)
             if subject == word or subject.startswith(f"{word} ")
         )
+    if step.keys.startswith(f"{FORMAT_CARD} + "):
+        yield CARD_FORMAT
     if OFF in map(str, claims_of(step)):
         yield POWER
     if step.initialises:

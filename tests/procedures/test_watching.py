@@ -307,6 +307,7 @@ def test_a_skipped_silence_still_means_that_the_m1_is_to_be_off() -> None:
         ("internal-battery", "settings-back", "filter exclusive"),
         ("internal-battery", "power-on", "power"),
         ("card-sets", "pcm-card", "PCM card"),
+        ("restore-from-card", "format", "card format"),
     ],
 )
 def test_a_step_allows_what_it_claims_changes_or_rehearses(
