@@ -455,7 +455,7 @@ def closing_lines(run: Run) -> list[str]:
     lines += [f"  not proved: {said_of(Claim.parse(claim))}" for claim in run.unproved]
     for step_id, claims in run.not_again.items():
         step = run.place_of(step_id).partition(",")[0]
-        lines.append(f"  proved earlier, but not again after the keys of {step} were pressed:")
+        lines.append(f"  proved earlier, but not again since {step}, which sets them:")
         lines += [f"    {said_of(Claim.parse(claim))}" for claim in claims]
     if run.closing.initialised:
         return [*lines, "", "ALARM", *run.alarms[-1].advice.lines()]

@@ -252,7 +252,7 @@ def observed(run: Run) -> tuple[str, ...]:
 def not_proved_again(run: Run) -> tuple[str, ...]:
     """Return what was proved, and not again after a step had its keys pressed once more."""
     return tuple(
-        f"Proved earlier, but not again after the keys of {run.place_of(step_id)}, were pressed: "
+        f"Proved earlier, but not again since {run.place_of(step_id)}, which sets them: "
         f"{'; '.join(said_of(Claim.parse(claim)) for claim in claims)}."
         for step_id, claims in run.not_again.items()
     )

@@ -259,9 +259,11 @@ def missing_song_lines(run: Run) -> tuple[str, ...]:
     if gone is None:
         return ()
     were, them = ("They were", "them") if len(gone.songs) > 1 else ("It was", "it")
+    again = gone.first == gone.last
+    then = "when that was done again" if again else f"at {run.place_of(gone.last)}"
     told = (
         f"MISSING SONGS: {', '.join(gone.songs)}. {were} in the M1 at {run.place_of(gone.first)}, "
-        f'and no longer at {run.place_of(gone.last)}. The backup "{gone.file}" contains {them}.'
+        f'and no longer {then}. The backup "{gone.file}" contains {them}.'
     )
     return (told,)
 
@@ -304,7 +306,8 @@ def missing_songs(run: Run) -> MissingSongs | None:
     """Return the songs that `missing_song_lines` names, None for none."""
     readings = [
         (step, file, found)
-        for step, file in _read(run)
+        for step_id, file in run.readings
+        if (step := run.procedure.step(step_id)).bank == "internal"
         if (found := _sequence_in(file)) is not None
     ]
     if len(readings) < 2:
@@ -318,9 +321,9 @@ def missing_songs(run: Run) -> MissingSongs | None:
         if (found := _sequence_in(_sent_by(run, step))) is not None
     ]
     missing = [
-        _titled(before, number)
+        _titled(before, number) + _on_tracks(lost)
         for number in before.songs_in_use
-        if _is_gone(before, after, number)
+        if (lost := _gone(before, after, number)) is not None
         and not any(_same_song(before, one, number) for one in sent)
     ]
     if not missing:
@@ -448,9 +451,23 @@ def _contents_in(place: str) -> Contents | None:
         return None
 
 
-def _is_gone(before: StepSequence, after: StepSequence, song: int) -> bool:
+def _gone(before: StepSequence, after: StepSequence, song: int) -> tuple[int, ...] | None:
+    """Return which tracks of a song are empty now, none for the whole song; None for no loss."""
     emptied = bool(_steps(before, song)) and not _steps(after, song)
-    return emptied or song not in after.songs_in_use
+    if emptied or song not in after.songs_in_use:
+        return ()
+    lost = tuple(
+        track
+        for track in range(TRACKS)
+        if before.track_steps(song, track) and not after.track_steps(song, track)
+    )
+    return lost or None
+
+
+def _on_tracks(tracks: tuple[int, ...]) -> str:
+    """Return the tracks of a song as they are named behind it, from 1 on; empty for all."""
+    words = " and ".join(str(track + 1) for track in tracks)
+    return f" (track{'s' if len(tracks) > 1 else ''} {words})" if tracks else ""
 
 
 def _same_song(one: StepSequence, other: StepSequence, number: int) -> bool:
@@ -514,12 +531,16 @@ def backups_of(run: Run, bank: str) -> dict[str, str]:
 
 
 def saved_files(run: Run) -> tuple[str, ...]:
-    """Return the files that the run has kept and that are still there, in the order of its steps.
+    """Return the files that the run has kept and that are still there, the oldest first.
 
     Each has what it contains and when it was saved, as far as its manifest says; a card and what a
     restore was about to overwrite are named as such.
     """
     found: dict[str, str] = {}
+    for step_id, file in run.readings:
+        if file not in run.gone:
+            step, state = run.procedure.step(step_id), run.state(step_id)
+            found[file] = _described(step, state, found_again(Path(file)))
     for step, state in zip(run.procedure.steps, run.states, strict=True):
         file = state.backup
         if file and file not in run.gone:

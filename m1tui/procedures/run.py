@@ -461,7 +461,7 @@ class Run(RunState):
                     since = acted.seen_since and self.procedure.steps[index].bank == "card"
                     acted = replace(acted, seen_since=since)
                     acted = replace(acted, compared=frozenset(), acted=frozenset())
-                    acted = acted._saved_again(index)
+                    acted = acted._kept(index)._saved_again(index)
                 return acted._answered(index, self.states[index])
 
     def _hearing(self, event: Event) -> Run:
@@ -519,6 +519,14 @@ class Run(RunState):
                     rewritten=self.rewritten | wrote,
                 )
         return self
+
+    def _kept(self, index: int) -> Run:
+        """Return the run that knows what file the step at `index` has just kept, if it has one."""
+        state = self.states[index]
+        if state.mark is not Mark.SENSED or not state.backup:
+            return self
+        kept = (self.procedure.steps[index].id, state.backup)
+        return replace(self, readings=(*self.readings, kept))
 
     def _saved_again(self, index: int) -> Run:
         """Return the run in which the step at `index` has saved what was written before it.

@@ -85,6 +85,8 @@ class RunState:
     """What the last look at the instrument showed, None before the first."""
     first_seen: InstrumentSeen | None = None
     """What the first look showed at which it answered, None before that."""
+    readings: tuple[tuple[str, str], ...] = ()
+    """What the steps that save have kept in the whole run, in order: the step's id and the file."""
     seen_since: bool = False
     """Whether it was looked at so, and found changed, after its memory was saved last."""
     first_said: Mapping[str, bool] = field(default_factory=dict)

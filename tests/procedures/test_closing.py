@@ -438,9 +438,9 @@ def test_a_filter_that_was_proved_before_its_keys_were_pressed_again_is_not_call
     assert not [claim for claim in after.unproved if claim.startswith("filter")]
     assert "clock = INT" in after.unproved
     said = (
-        'Proved earlier, but not again after the keys of step 31, "Put the MIDI settings back as '
-        'they were", were pressed: the program change filter is at ENA; the aftertouch filter is '
-        "at ENA; the control filter is at ENA; the exclusive filter is at ENA."
+        'Proved earlier, but not again since step 31, "Put the MIDI settings back as '
+        'they were", which sets them: the program change filter is at ENA; the aftertouch '
+        "filter is at ENA; the control filter is at ENA; the exclusive filter is at ENA."
     )
     page = dict(summary_view(after).advice)
     assert page["Earlier"] == said

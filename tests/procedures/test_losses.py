@@ -18,6 +18,7 @@ from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.origins import (
     load_origin,
+    missing_song_lines,
     missing_songs,
     origins,
     reallocation_lines,
@@ -284,6 +285,45 @@ def test_the_end_of_a_run_with_a_part_that_was_chosen_is_shown(tmp_path: Path) -
     assert after.state("send").mark is Mark.SENSED
     assert summary_view(after).outcome == "VERIFIED"
     assert "Attention" not in dict(summary_view(after).advice)
+
+
+@pytest.mark.parametrize(
+    ("keys", "lost"),
+    [
+        ("SEQ 3 + UP DOWN G G", '0 "Workbench"'),
+        ("SEQ 4 + + C UP G G", '0 "Workbench" (track 2)'),
+    ],
+)
+def test_what_was_erased_before_the_memory_was_saved_again_is_in_the_first_file(
+    tmp_path: Path, keys: str, lost: str
+) -> None:
+    async def twice() -> Run:
+        link = VirtualLink(scenario("healthy"), baud=0)
+        async with Instrument(link) as instrument:
+            performer = Performer(instrument, Store(tmp_path), Rehearser())
+            memo = Memo(Run.begin(procedure(step("save", "backup"), step("then"))))
+
+            async def save() -> None:
+                event = (await performer.perform(memo.run)).event(memo.run)
+                assert event is not None
+                memo.record(event)
+
+            await save()
+            link.machine.press(keys)
+            memo.record(memo.run.retry())
+            await save()
+            return memo.run
+
+    after = run(twice())
+    (_, first), (_, second) = after.readings
+    (said,) = missing_song_lines(after)
+    assert said == (
+        f'MISSING SONGS: {lost}. It was in the M1 at step 1, "{after.current.title}", and no '
+        f'longer when that was done again. The backup "{Path(first).name}" contains it.'
+    )
+    files = summary_view(after).backups
+    assert [Path(one).name in text for one, text in zip((first, second), files, strict=True)]
+    assert len(files) == 2
 
 
 def saving(folder: Path, machine: VirtualM1) -> Run:

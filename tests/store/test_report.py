@@ -1332,7 +1332,7 @@ def test_what_was_proved_and_not_again_is_said_so_in_each_part_of_the_report(
         tmp_path / "journals", lambda j: j.run.judge((GOOD,)), of=procedure(step("keys"))
     )
     book = log(tmp_path)
-    said = 'Proved earlier, but not again after the keys of step 2, "Back", were pressed: it is so.'
+    said = 'Proved earlier, but not again since step 2, "Back", which sets them: it is so.'
     kept = book.record(msgspec.structs.replace(read_run(path), not_again=(said,)))
     parts = chapters(render(report(book, kept.visit), "text"))
     for part in ("Summary", "An example", "Could not be proved"):

@@ -287,6 +287,9 @@ class StepPictures:
         same = [count for count, place in known if place == now]
         page = [count for count, place in known if place == (now[0], "")]
         self._pressed, self._turning = max(same or page or [0]), False
+        # Where it stands shows no value: that is counted once it is shown.
+        while self._pressed - 1 in same and hand_tasks[self._pressed - 1].turns:
+            self._pressed -= 1
         if self._pressed == 0 and not (here or self._first):
             self._first = way_back(run)
 
