@@ -1358,6 +1358,21 @@ def test_who_left_while_the_virtual_m1_recorded_is_told_that_it_was_stopped(
     rehearse(tmp_path, come_back, port="virtual:healthy", procedures=only("play"))
 
 
+def test_g_pressed_at_another_track_does_not_count_the_track_as_chosen(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "erase-track")
+        await walk_to(pilot, app, "Erase the track")
+        turn = next(at for at, key in enumerate(view(app).keys) if "until track" in key)
+        await pilot.press("p", "f4", "b", "up", "down", "4", "+", "+")
+        await pilot.pause()
+        assert view(app).pressed == turn
+        await pilot.press("up", "up", "up", "g", "g")
+        await pilot.pause()
+        assert view(app).pressed <= turn, view(app).keys[view(app).pressed]
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("erase-track"))
+
+
 def test_how_it_ended_is_shown_before_an_answer_leads_on(tmp_path: Path) -> None:
     async def used(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app, "card-format")
