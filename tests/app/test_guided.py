@@ -1373,6 +1373,30 @@ def test_g_pressed_at_another_track_does_not_count_the_track_as_chosen(tmp_path:
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("erase-track"))
 
 
+@pytest.mark.parametrize("key", ["space", "v"])
+def test_a_virtual_m1_is_switched_on_at_a_step_that_is_opened_again_while_it_is_off(
+    tmp_path: Path, key: str
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "sticky-keys")
+        await walk_to(pilot, app, "Jiggle the sticky key")
+        while view(app).number > 1:
+            await pilot.press("b")
+            await settled(pilot, app)
+        await pilot.press("r")
+        await settled(pilot, app)
+        assert "switched off" in text_of(app)
+        assert "Space switch it on" in text_of(app)
+        await pilot.press(key)
+        await settled(pilot, app)
+        if key == "space":
+            assert "Space play every key" in text_of(app)
+            await pilot.press("v")
+        await until(pilot, lambda: "61 of 61 keys good" in text_of(app))
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("sticky-keys"))
+
+
 def test_how_it_ended_is_shown_before_an_answer_leads_on(tmp_path: Path) -> None:
     async def used(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app, "card-format")

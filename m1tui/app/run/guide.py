@@ -325,7 +325,7 @@ class RunGuide:
             return
         instrument = self.bench.instrument
         listens = instrument is not None and self._performer().listens(self.run.current)
-        waits = self.run.owes_comparison
+        waits = self.run.owes_comparison or self.pictures_now.is_off_here(self.run)
         if self.listening or not (self.busy or (listens and not waits)):
             press = self._by_hands(lambda: self.pictures_now.do_next(self.run))
             self._work(press, "Press a key", HANDS)
@@ -409,6 +409,8 @@ class RunGuide:
 
     async def _rehearse(self) -> None:
         step = self.run.current
+        if self.pictures_now.is_off_here(self.run):
+            await self._by_hands(lambda: self.pictures_now.do_next(self.run))
         if self._performer().listens(step) or step.repeat is not None:
             self._acting = True
             try:

@@ -11,6 +11,7 @@ from m1tui.app.run.views import StepNow
 from m1tui.app.widgets.display import amiss
 from m1tui.app.workbench import Workbench
 from m1tui.engine.keybed import KeybedReport
+from m1tui.procedures.claims import power_after, switches_off
 from m1tui.procedures.hands import (
     SWITCH_ON,
     HandTask,
@@ -197,7 +198,7 @@ class StepPictures:
             hand_task = hand_tasks[self._pressed]
             if self._bench.rehearsal is not None:
                 await do(self._bench.rehearsal, hand_task)
-            if run.current.id == self._step and not run.owes_comparison:
+            if run.current.id == self._step and hand_task is not SWITCH_ON:
                 self._count(hand_task)
 
     @property
@@ -335,7 +336,11 @@ class StepPictures:
         if rehearsal is None or run.current.id in self._acted:
             return
         while run.current.id == self._step and self._pressed < len(self._hand_tasks(run)):
+            off = self._hand_tasks(run) == (SWITCH_ON,)
             await self.do_next(run)
+            if off and self._hand_tasks(run) == (SWITCH_ON,):
+                # Its supply is dead.
+                break
         if run.current.id != self._step:
             return
         self._acted.add(run.current.id)
@@ -386,8 +391,20 @@ class StepPictures:
             # Nothing is compared with an M1 that is off; all else waits for the comparison.
             rehearsal = self._bench.rehearsal
             return (SWITCH_ON,) if rehearsal is not None and not rehearsal.lamps() else ()
+        if self.is_off_here(run):
+            return (SWITCH_ON,)
         back = tuple(HandTask(key, (key,)) for key in self._first)
         return back + tasks_of(run, rehearsal=self._bench.rehearsal is not None)
+
+    def is_off_here(self, run: Run) -> bool:
+        """Return whether a virtual M1 is off at a step that was opened again and needs it on."""
+        rehearsal, step = self._bench.rehearsal, run.current
+        if rehearsal is None or rehearsal.lamps() or self._pressed:
+            return False
+        if run.current_state.mark is not Mark.OPEN or run.is_to_be_off:
+            return False
+        switches = power_after(step) is not None or switches_off(step)
+        return not switches and (step.senses or listens(step) or bool(step.keys))
 
     def _sketch(self, run: Run, known: Known) -> tuple[Foreseen, ...]:
         """Return what to expect at the current step, worked out once: keys change what is known."""
