@@ -552,7 +552,7 @@ def test_cancelling_while_reading_back_leaves_the_state_unknown() -> None:
             again = await restore(instrument, other_sounds(), save=Shelf())
         assert result.outcome is Outcome.UNKNOWN
         assert result.cancelled
-        assert "nothing is sent if it already contains the file" in result.advice.next_step
+        assert "nothing is sent if its memory already" in result.advice.next_step
         assert again.outcome is Outcome.VERIFIED
         assert not again.wrote
 
