@@ -23,10 +23,10 @@ from m1tui.procedures.recording import read_run
 from m1tui.procedures.run import CONSENT
 from m1tui.procedures.schema import Option, Procedure
 from m1tui.procedures.values import Field
-from m1tui.store.records import DEMO, CellValue, FileRecord, HeardSound, RunRecord
+from m1tui.store.records import DEMO, CellValue, FileRecord, HeardSound, RunRecord, StepRecord
 from m1tui.store.report import FORMATS, render, report
 from m1tui.store.report.customer import NOT_CHECKED, PARTS, SAID
-from m1tui.store.report.facts import verdict_text
+from m1tui.store.report.facts import file_lines, verdict_text
 from tests.procedures.examples import BAD, GOOD, SILENT, procedure, step
 from tests.store.journals import journal
 from tests.store.memories import memory
@@ -1764,3 +1764,52 @@ def test_a_fault_that_was_measured_twice_stands_once_in_the_summary_and_names_it
     assert page["In short"] == (
         "The joystick does not move all the way to the left. This is not repaired."
     )
+
+
+def test_a_file_named_as_a_word_of_the_evidence_is_named_all_the_same() -> None:
+    sent = StepRecord(
+        id="send",
+        title="Send",
+        kind="restore",
+        mark="sensed",
+        glyph="[A]",
+        senses=True,
+        origin=FileRecord(file="songs.syx"),
+    )
+    assert list(file_lines(sent, ["VERIFIED: 10 songs, 75 % free"])) == ["from songs.syx"]
+    assert list(file_lines(sent, ["sent from songs.syx"])) == []
+
+
+def test_the_page_of_a_run_that_only_asked_does_not_say_that_work_is_done(tmp_path: Path) -> None:
+    options = (Option(label="Yes", go="end"), Option(label="No"))
+    last = (Option(label="good"), Option(label="bad"))
+    of = procedure(
+        step("ask", "question", options=options),
+        step("work"),
+        step("end", "question", options=last),
+    )
+    done = recorded(
+        tmp_path,
+        of,
+        lambda j: j.run.choose("Yes"),
+        lambda j: j.run.next(),
+        lambda j: j.run.choose("good"),
+    )
+    page = page_of(tmp_path, done)
+    assert page["In short"] == "Only questions were answered; no work was done."
+
+
+def test_a_refused_transfer_does_not_make_other_work_undone(tmp_path: Path) -> None:
+    refused = Verdict(None, "REFUSED", name="restore", outcome=Outcome.REFUSED, wrote=False)
+    of = procedure(step("clean"), step("send", "restore"))
+    done = recorded(
+        tmp_path,
+        of,
+        lambda j: j.run.tick(),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((refused,)),
+        lambda j: j.run.override("the file does not fit"),
+    )
+    page = page_of(tmp_path, done)
+    assert "a transfer was refused, and nothing of it was written" in page["What was done"]
+    assert "not done: a transfer" not in page["What was done"]

@@ -29,7 +29,7 @@ _OUTCOMES = {
     "DONE BY HAND": "done; the instrument cannot prove it",
     "PROVED IN PART": "done; something was skipped or not proved, see below",
     "MISMATCH": "a check failed, see below",
-    "REFUSED": "not done: a transfer was refused, and nothing of it was written, see below",
+    "REFUSED": "a transfer was refused, and nothing of it was written, see below",
     "UNKNOWN": "not proved, see below",
     "UNFINISHED": "begun, but not finished",
 }
@@ -219,6 +219,8 @@ def _short(report: Report) -> Iterator[Block]:
         yield Paragraph("\n".join(dict.fromkeys(_cut(lines))))
     elif not report.runs:
         yield Paragraph("No work was recorded.")
+    elif last and all(run.only_asked for run in last):
+        yield Paragraph("Only questions were answered; no work was done.")
     elif not (lost or remains) and any(map(_passed_over, last)):
         yield Paragraph("The work is done but for the steps that were passed over.")
     elif not (lost or remains):

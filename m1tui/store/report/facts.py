@@ -398,6 +398,11 @@ def alarm_lines(step: StepRecord) -> Iterator[str]:
     yield from (f"ALARM: {text.partition('. ')[0].rstrip('.')}." for text in step.alarms)
 
 
+def _names(said: str, file: PurePath) -> bool:
+    """Return whether a text names a file: "songs" is a word of any text, "a title" is not."""
+    return file.name in said or (" " in file.stem and file.stem in said)
+
+
 def file_lines(step: StepRecord, told: Iterable[str] = ()) -> Iterator[str]:
     """Yield the files that a step wrote or read, unless the lines that are `told` name them."""
     said = "\n".join(told)
@@ -407,5 +412,5 @@ def file_lines(step: StepRecord, told: Iterable[str] = ()) -> Iterator[str]:
     if step.origin is not None and step.origin.file == DEMO:
         if "demo bank" not in said:
             yield f"from {DEMO_SOUNDS}"
-    elif step.origin is not None and PurePath(step.origin.file).stem not in said:
+    elif step.origin is not None and not _names(said, PurePath(step.origin.file)):
         yield f"from {step.origin.file.replace(' :: ', ', ')}"
