@@ -23,7 +23,7 @@ from m1tui.procedures.events import AlarmRaised
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.stakes import WORDS, parts_lost
-from m1tui.procedures.states import Mark, StepState
+from m1tui.procedures.states import Mark
 from m1tui.store import Store, printable_path
 from m1tui.store.backups import found_again, read_manifest
 from m1tui.store.records import DEMO
@@ -540,21 +540,24 @@ def saved_files(run: Run) -> tuple[str, ...]:
     for step_id, file in run.readings:
         if file not in run.gone:
             step, state = run.procedure.step(step_id), run.state(step_id)
-            found[file] = _described(step, state, found_again(Path(file)))
+            # Of an earlier attempt the state has neither file nor time any more.
+            ended = state.ended if state.backup == file else ""
+            found[file] = _described(step, ended, found_again(Path(file)))
     for step, state in zip(run.procedure.steps, run.states, strict=True):
         file = state.backup
         if file and file not in run.gone:
-            found.setdefault(file, _described(step, state, found_again(Path(file))))
+            found.setdefault(file, _described(step, state.ended, found_again(Path(file))))
     return tuple(found.values())
 
 
-def _described(step: Step, state: StepState, path: Path) -> str:
+def _described(step: Step, ended: str, path: Path) -> str:
+    """Return a file with what it is; `ended` is when it was saved, where no manifest says it."""
     manifest = read_manifest(path)
     where = "the card" if step.bank == "card" else "the M1"
     what = f"what was {'on' if step.bank == 'card' else 'in'} {where}"
     if step.kind == "restore":
         what += " before the restore"
-    at = state.ended
+    at = ended
     if manifest is not None:
         what += f": {', '.join(manifest.contents)}"
         at = manifest.time

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
@@ -50,6 +50,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
     run, header = content.run(), content.header
     attempts, alarms = _attempts(content.events), _alarms(run)
     files, written = _files_kept(content.events), _written(content.events)
+    songs, song_lines = missing_songs(run), tuple(map(_lower, missing_song_lines(run)))
     steps = zip(run.procedure.steps, run.states, run.marks, strict=True)
     return RunRecord(
         id=slug(journal.stem),
@@ -72,10 +73,10 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
         mishaps=tuple((_said_of_change(one), clause) for one, clause in run.mishaps),
         saved_losses=(
             *(_lower(line) for line in saved_loss_lines(run)),
-            *(_lower(line) for line in missing_song_lines(run)),
+            *song_lines,
         ),
-        plainly=tuple(_plainly(run)),
-        missing_songs=len(songs.songs) if (songs := missing_songs(run)) is not None else 0,
+        plainly=tuple((line, songs.plainly) for line in song_lines if songs is not None),
+        missing_songs=len(songs.songs) if songs is not None else 0,
         beside=tuple(map(_lower, beside(run))),
         left=left_now(run) if run.done else (),
         closing=_closing(run),
@@ -109,12 +110,6 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
 
 def _said_of_change(advice: Advice) -> str:
     return " ".join(filter(None, (advice.happened, advice.safe, advice.cause)))
-
-
-def _plainly(run: Run) -> Iterator[tuple[str, str]]:
-    songs = missing_songs(run)
-    if songs is not None:
-        yield from ((_lower(line), songs.plainly) for line in missing_song_lines(run))
 
 
 def _lower(line: str) -> str:

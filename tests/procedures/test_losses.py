@@ -322,8 +322,8 @@ def test_what_was_erased_before_the_memory_was_saved_again_is_in_the_first_file(
         f'longer when that was done again. The backup "{Path(first).name}" contains it.'
     )
     files = summary_view(after).backups
-    assert [Path(one).name in text for one, text in zip((first, second), files, strict=True)]
     assert len(files) == 2
+    assert all(Path(one).name in text for one, text in zip((first, second), files, strict=True))
 
 
 def saving(folder: Path, machine: VirtualM1) -> Run:
