@@ -667,7 +667,7 @@ class RunGuide:
     async def _retry(self) -> None:
         step, mark = self.run.current, self.run.current_state.mark
         # What was not reached by keys that went wrong need not be asked before they are pressed,
-        # and what is proved was not called up to hear the same again: its hands begin again.
+        # and who opens a proved step again wants to do it again, not to hear the same answer.
         begun = mark is Mark.OPEN and self.pictures_now.pressed_now(self.run)
         again = mark is not Mark.OPEN and bool(step.rehearse or step.keys)
         asks = step.senses and not again and not (begun and step.kind == "keys")

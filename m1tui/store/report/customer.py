@@ -432,14 +432,8 @@ def _instead(step: StepRecord) -> Iterator[str]:
 
 
 _GOOD_PARTS = {
+    **PARTS,
     "keybed": "all keys",
-    "aftertouch-seen": "aftertouch",
-    "joystick-seen": "the joystick",
-    "joystick-range": "the joystick",
-    "slider-seen": "the VALUE slider",
-    "up-down-seen": "the keys UP and DOWN",
-    "start-stop-seen": "the key START/STOP",
-    "pedals-seen": "the pedals",
     "panel-keys-seen": "the panel keys that MIDI can test",
     "sound-suspicion": "the sound, by ear",
 }
