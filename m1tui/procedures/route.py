@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from m1tui.procedures.schema import Option, Procedure, Step
@@ -37,6 +37,7 @@ class Route:
 @dataclass(slots=True)
 class _Walk:
     model: str
+    heard: Collection[tuple[str, str]]
     counts: list[bool] = field(default_factory=list)
     values: list[dict[str, str]] = field(default_factory=lambda: [{}])
     target: str = ""
@@ -77,15 +78,21 @@ class _Walk:
     def _wanted(self, step: Step) -> bool:
         """Only a value that is known and another leaves a step out."""
         known = self.values[-1]
-        return all(known.get(one.value) in (None, one.is_) for one in step.conditions)
+        return all(one.met(known, self.heard) for one in step.conditions)
 
 
-def route_of(procedure: Procedure, states: Sequence[StepState], model: str = "") -> Route:
+def route_of(
+    procedure: Procedure,
+    states: Sequence[StepState],
+    model: str = "",
+    heard: Collection[tuple[str, str]] = (),
+) -> Route:
     """Return the way through `procedure`, with one state for each of its steps.
 
-    `model` is the instrument's, "" where it is not known.
+    `model` is the instrument's, "" where it is not known. `heard` has what each check ever said in
+    the run, with its name: ("allocation-100", "no").
     """
-    walk = _Walk(model)
+    walk = _Walk(model, heard)
     for step, state in zip(procedure.steps, states, strict=True):
         walk.pass_by(step, state)
     return Route(tuple(walk.counts), tuple(walk.values[1:]), walk.leads_to)

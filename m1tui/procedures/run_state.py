@@ -91,6 +91,8 @@ class RunState:
     """Whether it was looked at so, and found changed, after its memory was saved last."""
     first_said: Mapping[str, bool] = field(default_factory=dict)
     """What each check said when it first gave an answer in the run, by its name."""
+    heard: frozenset[tuple[str, str]] = frozenset()
+    """All that checks ever said in the run, "yes" or "no", each with the check's name."""
     closes: bool = True
     """Whether the instrument is asked again before it ends; earlier programs did not."""
     closing: AskedAgain | None = None
@@ -140,7 +142,7 @@ class RunState:
     @cached_property
     def route(self) -> Route:
         """Return which steps count, the values so far, and where the run leads."""
-        return route_of(self.procedure, self.states, self.model)
+        return route_of(self.procedure, self.states, self.model, self.heard)
 
     @property
     def values(self) -> Mapping[str, str]:
@@ -564,7 +566,7 @@ class RunState:
             if one.model == self.model:
                 return f"{self.model}: {one.why}"
         known = self.route.values[index]
-        unmet = (one for one in step.conditions if known.get(one.value) not in (None, one.is_))
+        unmet = (one for one in step.conditions if not one.met(known, self.heard))
         return next((one.why for one in unmet), "")
 
     @property

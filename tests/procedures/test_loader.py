@@ -460,6 +460,12 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
             'step "erase", when: "later" is not an earlier value or question.',
         ),
         (
+            'is = "Yes" }',
+            'is = "Yes", ever = true }',
+            'when = { value = "ask", is = "Yes", ever = true } -> step "erase", when: '
+            "ever is for what a check said, and not for a step that saves.",
+        ),
+        (
             'part = "{what}"',
             'part = "{words}"',
             'part = "{words}" -> step "save", part: '

@@ -496,6 +496,42 @@ def test_a_memory_is_to_be_filled_again_only_if_its_allocation_was_changed(
     assert any("fill" in step_id for step_id in results) is changed
 
 
+@pytest.mark.parametrize("start", ["used", "healthy"])
+def test_a_changed_memory_is_to_be_filled_again_also_if_the_allocation_is_asked_again(
+    tmp_path: Path, start: str
+) -> None:
+    at_50 = scenario(start).board.memory.allocation is Allocation.LARGE_SEQUENCE
+    choices = ["100PROG/100COMBI/4400SEQ", "50PROG/50COMBI/7700SEQ"]
+    there, back = choices if at_50 else reversed(choices)
+
+    async def asked_again(machine: VirtualM1, done: Run, wanted: str) -> Run:
+        done = done.at("ask")
+        done = done.after(done.retry())
+        wish = Rehearsal(done.procedure.id, start, (("wanted", wanted),))
+        return await go_on(done, machine, tmp_path, wish)
+
+    async def there_and_back() -> tuple[Run, Run]:
+        machine = scenario(start)
+        changing = Rehearsal("memory-allocation", start, (("wanted", there),))
+        changed = await go_on(Run.begin(changing.procedure), machine, tmp_path, changing)
+        changed = await asked_again(machine, changed, there)
+        returned = changed.at("wanted")
+        returned = returned.after(returned.retry())
+        home = Rehearsal("memory-allocation", start, (("wanted", back),))
+        returned = await go_on(returned, machine, tmp_path, home)
+        if returned.must_go_back:
+            returned = await go_on(returned.at("backup"), machine, tmp_path, home)
+        return changed, returned
+
+    changed, returned = run(there_and_back())
+    # What the change has destroyed is as gone as it was before the second question.
+    fills = ("fill", "fill-50") if at_50 else ("fill-50", "fill")
+    assert changed.state(fills[0]).mark is Mark.BY_HAND
+    assert not any("Fill the memory" in line for line in left_out(changed))
+    assert returned.state(fills[1]).mark is Mark.BY_HAND
+    assert not any("Fill the memory" in line for line in left_out(returned))
+
+
 def test_a_memory_that_is_free_already_needs_nothing_and_that_is_proved(tmp_path: Path) -> None:
     finished, results = rehearsed(OnFreeMemory("sequencer-free"), tmp_path)
     assert finished.outcome is RunOutcome.VERIFIED
