@@ -149,6 +149,12 @@ def left_now(run: Run) -> tuple[str, ...]:
                 how = "ticked by hand" if by_hand else "its keys were pressed"
                 how += f" at {place}, and not seen by the program"
                 left[subject] = _left(subject, state.ended, how)
+        if mark is Mark.OVERRIDDEN and state.failed:
+            # Some of its keys may have been pressed: that is why it was checked.
+            for subject, _ in _set(step, way):
+                if subject in left:
+                    tried = f"After that, its keys may have been pressed at {place}."
+                    left[subject] = replace(left[subject], since=tried)
         way = _way_after(step, mark, way)
         claims = claims_of(step, run.route.values[at]) if mark is Mark.SENSED else ()
         for claim in map(str, claims):

@@ -1001,6 +1001,23 @@ def test_a_run_that_leaves_memory_protect_off_gives_the_keys_to_turn_it_on(id_: 
     assert left_now_of(ticked) == [f"Memory protect is left OFF ({how}). {back}"]
 
 
+def test_the_end_does_not_say_how_a_protect_is_that_a_skipped_attempt_may_have_turned_on() -> None:
+    run = Run.begin(built_in("songs-from-card")).at("protects-off")
+    run = run.after(run.judge((Verdict(True, "OFF", name="memory-unprotected"),)))
+    proved = f"proved at {run.place_of('protects-off')}"
+    run = run.at("protects-on")
+    assert left_now_of(run.after(run.override("no time to turn them on")))[0].startswith(
+        f"Memory protect is left OFF ({proved}). To turn it on again"
+    )
+    run = run.after(run.judge((Verdict(False, "OFF", name="memory-protected"),)))
+    skipped = run.after(run.override("two of three will have to do"))
+    assert left_now_of(skipped) == [
+        f"Memory protect was left OFF ({proved}). After that, its keys may have been pressed at "
+        f"{run.place_of('protects-on')}. The program has not seen the setting since. To turn it on "
+        f"again, press {PROTECT_ON}."
+    ]
+
+
 def test_a_run_that_turns_memory_protect_on_again_leaves_nothing_off() -> None:
     run = Run.begin(built_in("dump-from-computer"))
     for step_id, name in (
