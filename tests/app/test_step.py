@@ -823,7 +823,7 @@ def test_the_counts_of_the_end_are_together_the_number_of_steps() -> None:
     run = run.after(run.choose("100PROG/100COMBI/4400SEQ"))
     counts = dict(summary_view(run).advice)["Steps"]
     marks = [mark for mark in run.marks if mark is not Mark.OPEN]
-    assert "behind other answers" in counts
+    assert "on a way not taken" in counts
     assert sum(int(one.split()[0]) for one in counts.split(", ")) == len(marks)
 
 

@@ -596,6 +596,7 @@ def test_a_question_that_was_left_out_ends_with_its_own_mark(tmp_path: Path) -> 
     finished, _ = rehearsed(Rehearsal("sequencer-free"), tmp_path)
     assert left_out(finished) == (
         '"End here?" The memory was not 100 % free.',
+        '"Set 50PROG/50COMBI/7700SEQ again". The M1 was at 100/100.',
         '"Check that all is free". Already checked after the songs were erased.',
     )
 
