@@ -1273,6 +1273,69 @@ def test_after_a_no_of_what_is_listened_for_space_names_the_key_that_it_presses(
     rehearse(tmp_path, walk, port="virtual:used", procedures=only("used-m1"))
 
 
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("sticky-keys", "Find the keys that stick"),
+        ("used-m1", "Check the M1: pressure and joystick"),
+        ("used-m1", "Check the M1: program 00"),
+    ],
+)
+def test_a_step_that_was_stopped_while_it_listened_names_the_keys_that_begin_it_again(
+    tmp_path: Path, name: str, title: str
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, name)
+        await walk_to(pilot, app, title)
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        for _ in view(app).keys[:-1] or view(app).keys:
+            await pilot.press("space")
+            await asyncio.sleep(2.0)
+        assert view(app).listening
+        await pilot.press("escape")
+        await settled(pilot, app)
+        assert view(app).glyph == "[ ]"
+        await until(pilot, lambda: not view(app).acting)
+        bar = " ".join(text_of(app).splitlines()[-1].split())
+        assert bar.startswith("Enter check")
+        assert "Space" in bar
+        assert "v do it all" in bar
+        await pilot.press("v")
+        await until(pilot, lambda: view(app).glyph != "[ ]")
+
+    rehearse(tmp_path, walk, port="virtual:used", procedures=only(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "wrong"),
+    [
+        ("initialise", "Put the allocation back as it was", "GLOBAL 6 + + + UP G"),
+        ("midi-ready", "", "GLOBAL 5 + UP D UP F UP H UP DOWN"),
+    ],
+)
+def test_after_a_no_v_does_it_all_although_every_key_may_have_been_pressed(
+    tmp_path: Path, name: str, title: str, wrong: str
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, name)
+        if title:
+            await walk_to(pilot, app, title)
+        while view(app).kind != "keys":
+            await take_step(pilot, app)
+        for key in wrong.split():
+            await guide_of(app).press_key(key)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).glyph == "[ ]"
+        assert "v do it all" in " ".join(text_of(app).splitlines()[-1].split())
+        await pilot.press("v")
+        await settled(pilot, app)
+        assert view(app).glyph == "[A]"
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only(name))
+
+
 def test_the_hands_of_a_proved_step_begin_again_with_r_and_it_is_asked_after_them(
     tmp_path: Path,
 ) -> None:

@@ -436,9 +436,35 @@ HINTS: dict[str, tuple[StepView, list[str]]] = {
         replace(STEP, kind="hands", pressed=len(STEP.keys)),
         ["Enter check again", "r do it again", "s skip"],
     ),
-    "stopped listening, all keys pressed": (
-        replace(PRESSED, pressed=len(PRESSED.keys), checks=("program-change-seen",)),
-        ["Enter check", "r keys again"],
+    "no, some keys pressed in a rehearsal": (
+        replace(STEP, rehearsal=True, can_rehearse=True, pressed=3),
+        ["Enter check again", "r keys again", "v do it all", "s skip"],
+    ),
+    "no, all keys pressed in a rehearsal": (
+        replace(STEP, rehearsal=True, can_rehearse=True, pressed=len(STEP.keys)),
+        ["Enter check again", "r keys again", "v do it all", "s skip"],
+    ),
+    "no, all done in a rehearsal": (
+        replace(
+            STEP,
+            kind="hands",
+            rehearsal=True,
+            can_rehearse=True,
+            enter_acts=True,
+            pressed=len(STEP.keys),
+        ),
+        ["Enter check again", "r do it again", "v do it all", "s skip"],
+    ),
+    "no answer, all keys pressed in a rehearsal": (
+        replace(
+            STEP,
+            rehearsal=True,
+            can_rehearse=True,
+            can_tick=True,
+            pressed=len(STEP.keys),
+            evidence=(Evidence(None, "the M1 does not answer", unheard=True),),
+        ),
+        ["Enter check", "t tick by hand", "r keys again", "v do it all"],
     ),
     "question": (QUESTION, ["Enter answer", "b back"]),
     "source": (
@@ -452,6 +478,10 @@ HINTS: dict[str, tuple[StepView, list[str]]] = {
     "fault": (
         replace(STEP, keys=(), can_accept=True),
         ["Enter check again", "f a fault: go on", "s skip"],
+    ),
+    "fault in a rehearsal": (
+        replace(STEP, can_accept=True, rehearsal=True, can_rehearse=True, pressed=len(STEP.keys)),
+        ["Enter check again", "f a fault: go on", "v do it all", "s skip"],
     ),
     "keys that nobody saw": (replace(STEP, glyph="[x]"), ["Enter next", "r keys again", "b back"]),
     "last": (
@@ -483,7 +513,8 @@ def test_the_key_bar_names_enter_and_the_keys_of_the_moment(name: str) -> None:
     hints = [" ".join(hint) for hint in hints_of(shown)]
     assert hints[: len(wanted)] == wanted
     assert hints[-2:] == ["q leave", "? all keys"]
-    assert len(hints) <= 5
+    assert len(hints) <= 6
+    assert sum(len(hint) + 1 for hint in hints) < 80
 
 
 def test_who_has_pressed_all_keys_and_is_still_listened_to_is_led_to_the_panel() -> None:
@@ -1605,6 +1636,17 @@ def test_a_step_that_listens_to_a_song_does_not_say_that_the_program_plays() -> 
     assert hints_of(waiting) == (("wait", "for the answer"), ("?", "all keys"))
     (sounding,) = asking_of(Run.begin(built_in("sound-check")).at("play-1"))
     assert sounding.text == PLAYS
+
+
+def test_what_space_does_is_shortened_rather_than_v_left_out() -> None:
+    run = Run.begin(built_in("used-m1")).at("controls")
+    now = StepNow(rehearsal=True, hand_tasks=tasks_of(run, rehearsal=True))
+    hints = dict(hints_of(step_view(run, now)))
+    assert hints["Space"] == "do the next"
+    assert hints["v"] == "do it all"
+    listening = dict(hints_of(step_view(run, replace(now, listening=True))))
+    assert listening["Space"] == f"do: {now.hand_tasks[0].label}"
+    assert listening["v"] == "do it all"
 
 
 def test_a_long_marked_key_leaves_room_for_the_keys_beside_it() -> None:

@@ -418,6 +418,10 @@ class RunGuide:
             finally:
                 self._acting = False
             return
+        shown = self.screen.view
+        if shown is not None and shown.not_passed and shown.pressed >= len(shown.keys):
+            # All was done, and yet it is not so: nothing would be left to do.
+            self.pictures_now.forget(self.run)
         await self._by_virtual()
         if step.asks:
             await self._perform()
@@ -523,6 +527,7 @@ class RunGuide:
             gives_way=performer.listens(run.current),
         )
         self._watch = watch
+        result = None
         try:
             result = await watch.run(
                 performer.perform(
@@ -540,6 +545,8 @@ class RunGuide:
         finally:
             self._watch = None
             self._press_due = False
+            if result is None:
+                self.pictures_now.unheard(self.run)
 
     async def _advance(self) -> None:
         """Go to the next step, or show how the procedure ended and go home, or on to another."""

@@ -141,6 +141,12 @@ class StepView:
         return not (at < len(self.actions) and self.actions[at])
 
     @property
+    def not_passed(self) -> bool:
+        """Whether the step is open, and what it shows says that it is not as it should be."""
+        bad = any(piece.passed is False or piece.unheard for piece in self.evidence)
+        return bad and self.glyph == "[ ]"
+
+    @property
     def asking(self) -> bool:
         """Whether a question waits for its answer."""
         return bool(self.answers) and self.glyph == "[ ]"

@@ -91,6 +91,12 @@ _KEY_OF = {
 
 MOST_HINTS = 2
 """Keys of the moment beside Enter, leave and help."""
+MOST_AFTER_NO = 3
+"""So many are there at a step that was not passed: what leads on from it is never left out."""
+BAR = 78
+"""Columns of the key bar on a terminal of 80."""
+NEXT = "do the next"
+"""What Space does, in short."""
 LONGEST_KEY = 24
 """Signs of a marked key that the bar has room for."""
 
@@ -98,8 +104,16 @@ LONGEST_KEY = 24
 def hints_of(view: StepView) -> tuple[Hint, ...]:
     """Return Enter, the one or two keys of the moment, and the keys of leaving and of help.
 
-    While the program asks, no other key does anything: then the line says so.
+    While the program asks, no other key does anything: then the line says so. What Space does is
+    said in short where it leaves no room for the keys beside it: the row of keys has the whole.
     """
+    hints = _hints_of(view)
+    if sum(len(key) + len(word) + 2 for key, word in hints) - 1 <= BAR:
+        return hints
+    return tuple((key, NEXT if key == "Space" else word) for key, word in hints)
+
+
+def _hints_of(view: StepView) -> tuple[Hint, ...]:
     leaving, more = ("q", "leave"), ("?", "all keys")
     if any(piece.under_way for piece in view.evidence):
         if plays_only(view.checks):
@@ -117,31 +131,33 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
             return (("Enter", "that was all"), *act, ("Esc", "stop"), more)
         return (*act, *everything, ("Esc", "stop"), more)
     moment: list[Hint] = []
+    most = MOST_HINTS
     if view.glyph == OPEN:
         if view.can_accept:
             moment.append(("f", "a fault: go on"))
         if view.can_tick:
             moment.append(("t", "tick by hand"))
-        if _to_press(view) and not view.acting:
+        failed = any(piece.passed is False for piece in view.evidence)
+        again = view.not_passed and view.pressed > 0 and not view.can_accept
+        if _to_press(view) and not view.acting and not (again and view.rehearsal):
             key = view.keys[view.pressed]
             at_panel = view.rehearsal and bool(view.marked[view.pressed])
             if len(key) > LONGEST_KEY:
-                # Else there is no room for the keys beside it; the row of keys has the whole.
                 key = key.partition(" until ")[0]
             word = f"press {key}" if at_panel else key if view.rehearsal else "done"
             moment.append(("Space", word))
-        failed = any(piece.passed is False for piece in view.evidence)
-        begun = view.pressed > 0 and not view.can_accept
-        stopped = not (_to_press(view) or LISTENING.isdisjoint(view.checks))
-        if (failed or stopped) and view.keys and begun:
+        if again:
             moment.append(("r", "keys again" if view.kind == "keys" else "do it again"))
-        if view.can_rehearse and _to_press(view) and not (view.enter_acts or view.acting):
+        to_do = view.not_passed or (_to_press(view) and not view.enter_acts)
+        if view.can_rehearse and to_do and not view.acting:
             moment.append(("v", "do it all"))
         if failed and view.rehearsal and not view.keys and not view.can_accept:
             # What is to be pressed is no part of the step: the panel has every key.
             moment.append(("p", "panel"))
         may_skip = not (view.answers or view.fields)
-        if may_skip and failed:
+        if again or view.can_accept or view.can_tick:
+            most = MOST_AFTER_NO
+        if may_skip and failed and len(moment) < most:
             moment.append(("s", "skip"))
     elif view.answers or view.fields:
         moment.append(("r", "change answer" if view.answers else "change values"))
@@ -163,7 +179,7 @@ def hints_of(view: StepView) -> tuple[Hint, ...]:
         return (("b", "back"), ("Enter", "send again"), *moment[:1], leaving, more)
     if view.number > 1:
         moment.append(("b", "back"))
-    return (("Enter", enter_word(view)), *moment[:MOST_HINTS], leaving, more)
+    return (("Enter", enter_word(view)), *moment[:most], leaving, more)
 
 
 def _again_word(view: StepView) -> str:

@@ -127,8 +127,21 @@ class StepPictures:
         """
         if keybed is not None and (keybed.begun or run.current_state.verdicts):
             self._keybeds[run.current.id] = keybed
-        if run.current.repeat is not None and run.current_state.mark is Mark.OPEN:
+        state = run.current_state
+        if run.current.repeat is not None and state.mark is Mark.OPEN:
             self.forget(run)
+        if not (run.current.finds and state.failed):
+            # What was heard there may be the fault that is looked for.
+            self.unheard(run)
+
+    def unheard(self, run: Run) -> None:
+        """Know that the program listens no longer: what was done while it did is to be done again.
+
+        Not where the step is proved by it.
+        """
+        if listens(run.current) and run.current_state.mark is Mark.OPEN:
+            self._forget_handiwork(run)
+            self._begin()
 
     def forget(self, run: Run) -> None:
         """Let the handiwork of the current step be done again."""
@@ -195,10 +208,10 @@ class StepPictures:
             hand_tasks = self._hand_tasks(run)
             if run.current_state.mark is not Mark.OPEN or self._pressed >= len(hand_tasks):
                 return
-            hand_task = hand_tasks[self._pressed]
+            hand_task, begun = hand_tasks[self._pressed], self._places
             if self._bench.rehearsal is not None:
                 await do(self._bench.rehearsal, hand_task)
-            if run.current.id == self._step and hand_task is not SWITCH_ON:
+            if self._places is begun and hand_task is not SWITCH_ON:
                 self._count(hand_task)
 
     @property
@@ -318,12 +331,11 @@ class StepPictures:
             self._arrive(run)
             hand_tasks = self._hand_tasks(run)
             wanted = hand_tasks[self._pressed].action if self._pressed < len(hand_tasks) else ""
-            same = of_one_kind(wanted, action)
+            same, begun = of_one_kind(wanted, action), self._places
             self._seen = ()
             if self._bench.rehearsal is not None:
                 await self._bench.rehearsal.perform(wanted if same else action)
-            here = run.current.id == self._step
-            if same and here and run.current_state.mark is Mark.OPEN:
+            if same and self._places is begun and run.current_state.mark is Mark.OPEN:
                 self._count(hand_tasks[self._pressed])
 
     async def act(self, run: Run) -> None:

@@ -124,7 +124,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         keys=tuple(hand_task.label for hand_task in moment.hand_tasks),
         marked=tuple(hand_task.marked for hand_task in moment.hand_tasks),
         actions=tuple(hand_task.action for hand_task in moment.hand_tasks),
-        pressed=len(moment.hand_tasks) if done or moment.acted else _pressed(run, moment),
+        pressed=len(moment.hand_tasks) if done or moment.acted else moment.pressed,
         turning=moment.turning and not (done or moment.acted),
         unpressed=done and not moment.acted and moment.pressed < len(moment.hand_tasks),
         expected=moment.expected,
@@ -161,16 +161,6 @@ def _where(run: Run, moment: StepNow) -> str:
     if moment.moved and run.current.keys:
         return CHECK_MOVED
     return LED_THERE if moment.led else ""
-
-
-def _pressed(run: Run, moment: StepNow) -> int:
-    """Return how many keys are pressed: after a NO what is listened for begins with the first.
-
-    Not where what was heard may be the fault that is looked for.
-    """
-    step = run.current
-    begins = Performer.listens(step) and run.current_state.failed and not step.finds
-    return 0 if begins and not moment.listening else moment.pressed
 
 
 def enter_acts(step: Step) -> bool:

@@ -123,7 +123,7 @@ def _length(hints: list[tuple[str, str]]) -> int:
 
 def _spread(hints: list[tuple[str, str]], width: int) -> Content:
     room = width - _length(hints) + len(hints) - 1
-    gap = " " * max(1, min(3, room // max(1, len(hints))))
+    gap = " " * max(1, min(3, room // max(1, len(hints) - 1)))
     return Content(gap).join(
         Content.assemble((key, ACCENT), " ", (what, FAINT)) for key, what in hints
     )
