@@ -454,6 +454,7 @@ class Performer:
             expected=expected.contents if expected is not None else None,
             slots=expected.slots if expected is not None else NO_SLOTS,
             values=run.values,
+            keys=" ".join(press.label for press in run.presses),
             backups=_backups_for(run, name, received),
             proved=_proved(run),
             progress=task.progress,

@@ -1336,6 +1336,23 @@ def test_after_a_no_v_does_it_all_although_every_key_may_have_been_pressed(
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only(name))
 
 
+def test_after_another_program_the_advice_names_all_keys_of_the_step(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "used-m1")
+        await walk_to(pilot, app, "Check the first sound")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        for key in ("PROG", "0", "5", "UP", "DOWN"):
+            await guide_of(app).press_key(key)
+        await settled(pilot, app)
+        assert view(app).glyph == "[ ]"
+        said = " ".join(line for piece in view(app).evidence for line in piece.advice)
+        assert "press PROG 0 0 UP DOWN on the M1" in said
+        assert "INT 0 0" not in said
+
+    rehearse(tmp_path, walk, port="virtual:used", procedures=only("used-m1"))
+
+
 def test_the_hands_of_a_proved_step_begin_again_with_r_and_it_is_asked_after_them(
     tmp_path: Path,
 ) -> None:

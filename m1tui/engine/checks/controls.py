@@ -104,6 +104,16 @@ class Control:
     """What to press before all else, whatever is filtered."""
     unsent: Unsent | None = None
     """Where it is not sent; None where it is sent in every mode in which one listens."""
+    by_step: bool = False
+    """Whether the keys of a step send it, and `act` stands in for them where it has none."""
+
+    def in_step(self, keys: str) -> Control:
+        """Return it as a step with those keys has it, which are all to be pressed again."""
+        if not (self.by_step and keys):
+            return self
+        again = f"press {keys}."
+        partly = (self.partly[0], f"Try again: {again}") if self.partly is not None else None
+        return replace(self, act=again, partly=partly)
 
     def cause(
         self,
@@ -147,6 +157,7 @@ PROGRAM_CHANGE = Control(
     "press PROG, then the other keys of the step.",
     code="program-change-not-heard",
     is_key=True,
+    by_step=True,
     unsent=Unsent(
         frozenset(Mode) - {Mode.PROG, Mode.COMBI},
         "it sends program changes only in PROG and COMBI mode",
@@ -219,6 +230,7 @@ UP_DOWN = Control(
         "Try again: press PROG, UP and DOWN.",
     ),
     is_key=True,
+    by_step=True,
 )
 EXCLUSIVE = Control(
     "Exclusive",
@@ -228,6 +240,7 @@ EXCLUSIVE = Control(
     "press PROG, then the other keys of the step.",
     code="exclusive-not-heard",
     is_key=True,
+    by_step=True,
 )
 START_STOP = Control(
     "START/STOP",
@@ -491,6 +504,7 @@ async def _seen(
 
     `sent_like` is the check of the other control that the control filter keeps back.
     """
+    control = control.in_step(context.keys)
     watch = SignWatch(control.name, control.signs, ordered=control.ordered)
     hearing = await hear(instrument, context, watch)
     expected = listed([sign.name for sign in control.signs])
@@ -605,6 +619,7 @@ async def program_00(instrument: Instrument, context: CheckContext) -> Verdict:
     mode: Mode | None = None
     hearing = await hear(instrument, context, watch)
     expected, found = "program I00 selected in PROG mode", watch.note
+    keys = context.keys or "PROG 0 0"
     if not hearing.received:
         return unheard(hearing, expected)
     if watch.chosen == watch.wanted:
@@ -623,18 +638,18 @@ async def program_00(instrument: Instrument, context: CheckContext) -> Verdict:
         found += f" in {mode.label} mode"
     if watch.chosen is not None:
         same_number = watch.chosen == watch.wanted
-        advice = _other_program(expected, found, mode, same_number=same_number)
+        advice = _other_program(expected, found, mode, keys, same_number=same_number)
         return Verdict(False, found, expected, found, advice)
     mode = await mode_now(instrument)
     if mode is not None:
         found += f" in {mode.label} mode"
-    return Verdict(False, found, expected, found, _no_program_change(expected, found, mode))
+    return Verdict(False, found, expected, found, _no_program_change(expected, found, mode, keys))
 
 
-def _no_program_change(expected: str, found: str, mode: Mode | None) -> Advice:
+def _no_program_change(expected: str, found: str, mode: Mode | None, keys: str) -> Advice:
     """Return the advice where an M1 does not say what is selected, as with that filter at DIS."""
     cause = "The program change filter is DIS (GLOBAL 5-2, B), or no program number was entered."
-    next_step = "Press GLOBAL 5 + UP on the M1, then PROG INT 0 0."
+    next_step = f"Press GLOBAL 5 + UP on the M1, then {keys}."
     if mode is None:
         cause = (
             "The M1 does not answer: its sequencer is running, or MIDI Exclusive is DIS. " + cause
@@ -642,7 +657,7 @@ def _no_program_change(expected: str, found: str, mode: Mode | None) -> Advice:
         next_step = f"If the sequencer is running, press START/STOP. {next_step}"
     elif mode is not Mode.PROG:
         cause = f"In {mode.label} mode the digits do not select a program."
-        next_step = "Press PROG on the M1, then INT 0 0."
+        next_step = f"Press {keys} on the M1."
     return Advice(
         code="no-program-change",
         happened=f"It is not known which program is selected: expected {expected}, found {found}.",
@@ -652,7 +667,9 @@ def _no_program_change(expected: str, found: str, mode: Mode | None) -> Advice:
     )
 
 
-def _other_program(expected: str, found: str, mode: Mode | None, *, same_number: bool) -> Advice:
+def _other_program(
+    expected: str, found: str, mode: Mode | None, keys: str, *, same_number: bool
+) -> Advice:
     """Return the advice for another program, or the same number of something else."""
     return Advice(
         code="other-program-selected",
@@ -665,7 +682,9 @@ def _other_program(expected: str, found: str, mode: Mode | None, *, same_number:
         else "The bank is CARD, or the program was edited."
         if same_number
         else "Another number was entered.",
-        next_step="Try again: press PROG INT 0 0 on the M1.",
+        next_step=f"Try again: press PROG INT on the M1, then {keys}."
+        if same_number and mode is Mode.PROG
+        else f"Try again: press {keys} on the M1.",
     )
 
 

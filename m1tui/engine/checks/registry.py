@@ -67,6 +67,8 @@ class CheckContext:
     progress: ProgressHandler | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     """What the person chose, as a person counts: song 0–9, track 1–8, channel 1–16."""
+    keys: str = ""
+    """The keys of the step, as the panel names them; empty where it has none."""
     backups: Mapping[str, Contents] = field(default_factory=dict)
     """What was saved in this run, by the id of its step, the oldest first: of what the check is
     `Against`."""

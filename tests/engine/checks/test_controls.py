@@ -67,6 +67,22 @@ def test_where_a_step_has_keys_the_advice_names_no_others(name: str) -> None:
     assert "number" not in heard.verdict.advice.cause
 
 
+@pytest.mark.parametrize("pressed", ["PROG", "PROG 0 0 UP", "GLOBAL UP"])
+@pytest.mark.parametrize("name", ["program-change-seen", "exclusive-seen", "up-down-seen"])
+def test_in_a_step_the_advice_names_all_keys_of_the_step(name: str, pressed: str) -> None:
+    step = "PROG 0 0 UP DOWN"
+    verdict = rehearsed(name, healthy("PROG"), f"press {pressed}", keys=step).verdict
+    if verdict.passed is False:
+        assert verdict.advice is not None
+        assert verdict.advice.next_step.endswith(
+            (
+                f"press {step}.",
+                f"press {step}. Press a key, too, so that the program hears that MIDI arrives.",
+            )
+        )
+        assert "UP and DOWN" not in verdict.advice.next_step
+
+
 @pytest.mark.parametrize("name", sorted(CONTROLS))
 def test_a_control_that_nobody_uses_is_missing_after_the_seconds_of_the_context(name: str) -> None:
     values = {"song": "0", "track": "1", "channel": "1"}

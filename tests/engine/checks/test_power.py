@@ -151,7 +151,7 @@ def test_digits_in_another_mode_are_said_to_select_no_program(keys: str) -> None
     assert advice is not None
     assert advice.cause.endswith("mode the digits do not select a program.")
     assert "filter" not in advice.cause
-    assert advice.next_step == "Press PROG on the M1, then INT 0 0."
+    assert advice.next_step == "Press PROG 0 0 on the M1."
 
 
 def test_an_m1_whose_song_plays_cannot_say_which_program_is_selected() -> None:

@@ -50,6 +50,37 @@ def test_why_program_i00_is_not_selected_is_what_is_known(keys: str, cause: str)
     assert advice.cause == cause
 
 
+@pytest.mark.parametrize(
+    ("scenario", "before", "pressed", "next_step"),
+    [
+        ("healthy", "PROG", "PROG 5 7", "Try again: press PROG 0 0 UP DOWN on the M1."),
+        ("healthy", "PROG", "COMBI 0 0", "Try again: press PROG 0 0 UP DOWN on the M1."),
+        ("healthy", "PROG", "GLOBAL 0 0", "Press PROG 0 0 UP DOWN on the M1."),
+        (
+            "card",
+            "PROG CARD",
+            "PROG 0 0",
+            "Try again: press PROG INT on the M1, then PROG 0 0 UP DOWN.",
+        ),
+        (
+            "dead-battery",
+            "PROG",
+            "PROG 0 0",
+            "If the sequencer is running, press START/STOP. Press GLOBAL 5 + UP on the M1, then "
+            "PROG 0 0 UP DOWN.",
+        ),
+    ],
+)
+def test_in_a_step_the_advice_names_all_keys_of_the_step(
+    scenario: str, before: str, pressed: str, next_step: str
+) -> None:
+    advice = rehearsed(
+        "program-00", on_bench(scenario, before), f"press {pressed}", keys="PROG 0 0 UP DOWN"
+    ).verdict.advice
+    assert advice is not None
+    assert advice.next_step == next_step
+
+
 def test_the_bank_of_the_card_is_suspected_only_where_a_card_is_in() -> None:
     link = on_bench("card", "PROG CARD")
     advice = rehearsed("program-00", link, "press PROG 0 0").verdict.advice
