@@ -707,6 +707,25 @@ def test_the_outcomes_differ_by_colour_and_without_any_by_sign_and_word(look: Lo
     assert len(set(texts.values())) == 4
 
 
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)])
+@pytest.mark.parametrize("page", ["end", "transfer"])
+def test_the_end_and_a_transfer_say_in_their_title_that_this_is_a_rehearsal(
+    page: str, size: tuple[int, int]
+) -> None:
+    def shown() -> Screen[Any]:
+        if page == "end":
+            return ResultScreen(RESULT)
+        return TransferScreen(TRANSFER, asyncio.Event())
+
+    title = RESULT.title if page == "end" else TRANSFER.title
+    rehearsed, real = (
+        lines_of(shown(), size, LIVE._replace(rehearsal=rehearsal)) for rehearsal in (True, False)
+    )
+    assert rehearsed[0].split("  ")[0].strip() == real[0].strip() == title
+    assert rehearsed[0].endswith(" REHEARSAL")
+    assert rehearsed[1:] == real[1:]
+
+
 def test_a_run_with_a_skipped_step_says_what_stays_unproved() -> None:
     run = Run.begin(load(screens_folder() / "memory-protect-off.toml"))
     while not run.done:

@@ -16,7 +16,7 @@ from m1tui.app.own_way import in_the_app
 from m1tui.app.run.pictures import ResultView, TransferView
 from m1tui.app.text import plain
 from m1tui.app.theme import ACCENT, FAINT, LAMP, LIT, UNSURE
-from m1tui.app.widgets.bars import OutcomeBand
+from m1tui.app.widgets.bars import Heading, OutcomeBand
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.scrolling import MoreBelow, ScrollingScreen
@@ -309,7 +309,7 @@ class ResultScreen(ScrollingScreen[None]):
 
     def compose(self) -> ComposeResult:
         view = self.view
-        yield Static(plain(view.title), classes="title", markup=False)
+        yield Heading(view.title)
         with VerticalScroll(id="body", can_focus=False):
             yield OutcomeBand(view.outcome, view.meaning)
             yield Hanging(sentences_of(view))

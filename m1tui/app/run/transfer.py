@@ -16,7 +16,7 @@ from m1tui.app.messages import ProgressMade
 from m1tui.app.run.pictures import TransferView
 from m1tui.app.text import plain, prose
 from m1tui.app.theme import ACCENT, FAINT, STRONG
-from m1tui.app.widgets.bars import Meter
+from m1tui.app.widgets.bars import Heading, Meter
 from m1tui.app.widgets.keybar import KeyBar
 
 READS = "Nothing is written to the M1. What was read so far is not kept, and the step stays open."
@@ -57,7 +57,7 @@ class TransferScreen(Screen[None]):
         self.set_reactive(TransferScreen.view, view)
 
     def compose(self) -> ComposeResult:
-        yield Static(plain(self.view.title), classes="title", markup=False)
+        yield Heading(self.view.title)
         with Vertical(id="body"):
             yield Static(id="phase", markup=False)
             yield Meter()

@@ -1,4 +1,4 @@
-"""Bars of a row each: how far a transfer is, and how it ended.
+"""Bars of a row each: what a page is about, how far a transfer is, and how it ended.
 
 What is still under way has a word without a sign.
 """
@@ -11,8 +11,9 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from m1tui.app.text import harmless
-from m1tui.app.theme import FAINT, STRONG
+from m1tui.app.snapshots import Live
+from m1tui.app.text import fit, harmless
+from m1tui.app.theme import ACCENT, FAINT, STRONG
 
 GOOD, BAD, UNSURE, NEUTRAL = "good", "bad", "unsure", "neutral"
 """The kinds of an outcome, each with colours of its own in the stylesheet."""
@@ -26,6 +27,35 @@ SIGNS: Mapping[str, tuple[str, str]] = {
     "DONE BY HAND": ("x", NEUTRAL),
 }
 """The sign and the kind of each outcome's word: no two look alike without colours, either."""
+
+
+REHEARSAL = "REHEARSAL"
+"""Stands wherever a virtual M1 stands in for an instrument."""
+
+
+class Heading(Widget):
+    """A page's title, and at the right end REHEARSAL where a virtual M1 stands in."""
+
+    live: reactive[Live] = reactive(Live())
+    """What is known of the instrument."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(classes="title", markup=False)
+        self._title = harmless(title)
+
+    def on_mount(self) -> None:
+        self.watch(self.app, "live", self._live_changed)
+
+    def _live_changed(self, live: Live) -> None:
+        self.live = live
+
+    def render(self) -> Content:
+        """Return one line; a title that is too long is cut, the word never."""
+        width = self.size.width
+        if not self.live.rehearsal:
+            return Content.styled(fit(self._title, width), STRONG)
+        room = max(8, width - len(REHEARSAL) - 2)
+        return Content.assemble((fit(self._title, room), STRONG), "  ", (REHEARSAL, ACCENT))
 
 
 class Meter(Widget):
