@@ -72,6 +72,8 @@ class PanelTask(NamedTuple):
     """What the program hears meanwhile, or has found."""
     unpressed: bool = False
     """Whether the step is done although not all keys were seen to be pressed."""
+    deaf: str = ""
+    """What is said where the program is to listen to it and does not listen now."""
 
 
 class ProcedureCard(NamedTuple):

@@ -24,7 +24,7 @@ from m1tui.app.run.panel import PanelScreen
 from m1tui.app.run.procedure import READ_SECONDS, ProcedureScreen, hints_of
 from m1tui.app.run.results import ResultScreen
 from m1tui.app.run.transfer import TransferScreen
-from m1tui.app.run.views import EARLIER
+from m1tui.app.run.views import EARLIER, LISTENED, NOT_YET
 from m1tui.app.widgets.menu import Menu
 from m1tui.procedures.states import Mark
 from m1tui.resources import screens_folder
@@ -332,6 +332,42 @@ def test_where_hands_have_nothing_to_do_the_panel_names_no_key_for_it(tmp_path: 
         assert app.live.power.startswith("powered")
 
     rehearse(tmp_path, walk)
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("used-m1", "Check the M1: program 00"),
+        ("sticky-keys", "Find the keys that stick"),
+        ("joystick", "Measure the joystick"),
+    ],
+)
+def test_the_panel_says_when_the_program_does_not_listen_and_which_keys_begin_it(
+    tmp_path: Path, name: str, title: str
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        def said() -> str:
+            return " ".join(text_of(app).split())
+
+        await begin(pilot, app, name)
+        await walk_to(pilot, app, title)
+        await pilot.press("p")
+        await until(pilot, lambda: NOT_YET in said())
+        await pilot.press("escape", "enter")
+        await until(pilot, lambda: view(app).listening)
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, PanelScreen))
+        assert NOT_YET not in said()
+        await until(pilot, lambda: not view(app).listening)
+        await until(pilot, lambda: LISTENED in said())
+        assert isinstance(app.screen, PanelScreen)
+        await pilot.press("escape", "enter")
+        await until(pilot, lambda: view(app).listening)
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, PanelScreen))
+        assert LISTENED not in said()
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only(name))
 
 
 def test_one_key_at_the_panel_is_not_every_key(tmp_path: Path) -> None:

@@ -126,4 +126,6 @@ def heard_of(panel_task: PanelTask | None) -> Content:
     """Return what the program hears meanwhile, or has found."""
     if panel_task is None:
         return Content("")
-    return Content("\n").join(Content.styled(prose(line), LIT) for line in panel_task.heard[:4])
+    heard = [Content.styled(prose(line), LIT) for line in panel_task.heard[:4]]
+    deaf = [Content.styled(prose(panel_task.deaf), ACCENT)] if panel_task.deaf else []
+    return Content("\n").join((*deaf, *heard))

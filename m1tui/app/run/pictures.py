@@ -105,6 +105,8 @@ class StepView:
     """What was seen so far and what is missing, while it listens."""
     can_end: bool = False
     """Whether some of it was heard, so that the person can say that that was all."""
+    deaf: str = ""
+    """What is said at the panel while the program is to listen and does not; else empty."""
     ends: str = ""
     """When it stops listening, as a sentence; empty where the step does not listen."""
     tests_keys: bool = False

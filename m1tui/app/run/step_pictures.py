@@ -55,6 +55,8 @@ class StepPictures:
         self._doubt = ""
         """Why the current step was open again when it was last looked at, empty where it was
         not."""
+        self._listened = False
+        """Whether the program has listened at the current step and listens no longer."""
         self._pressed = 0
         self._places = [NOWHERE]
         """Where the tasks that were done have led a virtual M1: before the first, after each."""
@@ -105,6 +107,7 @@ class StepPictures:
             acted=run.current.id in self._acted,
             seen=self._seen,
             listening=heard is not None,
+            listened=self._listened,
             heard=notes,
             begun=begun,
             keybed=keybed or self._keybeds.get(run.current.id),
@@ -130,8 +133,10 @@ class StepPictures:
         state = run.current_state
         if run.current.repeat is not None and state.mark is Mark.OPEN:
             self.forget(run)
-        if not (run.current.finds and state.failed):
+        if run.current.finds and state.failed:
             # What was heard there may be the fault that is looked for.
+            self._listened = True
+        else:
             self.unheard(run)
 
     def unheard(self, run: Run) -> None:
@@ -139,6 +144,7 @@ class StepPictures:
 
         Not where the step is proved by it.
         """
+        self._listened = True
         if listens(run.current) and run.current_state.mark is Mark.OPEN:
             self._forget_handiwork(run)
             self._begin()
@@ -378,6 +384,7 @@ class StepPictures:
         if here and not (doubted and state.mark is Mark.OPEN):
             return
         self._step, self._seen = run.current.id, ()
+        self._listened = False
         self._begin()
         looked = self._there and not here
         self._elsewhere = self._mode_missed(run) if looked else None

@@ -49,6 +49,9 @@ def asking_of(run: Run) -> tuple[Evidence, ...]:
     return (Evidence(None, asked, (WITHOUT_ANSWER,), under_way=True),)
 
 
+NOT_YET = "The program is not listening yet. Press Esc, then Enter."
+LISTENED = "The program has stopped listening. To let it listen again, press Esc, then Enter."
+"""Stand at the panel while what is done there is not heard."""
 EARLIER = "Earlier result"
 """Stands above the answers of a step that was left since."""
 COMPARED_FIRST = (
@@ -78,6 +81,8 @@ class StepNow:
     seen: tuple[str, ...] = ()
     """What it showed after that, where nothing was done or asked since."""
     listening: bool = False
+    listened: bool = False
+    """Whether it listened at this step before, and what it heard has not proved it."""
     heard: tuple[str, ...] = ()
     begun: bool = False
     """Whether anything was heard of what is listened for."""
@@ -133,6 +138,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         listening=moment.listening,
         heard=moment.heard,
         can_end=moment.listening and moment.begun and ends_by_word(step),
+        deaf=_deaf(run, moment),
         ends=ends_of(step),
         tests_keys=step.keybed,
         keybed=moment.keybed,
@@ -161,6 +167,15 @@ def _where(run: Run, moment: StepNow) -> str:
     if moment.moved and run.current.keys:
         return CHECK_MOVED
     return LED_THERE if moment.led else ""
+
+
+def _deaf(run: Run, moment: StepNow) -> str:
+    """Return what is said where the step listens to what hands do, and does not now."""
+    busy = moment.listening or any(piece.under_way for piece in moment.trouble)
+    opened = run.current_state.mark is Mark.OPEN and not run.owes_comparison
+    if busy or not (opened and Performer.listens(run.current)):
+        return ""
+    return LISTENED if moment.listened else NOT_YET
 
 
 def enter_acts(step: Step) -> bool:
@@ -248,6 +263,7 @@ def panel_task_of(view: StepView) -> PanelTask:
         view.keys[view.pressed] if by_hands and not view.key_is_next else "",
         view.heard if view.listening else found,
         view.unpressed,
+        view.deaf,
     )
 
 
