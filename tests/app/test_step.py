@@ -609,6 +609,17 @@ def test_a_question_to_the_m1_says_what_is_asked_and_for_how_long(tmp_path: Path
     assert " ".join(seen[0].splitlines()[-1].split()) == "wait for the answer ? all keys"
 
 
+def test_a_check_that_writes_settings_is_not_called_a_question() -> None:
+    run = Run.begin(built_in("tune")).at("set")
+    shown = step_view(run, StepNow(rehearsal=True))
+    assert dict(hints_of(shown))["Enter"] == "set and check"
+    assert dict(hints_of(replace(shown, glyph="[A]")))["r"] == "do it again"
+    (under_way,) = asking_of(run)
+    assert under_way.text.startswith("Setting the M1 as this step says, then asking it to confirm:")
+    asked = Run.begin(built_in("tune")).at("read")
+    assert dict(hints_of(step_view(asked, StepNow())))["Enter"] == "check"
+
+
 def test_a_step_that_plays_is_not_said_to_ask() -> None:
     run = Run.begin(load(screens_folder() / "silent-or-noisy.toml"))
     at = next(n for n, step in enumerate(run.procedure.steps) if step.id == "play-before")

@@ -22,7 +22,7 @@ from textual.widgets import Static
 from m1tui.app.messages import KeysPressed
 from m1tui.app.run.expected_panel import SKETCHED
 from m1tui.app.run.pictures import StepView
-from m1tui.app.run.views import plays_only
+from m1tui.app.run.views import plays_only, sets
 from m1tui.app.snapshots import Live
 from m1tui.app.text import plain
 from m1tui.app.theme import ACCENT
@@ -186,7 +186,8 @@ def _again_word(view: StepView) -> str:
     """Return what r does at a step that the instrument has answered."""
     if view.kind == "keys":
         return "keys again"
-    only_asks = view.kind == "check" and not view.keys and LISTENING.isdisjoint(view.checks)
+    acts = bool(view.keys) or not LISTENING.isdisjoint(view.checks) or sets(view.checks)
+    only_asks = view.kind == "check" and not acts
     return "ask again" if only_asks else "do it again"
 
 
@@ -268,6 +269,8 @@ def enter_word(view: StepView) -> str:
         return acts or "done"
     if acts:
         return f"{acts} and check"
+    if sets(view.checks):
+        return "set and check"
     return "check again" if any(piece.passed is False for piece in view.evidence) else "check"
 
 

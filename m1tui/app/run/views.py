@@ -9,7 +9,7 @@ from m1tui.advice import Advice
 from m1tui.app.own_way import in_the_app
 from m1tui.app.run.pictures import Evidence, LogLine, RailStep, StepView
 from m1tui.app.snapshots import PanelTask
-from m1tui.engine.checks import LISTENING, PLAYING
+from m1tui.engine.checks import LISTENING, PLAYING, WRITES, Writes
 from m1tui.engine.keybed import KeybedReport
 from m1tui.facts import Verdict
 from m1tui.procedures.claims import said_of
@@ -40,12 +40,19 @@ def plays_only(checks: Iterable[str]) -> bool:
     return not PLAYING.isdisjoint(asked) and LISTENING.isdisjoint(asked)
 
 
+def sets(checks: Iterable[str]) -> bool:
+    """Return whether the program itself sets something in a step, and does not only ask."""
+    return any(WRITES.get(name) is Writes.SETTINGS for name in checks)
+
+
 def asking_of(run: Run) -> tuple[Evidence, ...]:
     """Return what stands in the place of evidence until there is some: what is asked."""
     if plays_only(run.current.asks):
         return (Evidence(None, PLAYS, under_way=True),)
     about = "; ".join(said_of(claim) for claim in run.claims)
     asked = f"Asking the M1 to confirm: {about}." if about else "Asking the M1."
+    if sets(run.current.asks):
+        asked = f"Setting the M1 as this step says, then asking it to confirm: {about}."
     return (Evidence(None, asked, (WITHOUT_ANSWER,), under_way=True),)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from m1tui.advice import Advice
 from m1tui.engine.checks.registry import (
     NOTHING_WRITTEN,
@@ -73,7 +75,10 @@ async def tune_set(instrument: Instrument, context: CheckContext) -> Verdict:
     ):
         advice = _others_changed(over_jack=instrument.link.over_jack)
         return Verdict(False, "other settings also changed", EXPECTED, "others", advice)
-    return _verdict(settings, tuple(said))
+    verdict = _verdict(settings, tuple(said))
+    if said:
+        return verdict
+    return replace(verdict, evidence=f"{verdict.evidence} already; nothing was written")
 
 
 async def _global(instrument: Instrument, context: CheckContext) -> GlobalData:
@@ -129,7 +134,7 @@ def _verdict(settings: GlobalData, said: tuple[str, ...]) -> Verdict:
         cause="Somebody changed its tuning or transposed it."
         if not said
         else f"The M1 did not accept the new values: {'; '.join(said)}.",
-        next_step="Set the pitch with the next step."
+        next_step="A later step sets both."
         if not said
         else "Set both on pages GLOBAL 0-1 and 0-2.",
     )

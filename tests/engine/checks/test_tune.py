@@ -80,6 +80,13 @@ def test_what_the_m1_answers_to_the_global_data_is_said_in_words() -> None:
     assert said.startswith('Global was sent, reply "load completed"; read back: ')
 
 
+def test_where_both_are_right_the_answer_says_that_nothing_was_written() -> None:
+    said = ask(open_m1(), "tune-set").evidence
+    assert said == "master tune +0 and key transposition +0 already; nothing was written"
+    assert "already" not in ask(open_m1(), "in-tune").evidence
+    assert "already" not in ask(pitched(open_m1(), 3, 0), "tune-set").evidence
+
+
 def test_the_parameter_sets_the_tune_where_memory_is_protected() -> None:
     m1 = pitched(machine(), 9, 0)
     assert ask(m1, "tune-set").passed
