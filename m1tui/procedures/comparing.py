@@ -10,15 +10,16 @@ from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
 from m1tui.engine.checks import CheckContext, run_check
+from m1tui.engine.compare import Comparison, Difference, compare
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import ProgressHandler
 from m1tui.engine.read.backup import back_up
 from m1tui.engine.read.verify import verify
 from m1tui.errors import OriginError
-from m1tui.facts import Outcome, Verdict
+from m1tui.facts import CHANGED, Outcome, Verdict
 from m1tui.files import DUMPS, FileTrouble, read_bounded
-from m1tui.procedures.origins import backup_of, load_origin
+from m1tui.procedures.origins import backup_of, emptied, load_origin
 from m1tui.procedures.run import Run
 from m1tui.procedures.stakes import Stake
 from m1tui.procedures.states import Mark
@@ -137,6 +138,55 @@ def _changed(where: str, name: str, found: str) -> Advice:
         next_step="If the file has what you want to keep, restore it first. Then back up again: "
         "the step that saves has been reopened. Do not change anything after that.",
     )
+
+
+def changed_since(run: Run, now: Contents) -> Verdict | None:
+    """Return what was changed since the current step saved before, None for nothing to be said.
+
+    `now` is what the step has just read. Nothing is said of what steps of the run have changed,
+    what a comparison or an alarm has named, and songs that are empty now: the end names them.
+    """
+    step_id = run.current.id
+    before = next((file for one, file in reversed(run.readings) if one == step_id), "")
+    known = {advice.happened for _, advice in run.changed}
+    if not before or run.destroyed or run.rewritten or run.current_state.doubt in known:
+        return None
+    try:
+        saved = load_origin(before).contents
+    except OriginError:
+        return None  # the end says that the file is gone
+    if saved.allocation is not now.allocation or saved.parts != now.parts:
+        return None
+    differs = [one for one in compare(saved, now).different if not _is_emptied(saved, now, one)]
+    if not differs:
+        return None
+    names = Comparison(tuple(differs)).summary()
+    where = "on the card" if run.current.bank == "card" else "in the M1"
+    name = printable_path(Path(found_again(Path(before)).name))
+    advice = Advice(
+        code="changed-between-backups",
+        happened=f"Changed {where} after it had been saved: {names}. Expected what is in "
+        f'"{name}", found other contents.',
+        safe=f'Both files are kept: "{name}" contains what was {where} first, the new file what is '
+        "there now.",
+        cause="Something was changed with the M1's keys or over MIDI in between.",
+        next_step='If that was not wanted, do "Data dump from the computer" and choose the first '
+        "file.",
+    )
+    values = ((CHANGED, names),)
+    return Verdict(
+        False, advice.happened, "no difference", names, advice, COMPARED, False, values=values
+    )
+
+
+def _is_emptied(saved: Contents, now: Contents, one: Difference) -> bool:
+    """Return whether a difference is a song of which all, or a track, is empty now."""
+    before, after = saved.sequence, now.sequence
+    if one.kind != "song" or one.number is None or before is None or after is None:
+        return False
+    if not (before.offsets_are_sound and after.offsets_are_sound):
+        return False
+    return emptied(before, after, one.number) is not None
 
 
 # The files themselves

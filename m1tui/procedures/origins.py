@@ -323,7 +323,7 @@ def missing_songs(run: Run) -> MissingSongs | None:
     missing = [
         _titled(before, number) + _on_tracks(lost)
         for number in before.songs_in_use
-        if (lost := _gone(before, after, number)) is not None
+        if (lost := emptied(before, after, number)) is not None
         and not any(_same_song(before, one, number) for one in sent)
     ]
     if not missing:
@@ -451,10 +451,10 @@ def _contents_in(place: str) -> Contents | None:
         return None
 
 
-def _gone(before: StepSequence, after: StepSequence, song: int) -> tuple[int, ...] | None:
+def emptied(before: StepSequence, after: StepSequence, song: int) -> tuple[int, ...] | None:
     """Return which tracks of a song are empty now, none for the whole song; None for no loss."""
-    emptied = bool(_steps(before, song)) and not _steps(after, song)
-    if emptied or song not in after.songs_in_use:
+    erased = bool(_steps(before, song)) and not _steps(after, song)
+    if erased or song not in after.songs_in_use:
         return ()
     lost = tuple(
         track

@@ -26,6 +26,7 @@ from m1tui.link.base import JACK_LOSES, JACK_NEXT
 from m1tui.procedures.alarms import ALLOCATION
 from m1tui.procedures.claims import claims_of
 from m1tui.procedures.closing import PROTECTS
+from m1tui.procedures.comparing import changed_since
 from m1tui.procedures.findings import (
     StepResult,
     backup_failed,
@@ -328,7 +329,9 @@ class Transfers:
         backup = replace(backup, notes=backup.notes + settings_notes(run))
         kept = backup_result(step.id, step.kind, backup, self._save(run, backup))
         missing = loss_lines(run) if step.bank == "internal" else ()
-        return replace(kept, evidence=missing + kept.evidence)
+        changed = changed_since(run, backup.contents)
+        verdicts = kept.verdicts if changed is None else (*kept.verdicts, changed)
+        return replace(kept, verdicts=verdicts, evidence=missing + kept.evidence)
 
     async def _accepts(self, damage: Sequence[Finding]) -> bool:
         """Ask whether damaged contents are to be written; what was accepted is kept as evidence."""

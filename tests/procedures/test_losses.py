@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.values import Field
 from m1tui.procedures.watching import Watching
 from m1tui.store import Store
+from m1tui.sysex import Program
 from m1tui.sysex.contents import init_combination
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import scenario
@@ -324,6 +326,64 @@ def test_what_was_erased_before_the_memory_was_saved_again_is_in_the_first_file(
     files = summary_view(after).backups
     assert len(files) == 2
     assert all(Path(one).name in text for one, text in zip((first, second), files, strict=True))
+
+
+def recorded_over(machine: VirtualM1) -> None:
+    """Somebody records over track 1 of song 0."""
+    machine.press("SEQ 0 B" + " DOWN" * 9 + " REC START/STOP")
+    machine.advance(machine.board.now + 5)
+    machine.key_down(60, 100)
+    machine.advance(machine.board.now + 1)
+    machine.key_up(60)
+    machine.press("START/STOP")
+
+
+def written_over(machine: VirtualM1) -> None:
+    """Somebody writes another name into program 3."""
+    programs = list(machine.memory.programs)
+    programs[3] = Program(b"MY SOUND  " + programs[3].raw[10:])
+    machine.board.memory = replace(machine.memory, programs=tuple(programs))
+
+
+@pytest.mark.parametrize(
+    ("change", "part", "what"),
+    [
+        (recorded_over, "all", 'song 0 "Workbench"'),
+        (recorded_over, "sequence", 'song 0 "Workbench"'),
+        (written_over, "all", "program 03 "),
+    ],
+)
+def test_what_was_changed_between_two_backups_is_said_at_once_and_at_the_end(
+    tmp_path: Path, change: Callable[[VirtualM1], None], part: str, what: str
+) -> None:
+    machine = scenario("unprotected")
+
+    async def twice() -> Run:
+        async with Instrument(VirtualLink(machine, baud=0)) as instrument:
+            performer = Performer(instrument, Store(tmp_path), Rehearser())
+            memo = Memo(Run.begin(procedure(step("save", "backup", part=part))))
+
+            async def save() -> Run:
+                event = (await performer.perform(memo.run)).event(memo.run)
+                assert event is not None
+                return memo.record(event)
+
+            await save()
+            memo.record(memo.run.retry())
+            assert (await save()).changed == ()
+            change(machine)
+            memo.record(memo.run.retry())
+            return await save()
+
+    after = run(twice())
+    second, third = after.readings[1:]
+    assert after.current_state.mark is Mark.SENSED
+    (said,) = [text for label, text in summary_view(after).advice if label == "Attention"]
+    assert f"Changed in the M1 after it had been saved: {what}" in said
+    assert f'Expected what is in "{Path(second[1]).name}", found other contents.' in said
+    assert "Both files are kept" in said
+    assert summary_view(after).meaning.startswith("but something else was changed")
+    assert all(Path(one[1]).name in str(summary_view(after).backups) for one in (second, third))
 
 
 def saving(folder: Path, machine: VirtualM1) -> Run:
