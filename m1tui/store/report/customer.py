@@ -9,7 +9,7 @@ from datetime import date
 import msgspec
 
 from m1tui.advice import listed
-from m1tui.facts import NO_ANSWER, NOT_ASKED, TRANSFERS, UNDECIDED, Harm, Outcome, Verdict
+from m1tui.facts import NO_ANSWER, NOT_ASKED, TRANSFERS, Harm, Outcome, Verdict
 from m1tui.store.records import CELL_YEARS, FileRecord, RunRecord, StepRecord, quantity
 from m1tui.store.report.document import Block, Document, Facts, Notice, Paragraph, Section
 from m1tui.store.report.facts import (
@@ -92,6 +92,8 @@ SAID = {
     "receive": "what arrived is not what is in the M1's memory",
 }
 """What a bad answer to a check means for the owner of the instrument, by the check's name."""
+_UNSEEN = {"no-program-change": "whether program 00 is selected could not be seen"}
+"""The same where nothing came that shows how it is, by the code of advice."""
 PARTS = {
     "joystick-seen": "the joystick",
     "joystick-range": "the joystick",
@@ -113,10 +115,9 @@ NOT_CHECKED = {
         ("allocation-100", "allocation-50", "allocation-is"), "how the memory is divided"
     ),
     "channel-is": "the MIDI channel",
-    **dict.fromkeys(
-        ("card-present", "card-to-format", "card-holds-data", "card-writable", "card-protected"),
-        "the card",
-    ),
+    **dict.fromkeys(("card-present", "card-to-format", "card-holds-data"), "the card"),
+    "card-writable": "whether the card can be written to",
+    "card-protected": "whether the card's write-protect switch is on",
     **dict.fromkeys(
         ("card-formatted-100", "card-format-is", "card-takes-songs"), "the card's format"
     ),
@@ -166,10 +167,10 @@ NOT_CHECKED = {
 """What nobody knows where a check was skipped, by its name; see `PARTS`."""
 _UNANSWERED = {
     NO_ANSWER: "The instrument did not give the answer that was needed.",
-    UNDECIDED: "The instrument's answer did not settle it.",
     NOT_ASKED: "The instrument could not be asked.",
 }
-"""What is said of a check without an answer, by the word of its verdict."""
+"""What is said of a check without an answer, by the word of its verdict; nothing where there was an
+answer that did not settle it."""
 _TRANSFERRED = {
     Outcome.REFUSED: "Nothing was written to the instrument.",
     Outcome.MISMATCH: "What was read back is not what was sent.",
@@ -362,7 +363,9 @@ def _plainly(verdict: Verdict) -> str:
         found = _of_keys(found)
     elif part and verdict.name not in SAID:
         found = _of_part(part, found)
-    return named_fault(verdict) or f"{SAID.get(verdict.name, found)}{perhaps(verdict)}"
+    unseen = _UNSEEN.get(verdict.advice.code, "") if verdict.advice is not None else ""
+    said = named_fault(verdict) or unseen
+    return said or f"{SAID.get(verdict.name, found)}{perhaps(verdict)}"
 
 
 def _of_part(part: str, found: str) -> str:
@@ -408,15 +411,15 @@ def _unanswered(step: StepRecord) -> str:
     silent = [one for one in step.deciding if one.passed is None]
     if not silent:
         return "It was done by hand, and the instrument has not confirmed it."
-    return " ".join(dict.fromkeys(map(_silence, silent)))
+    return " ".join(dict.fromkeys(filter(None, map(_silence, silent))))
 
 
 def _silence(verdict: Verdict) -> str:
     if verdict.name in ("backup", "receive"):
         return "It could not be read."
     if verdict.outcome is not None:
-        return _TRANSFERRED.get(verdict.outcome, _UNANSWERED[verdict.word])
-    return _UNANSWERED[verdict.word]
+        return _TRANSFERRED.get(verdict.outcome, _UNANSWERED.get(verdict.word, ""))
+    return _UNANSWERED.get(verdict.word, "")
 
 
 def _instead(step: StepRecord) -> Iterator[str]:
@@ -472,6 +475,7 @@ def _passed_over(run: RunRecord) -> list[str]:
         for step in run.steps
         if step.mark == "overridden"
         and not (step.later or _is_left(run, step) or any(_skipped(run, step)))
+        and not (step.senses and step.checks and not _not_checked(run, step))
     ]
 
 
@@ -673,7 +677,8 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
         elif step.kind in TRANSFERS and silent:
             yield " ".join([_not_transferred(run, step), *_instead(step)]).strip()
         elif silent or (step.mark == "by hand" and step.senses and not step.later):
-            yield f"{_not_checked(step)} {_unanswered(step)}"
+            if what := _not_checked(run, step):
+                yield f"{what} {_unanswered(step)}".rstrip()
     yield from _not_repaired(run)
     yield from _bad_values(run, cell_went=cell_went)
     yield from map(_unnumbered, run.left)
@@ -735,7 +740,7 @@ def _skipped(run: RunRecord, step: StepRecord) -> Iterator[str]:
         bad = (one for one in step.deciding if one.passed is False and one.name not in PARTS)
         told = list(dict.fromkeys(map(_said, bad)))
     elif step.senses and not (step.later or _is_left(run, step)):
-        told = [_not_checked(step), *_instead(step)]
+        told = [what, *_instead(step)] if (what := _not_checked(run, step)) else []
     elif step.units and not step.senses:
         units, labels = dict(step.units), dict(step.labels)
         names = [quantity(labels.get(name, name), unit) for name, unit in units.items()]
@@ -754,10 +759,17 @@ def _is_left(run: RunRecord, step: StepRecord) -> bool:
     )
 
 
-def _not_checked(step: StepRecord) -> str:
-    """Return what nobody knows since a step was not proved, in a sentence."""
+def _not_checked(run: RunRecord, step: StepRecord) -> str:
+    """Return what nobody knows since a step was not proved, in a sentence; "" for nothing.
+
+    What was seen of it later is known.
+    """
+    seen = _seen_after(run, step)
     tested = [PARTS[name] for name in step.checks if name in PARTS]
     names = [NOT_CHECKED[name] for name in step.checks if name in NOT_CHECKED]
+    if seen.issuperset((*tested, *names)) and (tested or names):
+        return ""
+    tested, names = ([one for one in words if one not in seen] for words in (tested, names))
     if tested:
         return f"Not tested: {listed(list(dict.fromkeys((*tested, *names))))}."
     if names:
@@ -766,6 +778,24 @@ def _not_checked(step: StepRecord) -> str:
         return "No file of sounds was chosen."
     # An earlier program has not kept which checks a step has.
     return sentence(f"Not proved: {step.title}")
+
+
+def _seen_after(run: RunRecord, step: StepRecord) -> set[str]:
+    """Return what an answer has shown after a step, for good or bad, as `_not_checked` names it."""
+    names = {
+        one.name
+        for later in run.steps[run.steps.index(step) + 1 :]
+        if later.mark != "left out"
+        for one in later.verdicts
+        if one.passed is not None
+    }
+    if any(one.passed is not None and one.name in _PROTECTS_AT_END for one in run.closing):
+        names.add("memory-protected")
+    return {words[name] for words in (PARTS, NOT_CHECKED) for name in names if name in words}
+
+
+_PROTECTS_AT_END = ("the memory protects are ON", "the memory protects are OFF")
+"""What the last questions call memory protect."""
 
 
 def _not_transferred(run: RunRecord, step: StepRecord) -> str:

@@ -127,7 +127,11 @@ def _unproved(run: RunRecord, step: StepRecord) -> Iterator[str]:
     if step.mark == "open":
         yield f"not done: {run.abandoned}" if run.abandoned else "not done"
     if step.mark == "by hand" and step.senses:
-        yield "done as reported by the technician, although the instrument could have proved it"
+        unsettled = any(one.word == UNDECIDED for one in step.deciding)
+        why = "; the instrument's answer did not settle it"
+        if not unsettled:
+            why = ", although the instrument could have proved it"
+        yield f"done as reported by the technician{why}"
     if step.unknown:
         yield f"answer: {step.choice}"
     for verdict in step.deciding:

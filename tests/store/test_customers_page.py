@@ -1,0 +1,101 @@
+"""The customer's page says of each thing what was seen of it last, in an owner's words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from m1tui.advice import Advice
+from m1tui.facts import Verdict
+from m1tui.store.report import render, report
+from tests.procedures.examples import GOOD, procedure, step
+from tests.store.test_log import log
+from tests.store.test_report import page_of, recorded
+
+
+def advised(code: str) -> Advice:
+    return Advice(code, "Something happened.", "")
+
+
+LOST_CARD = Verdict(
+    False,
+    "the M1 reports a card without a known format",
+    "100 programs",
+    "a card without a known format",
+    advised("card-lost"),
+    name="card-equals-backup",
+)
+UNSEEN = Verdict(
+    False,
+    "no program change in PROG mode",
+    "program I00",
+    "no program change in PROG mode",
+    advised("no-program-change"),
+    name="program-00",
+)
+
+
+def test_what_a_later_check_answered_is_not_called_unchecked(tmp_path: Path) -> None:
+    checks = ("card-equals-backup",)
+    begun = recorded(
+        tmp_path,
+        procedure(step("in", checks=checks), step("out", checks=checks)),
+        lambda j: j.run.override("no time"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((LOST_CARD,)),
+        lambda j: j.run.override("no cell"),
+    )
+    remains = page_of(tmp_path, begun)["What remains"]
+    assert "Not checked" not in remains
+    assert "whether the card is as it was saved" not in remains
+
+
+def test_memory_protect_that_was_proved_later_is_not_called_unchecked(tmp_path: Path) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("off", checks=("memory-unprotected",)), step("on", checks=("memory-protected",))
+        ),
+        lambda j: j.run.override("it is off"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((replace(GOOD, name="memory-protected"),)),
+    )
+    page = page_of(tmp_path, begun)
+    assert "memory protect" not in " ".join(page.values())
+    assert "Step off" not in " ".join(page.values()), "what it was for was seen later"
+
+
+def test_a_program_that_the_m1_does_not_report_is_not_called_another_one(tmp_path: Path) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("look", "check", checks=("program-00",))),
+        lambda j: j.run.judge((UNSEEN,)),
+        lambda j: j.run.override("the display shows it"),
+    )
+    remains = page_of(tmp_path, begun)["What remains"]
+    assert remains == "Whether program 00 is selected could not be seen."
+
+
+@pytest.mark.parametrize(
+    ("check", "what"),
+    [
+        ("card-protected", "whether the card's write-protect switch is on"),
+        ("card-writable", "whether the card can be written to"),
+    ],
+)
+def test_of_a_card_whose_switch_the_m1_does_not_report_it_is_said_what_is_not_known(
+    tmp_path: Path, check: str, what: str
+) -> None:
+    unsettled = Verdict(None, "unknown", advice=advised("card-protect-not-told"), name=check)
+    begun = recorded(
+        tmp_path,
+        procedure(step("switch", checks=(check,))),
+        lambda j: j.run.judge((unsettled,)),
+        lambda j: j.run.tick(),
+    )
+    assert page_of(tmp_path, begun)["What remains"] == f"Not checked: {what}."
+    full = " ".join(render(report(log(tmp_path), begun), "text").split())
+    assert "although the instrument could have proved it" not in full
+    assert "done as reported by the technician; the instrument's answer did not settle it" in full
