@@ -677,14 +677,18 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
         elif step.kind in TRANSFERS and silent:
             yield " ".join([_not_transferred(run, step), *_instead(step)]).strip()
         elif silent or (step.mark == "by hand" and step.senses and not step.later):
-            if what := _not_checked(run, step):
-                yield f"{what} {_unanswered(step)}".rstrip()
+            yield from _open_question(run, step)
     yield from _not_repaired(run)
     yield from _bad_values(run, cell_went=cell_went)
     yield from map(_unnumbered, run.left)
     yield from (one.happened for one in run.gone)
     if run.outcome == "PROVED IN PART" and run.unproved:
         yield from _unproved(run)
+
+
+def _open_question(run: RunRecord, step: StepRecord) -> Iterator[str]:
+    if what := _not_checked(run, step):
+        yield f"{what} {_unanswered(step)}".rstrip()
 
 
 def _unnumbered(text: str) -> str:
