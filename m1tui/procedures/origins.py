@@ -320,10 +320,12 @@ def missing_songs(run: Run) -> MissingSongs | None:
         if Part.SEQUENCE in _parts_of(run, step)
         if (found := _sequence_in(_sent_by(run, step))) is not None
     ]
+    meant = _erased_as_meant(run)
     missing = [
         _titled(before, number) + _on_tracks(lost)
         for number in before.songs_in_use
         if (lost := emptied(before, after, number)) is not None
+        and not ((number, None) in meant or (lost and {(number, one) for one in lost} <= meant))
         and not any(_same_song(before, one, number) for one in sent)
     ]
     if not missing:
@@ -336,6 +338,24 @@ def missing_songs(run: Run) -> MissingSongs | None:
     ]
     divided = (labels[0], labels[1]) if all(labels) else ("", "")
     return MissingSongs(tuple(missing), first.id, last.id, name, divided)
+
+
+def _erased_as_meant(run: Run) -> set[tuple[int, int | None]]:
+    """Return the songs and tracks that the run was to erase and has proved to be empty.
+
+    Each is the song's number, and the track's from 0, None for all of the song.
+    """
+    found: set[tuple[int, int | None]] = set()
+    for step, mark in zip(run.procedure.steps, run.marks, strict=True):
+        for claim in run.at(step.id).claims if mark is Mark.SENSED else ():
+            meant = _ERASED.fullmatch(str(claim))
+            if meant is not None:
+                track = meant["track"]
+                found.add((int(meant["song"]), int(track) - 1 if track else None))
+    return found
+
+
+_ERASED = re.compile(r"song (?P<song>\d+)(?: track (?P<track>\d+))? = erased")
 
 
 def reallocation_lines(run: Run) -> tuple[str, ...]:
@@ -537,7 +557,7 @@ def saved_files(run: Run) -> tuple[str, ...]:
     restore was about to overwrite are named as such.
     """
     found: dict[str, str] = {}
-    for step_id, file in run.readings:
+    for step_id, file in run.files:
         if file not in run.gone:
             step, state = run.procedure.step(step_id), run.state(step_id)
             # Of an earlier attempt the state has neither file nor time any more.

@@ -457,11 +457,12 @@ class Run(RunState):
                 done = acted.states[index].mark in (Mark.SENSED, Mark.BY_HAND)
                 if done and self.dependencies.endangered[index]:
                     acted = replace(acted, destroyed=acted.destroyed | {event.step})
+                acted = acted._kept(index)
                 if self.procedure.steps[index].kind in KEEPING:
                     since = acted.seen_since and self.procedure.steps[index].bank == "card"
                     acted = replace(acted, seen_since=since)
                     acted = replace(acted, compared=frozenset(), acted=frozenset())
-                    acted = acted._kept(index)._saved_again(index)
+                    acted = acted._saved_again(index)
                 return acted._answered(index, self.states[index])
 
     def _hearing(self, event: Event) -> Run:
@@ -525,11 +526,12 @@ class Run(RunState):
 
     def _kept(self, index: int) -> Run:
         """Return the run that knows what file the step at `index` has just kept, if it has one."""
-        state = self.states[index]
-        if state.mark is not Mark.SENSED or not state.backup:
+        step, state = self.procedure.steps[index], self.states[index]
+        counts = step.kind == "restore" or (step.kind in KEEPING and state.mark is Mark.SENSED)
+        kept = (step.id, state.backup)
+        if not (counts and state.backup) or self.files[-1:] == (kept,):
             return self
-        kept = (self.procedure.steps[index].id, state.backup)
-        return replace(self, readings=(*self.readings, kept))
+        return replace(self, files=(*self.files, kept))
 
     def _saved_again(self, index: int) -> Run:
         """Return the run in which the step at `index` has saved what was written before it.

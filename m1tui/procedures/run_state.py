@@ -85,8 +85,10 @@ class RunState:
     """What the last look at the instrument showed, None before the first."""
     first_seen: InstrumentSeen | None = None
     """What the first look showed at which it answered, None before that."""
-    readings: tuple[tuple[str, str], ...] = ()
-    """What the steps that save have kept in the whole run, in order: the step's id and the file."""
+    files: tuple[tuple[str, str], ...] = ()
+    """What steps have kept in the whole run, in order: the step's id and the file.
+
+    A restore keeps what was there before it, each time."""
     seen_since: bool = False
     """Whether it was looked at so, and found changed, after its memory was saved last."""
     first_said: Mapping[str, bool] = field(default_factory=dict)
@@ -143,6 +145,15 @@ class RunState:
     def route(self) -> Route:
         """Return which steps count, the values so far, and where the run leads."""
         return route_of(self.procedure, self.states, self.model, self.heard)
+
+    @property
+    def readings(self) -> tuple[tuple[str, str], ...]:
+        """Return those of `files` that the steps which save have kept."""
+        return tuple(
+            (step_id, file)
+            for step_id, file in self.files
+            if self.procedure.step(step_id).kind in KEEPING
+        )
 
     @property
     def values(self) -> Mapping[str, str]:

@@ -419,3 +419,50 @@ def test_the_end_says_that_nothing_was_saved_of_an_initialised_memory(tmp_path: 
         "Attention",
         '"Step save": The memory is initialised: there is nothing to save, and no file was made.',
     )
+
+
+def test_a_song_that_the_run_was_to_erase_is_not_missing(tmp_path: Path) -> None:
+    rehearsal = Rehearsal("erase-song", "unprotected", (("song", "1"),))
+    finished, _ = rehearsed(rehearsal, tmp_path / "run")
+    assert finished.outcome is RunOutcome.VERIFIED
+    without = scenario("unprotected")
+    without.press("SEQ 3 + DOWN DOWN DOWN DOWN DOWN DOWN DOWN DOWN DOWN G G")
+    without.press("SEQ 3 + UP G G")
+    ((_, later),) = saving(tmp_path / "later", without).files
+    kept = load_origin(later).contents.sequence
+    assert kept is not None
+    assert not {0, 1} & set(kept.songs_in_use)
+    both = replace(finished, files=(*finished.files, ("backup", later)))
+    gone = missing_songs(both)
+    assert gone is not None
+    assert gone.songs == ('0 "Workbench"',)
+
+
+def test_the_end_names_the_file_of_each_attempt_of_a_restore(tmp_path: Path) -> None:
+    machine = scenario("unprotected")
+
+    async def twice() -> Run:
+        async with Instrument(VirtualLink(machine, baud=0)) as instrument:
+            performer = Performer(instrument, Store(tmp_path), Rehearser())
+            steps = (step("from", "source"), step("send", "restore", needs=("from",)))
+            memo = Memo(Run.begin(procedure(*steps)))
+
+            async def done() -> None:
+                event = (await performer.perform(memo.run)).event(memo.run)
+                assert event is not None
+                memo.record(event)
+
+            await done()
+            memo.record(memo.run.next())
+            written_over(machine)
+            await done()
+            memo.record(memo.run.retry())
+            written_over(machine)
+            await done()
+            return memo.run
+
+    after = run(twice())
+    saved = sorted(one.name for one in (tmp_path / "backups").glob("*.syx"))
+    assert len(saved) == 2
+    named = [Path(one.split(" (what")[0]).name for one in summary_view(after).backups]
+    assert sorted(named) == saved

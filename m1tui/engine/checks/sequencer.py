@@ -37,7 +37,9 @@ from m1tui.sysex.sequence import (
 _NOTE = 0x80
 MOST_NAMED = 4
 """Changed patterns that are named; of more only how many they are is said."""
-SAVED = "The file that was saved in this run contains all songs and patterns as they were."
+SAVED = (
+    "The file that was saved last in this run contains all songs and patterns as they were then."
+)
 BRING_BACK = (
     'To bring them back, do "Data dump from the computer" with that file. That also undoes what '
     "has been recorded or erased since."
