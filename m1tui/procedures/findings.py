@@ -8,12 +8,14 @@ from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
 from m1tui.engine.checks import PROVES
+from m1tui.engine.checks.card import STATES
 from m1tui.engine.read.backup import content_notes
 from m1tui.engine.restore.judge import Restoration
 from m1tui.facts import DOUBT, Backup, Outcome, Verdict
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.events import Event
 from m1tui.procedures.origins import (
+    backups_of,
     changed_lines,
     gone_lines,
     loss_lines,
@@ -29,7 +31,7 @@ from m1tui.procedures.values import faults
 from m1tui.store import printable_path
 from m1tui.store.backups import found_again
 from m1tui.store.report.facts import fault_text, sentence, verdict_text, why_unproved
-from m1tui.sysex import Bank, Part
+from m1tui.sysex import Bank, CardState, Part
 
 ONCE = (
     "It arrived only once, so no second reading confirms it. To confirm it, ask the M1 for the "
@@ -270,6 +272,7 @@ def attention(run: Run, missing_songs: Sequence[str] | None = None) -> tuple[str
         *changed_lines(run),
         *saved_loss_lines(run),
         *(missing_song_lines(run) if missing_songs is None else missing_songs),
+        *(one.line for one in card_losses(run)),
         *gone_lines(run),
         *beside(run),
     ]
@@ -278,6 +281,54 @@ def attention(run: Run, missing_songs: Sequence[str] | None = None) -> tuple[str
             told += faults(step.fields, dict(run.states[at].values))
         told += against(run, at)
     return tuple(told)
+
+
+@dataclass(frozen=True, slots=True)
+class CardLoss:
+    """A card that no longer has what was saved from it."""
+
+    place: str
+    """The step at which that was seen."""
+    found: str
+    """What the M1 reported then."""
+    file: str
+    """The name of the file that contains what was on it."""
+
+    @property
+    def line(self) -> str:
+        """Return it as the end page says it."""
+        return (
+            f"LOST: what was on the card. At {self.place}, the M1 reported {self.found}; the "
+            f'backup "{self.file}" contains what was on it.'
+        )
+
+    @property
+    def plainly(self) -> str:
+        """Return it in sentences for the owner of the instrument."""
+        return f'Lost: what was on the card. The file "{self.file}" contains it.'
+
+
+def card_losses(run: Run) -> tuple[CardLoss, ...]:
+    """Return the loss of what was on a card, if that was seen last of it.
+
+    One that is not in the slot has lost nothing.
+    """
+    seen: list[tuple[str, Verdict]] = []
+    for step, state, mark in zip(run.procedure.steps, run.states, run.marks, strict=True):
+        if mark is Mark.SENSED and step.kind == "restore" and step.bank == "card":
+            seen.clear()
+        if mark is not Mark.LEFT_OUT:
+            asked = (one for one in state.verdicts if one.name == "card-equals-backup")
+            seen += [(run.place_of(step.id), one) for one in asked if one.passed is not None]
+    files = tuple(backups_of(run, "card").values())
+    if not (seen and files):
+        return ()
+    place, last = seen[-1]
+    lost = last.advice is not None and last.advice.code == "card-lost"
+    if not lost or last.found in (STATES[CardState.OFF], STATES[CardState.NONE]):
+        return ()
+    name = printable_path(Path(found_again(Path(files[-1])).name))
+    return (CardLoss(place, last.found, name),)
 
 
 def beside(run: Run) -> Iterator[str]:

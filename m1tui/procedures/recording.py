@@ -13,7 +13,14 @@ from m1tui.facts import Verdict
 from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.events import Event, StepJudged, StepTicked, ValuesWritten
-from m1tui.procedures.findings import against, beside, not_proved_again, proved_later, proves_later
+from m1tui.procedures.findings import (
+    against,
+    beside,
+    card_losses,
+    not_proved_again,
+    proved_later,
+    proves_later,
+)
 from m1tui.procedures.journal import JournalContent, read
 from m1tui.procedures.origins import (
     missing_song_lines,
@@ -50,6 +57,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
     run, header = content.run(), content.header
     attempts, alarms = _attempts(content.events), _alarms(run)
     files, written = _files_kept(content.events), _written(content.events)
+    cards = card_losses(run)
     songs, song_lines = missing_songs(run), tuple(map(_lower, missing_song_lines(run)))
     steps = zip(run.procedure.steps, run.states, run.marks, strict=True)
     return RunRecord(
@@ -74,8 +82,13 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
         saved_losses=(
             *(_lower(line) for line in saved_loss_lines(run)),
             *song_lines,
+            *(_lower(one.line) for one in cards),
         ),
-        plainly=tuple((line, songs.plainly) for line in song_lines if songs is not None),
+        plainly=(
+            *((line, songs.plainly) for line in song_lines if songs is not None),
+            *((_lower(one.line), one.plainly) for one in cards),
+        ),
+        card_lost=bool(cards),
         missing_songs=len(songs.songs) if songs is not None else 0,
         beside=tuple(map(_lower, beside(run))),
         left=left_now(run) if run.done else (),

@@ -20,9 +20,9 @@ from m1tui.advice import Advice
 from m1tui.facts import Harm, Outcome, Verdict
 from m1tui.options import is_virtual
 
-CellStep: TypeAlias = Literal["cell-out", "cell-in", "cell-holds", "no-cell"]
+CellStep: TypeAlias = Literal["cell-out", "cell-in", "cell-holds", "no-cell", "card-cell-in"]
 """What a step that is done tells of the cell: the old one is out, a new one is in, it holds the
-memory, or the memory was converted and needs none."""
+memory, or the memory was converted and needs none; or that a new one is in a card."""
 CellValue: TypeAlias = Literal["old-cell-volts", "new-cell-volts", "cell-type", "rom", "parts"]
 """What a value that is written down tells: what each cell measured, what the new one is, the number
 that the ROM shows, and a part that was used."""
@@ -426,6 +426,8 @@ class RunRecord(Record, frozen=True, kw_only=True):
     """Some of `saved_losses`, each with what is said of it to an owner, in sentences."""
     missing_songs: int = 0
     """How many songs are among `saved_losses`."""
+    card_lost: bool = False
+    """Whether what was on a card is among `saved_losses`."""
     beside: tuple[str, ...] = ()
     """What the answers by which steps are proved say besides, in sentences."""
     left: tuple[str, ...] = ()
@@ -465,6 +467,8 @@ class RunRecord(Record, frozen=True, kw_only=True):
         if self.harm is Harm.LOST and songs and len(self.saved_losses) == 1 and not self.losses:
             count = _NUMBERS[songs] if songs < len(_NUMBERS) else str(songs)
             return f"{count} song{' was' if songs == 1 else 's were'} lost"
+        if self.harm is Harm.LOST and self.card_lost and len(self.saved_losses) == 1:
+            return "memory was lost" if self.losses else "what was on the card was lost"
         return self.harm.value if self.harm is not None else ""
 
     @property

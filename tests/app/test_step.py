@@ -947,7 +947,7 @@ def test_the_end_of_an_erasing_names_what_was_changed_beside_it() -> None:
         "Attention",
         'CHANGED: Found one in song 0 "Workbench". The file has it.',
     )
-    assert view.meaning == "but something else was changed: see Attention"
+    assert view.meaning == "and something else was changed: see Attention"
 
 
 @pytest.mark.parametrize(

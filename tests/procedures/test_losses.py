@@ -129,7 +129,7 @@ def test_the_end_of_the_run_names_the_loss_and_the_backup_that_contains_it(tmp_p
         "LOST: programs and combinations 50 to 99. Lost at step 2, "
         f'"{STEPS[1].title}"; the backup "{loss.backup}" contains it.',
     )
-    assert view.meaning == "but memory was lost: see Attention"
+    assert view.meaning == "and memory was lost: see Attention"
 
 
 def test_the_end_of_the_run_says_of_each_file_what_it_contains_and_when_it_was_saved(

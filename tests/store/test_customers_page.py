@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 
 from m1tui.advice import Advice
+from m1tui.app.run.results import summary_view
 from m1tui.facts import Verdict
+from m1tui.procedures.journal import read
+from m1tui.procedures.recording import read_run
 from m1tui.store.report import render, report
 from tests.procedures.examples import GOOD, procedure, step
+from tests.store.journals import journal
 from tests.store.test_log import log
 from tests.store.test_report import page_of, recorded
 
@@ -99,3 +103,85 @@ def test_of_a_card_whose_switch_the_m1_does_not_report_it_is_said_what_is_not_kn
     full = " ".join(render(report(log(tmp_path), begun), "text").split())
     assert "although the instrument could have proved it" not in full
     assert "done as reported by the technician; the instrument's answer did not settle it" in full
+
+
+SAVED = replace(GOOD, name="backup")
+
+
+@pytest.mark.parametrize(
+    ("found", "lost"),
+    [
+        ("a card without a known format", True),
+        ("no card, or one that the M1 does not recognise", False),
+    ],
+)
+def test_a_card_that_no_longer_has_what_was_saved_from_it_is_a_loss_on_every_page(
+    tmp_path: Path, found: str, lost: bool
+) -> None:
+    path = journal(
+        tmp_path / "journals",
+        lambda j: j.run.judge((SAVED,), backup="card.syx"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((replace(LOST_CARD, found=found),)),
+        lambda j: j.run.override("a new cell comes on Friday"),
+        of=procedure(
+            step("save", "backup", bank="card"), step("out", checks=("card-equals-backup",))
+        ),
+    )
+    book = log(tmp_path)
+    begun = book.record(read_run(path)).visit
+    page = page_of(tmp_path, begun)
+    said = 'Lost: what was on the card. The file "card.syx" contains it.'
+    assert (said in page["In short"]) is lost
+    assert ("what was on the card was lost, see above" in page["What was done"]) is lost
+    assert (
+        said not in page["In short"] and "could not be read" in page["What remains"]
+    ) is not lost
+    full = " ".join(render(report(book, begun), "text").split())
+    said = (
+        'Lost: what was on the card. At step 2, "Step out", the M1 reported a card without a known '
+        'format; the backup "card.syx" contains what was on it.'
+    )
+    assert (f"Attention: {said}" in full) is lost
+    assert ("A check failed, and what was on the card was lost." in full) is lost
+    view = summary_view(read(path).run())
+    assert (("Attention", said.replace("Lost", "LOST", 1)) in view.advice) is lost
+    assert view.meaning.endswith("memory was lost: see Attention") is lost
+
+
+def test_a_card_that_was_restored_after_the_loss_is_not_called_lost(tmp_path: Path) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("save", "backup", bank="card"),
+            step("out", checks=("card-equals-backup",)),
+            step("again", checks=("card-equals-backup",)),
+        ),
+        lambda j: j.run.judge((SAVED,), backup="card.syx"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((LOST_CARD,)),
+        lambda j: j.run.override("no time"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((replace(GOOD, name="card-equals-backup"),)),
+    )
+    assert "Lost" not in " ".join(page_of(tmp_path, begun).values())
+
+
+@pytest.mark.parametrize("records", ["cell-in", "card-cell-in"])
+def test_a_new_cell_that_was_not_put_in_is_said_first_and_remains(
+    tmp_path: Path, records: str
+) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("cell", records=records), step("strap")),
+        lambda j: j.run.override("no cell in the drawer"),
+        lambda j: j.run.next(),
+        lambda j: j.run.override("wore shoes"),
+    )
+    page = page_of(tmp_path, begun)
+    for part in ("In short", "What remains"):
+        assert "The new cell was not put in." in page[part]
+    assert 'Not done: "Step strap".' in page["What was done"]
+    assert "Step cell" not in " ".join(page.values())
+    card = "Have a new cell put in the card before you use it"
+    assert (card in page["What to do"]) is (records == "card-cell-in")

@@ -1558,8 +1558,8 @@ def test_what_an_answer_left_untested_is_in_each_report(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("last", "meaning"),
     [
-        (None, "UNFINISHED. Not finished, but memory was lost."),
-        (BAD, "MISMATCH. A check failed, but memory was lost. It is not finished."),
+        (None, "UNFINISHED. Not finished, and memory was lost."),
+        (BAD, "MISMATCH. A check failed, and memory was lost. It is not finished."),
     ],
 )
 def test_a_loss_is_said_whatever_the_run_ended_with(
@@ -1689,7 +1689,7 @@ def test_the_customers_page_says_what_was_tested_and_is_good_and_what_was_passed
     )
     page = page_of(tmp_path, begun)
     assert "Tested and good: all keys. The M1 kept its memory" in page["What was done"]
-    assert 'Steps that were passed over: "Step ground".' in page["What was done"]
+    assert 'Not done: "Step ground".' in page["What was done"]
     assert "ground" not in page["What remains"]
     short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
     assert "Skipped: Step ground. Reason: wore a strap" in short

@@ -26,6 +26,7 @@ from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.findings import (
     StepResult,
     attention,
+    card_losses,
     left_out,
     not_proved_again,
     observed,
@@ -96,8 +97,8 @@ RUN_MEANINGS = {
 """What an outcome's word means at the end of a procedure."""
 HARMS = {
     Harm.FAULT_STAYS: f"{Harm.FAULT_STAYS.value}; it is listed below",
-    Harm.LOST: f"but {Harm.LOST.value}: see Attention",
-    Harm.CHANGED: f"but {Harm.CHANGED.value}: see Attention",
+    Harm.LOST: f"{Harm.LOST.value}: see Attention",
+    Harm.CHANGED: f"{Harm.CHANGED.value}: see Attention",
 }
 """What stands in the place of that meaning, whatever the steps have proved."""
 
@@ -188,9 +189,11 @@ def _heard(state: StepState) -> bool:
 
 def _meaning(run: Run, missing_songs: tuple[str, ...]) -> str:
     """Return what the outcome's word means, or what speaks louder than it."""
-    harm = harm_of(run, missing_songs)
+    harm = harm_of(run, (*missing_songs, *(one.line for one in card_losses(run))))
     if harm is not None:
-        return HARMS[harm]
+        good = run.outcome in (RunOutcome.VERIFIED, RunOutcome.BY_HAND)
+        word = "" if harm is Harm.FAULT_STAYS else "but " if good else "and "
+        return f"{word}{HARMS[harm]}"
     return RUN_MEANINGS[run.outcome] if run.outcome is not None else "steps are still open"
 
 

@@ -92,7 +92,10 @@ SAID = {
     "receive": "what arrived is not what is in the M1's memory",
 }
 """What a bad answer to a check means for the owner of the instrument, by the check's name."""
-_UNSEEN = {"no-program-change": "whether program 00 is selected could not be seen"}
+_UNSEEN = {
+    "no-program-change": "whether program 00 is selected could not be seen",
+    "card-lost": "the card could not be read",
+}
 """The same where nothing came that shows how it is, by the code of advice."""
 PARTS = {
     "joystick-seen": "the joystick",
@@ -211,6 +214,7 @@ def _short(report: Report) -> Iterator[Block]:
     lines += [printable(_loss(run, one)) for run in report.runs for one in run.saved_losses]
     last = _last_runs(report)
     lines += [printable(line) for run in last for line in _still_wrong(run)]
+    lines += [one for run in last for one in _without_cell(run)]
     lines += [one for run in last for one in _bad_values(run, cell_went=_cell_went(report, run))]
     remains = _remaining(report)
     facts = list(dict.fromkeys(printable(one) for run in last for one in _facts_of(run)))
@@ -223,7 +227,7 @@ def _short(report: Report) -> Iterator[Block]:
     elif last and all(run.only_asked for run in last):
         yield Paragraph("Only questions were answered; no work was done.")
     elif not (lost or remains) and any(map(_passed_over, last)):
-        yield Paragraph("The work is done but for the steps that were passed over.")
+        yield Paragraph('The work is done, but some steps were skipped: see "What was done".')
     elif not (lost or remains):
         yield Paragraph("The work is done, and nothing remains that we know of.")
     elif not lost and all(run.outcome in _WHOLLY for run in last):
@@ -306,6 +310,15 @@ def _faults(run: RunRecord) -> Iterator[tuple[Verdict, bool]]:
 def _still_wrong(run: RunRecord) -> Iterator[str]:
     yield from (f"Still wrong: {answered(step)}" for step in run.steps if step.fault_stays)
     yield from _not_repaired(run)
+
+
+def _without_cell(run: RunRecord) -> Iterator[str]:
+    """Yield that a cell was to be put in and was not."""
+    if any(step.records in _NEW_CELL and step.mark == "overridden" for step in run.steps):
+        yield "The new cell was not put in."
+
+
+_NEW_CELL = ("cell-in", "card-cell-in")
 
 
 def _not_repaired(run: RunRecord) -> Iterator[str]:
@@ -474,6 +487,7 @@ def _passed_over(run: RunRecord) -> list[str]:
         f'"{step.title}"'
         for step in run.steps
         if step.mark == "overridden"
+        and step.records not in _NEW_CELL
         and not (step.later or _is_left(run, step) or any(_skipped(run, step)))
         and not (step.senses and step.checks and not _not_checked(run, step))
     ]
@@ -490,7 +504,7 @@ def _done(report: Report) -> Iterator[Block]:
         yield Paragraph(line)
     over = [one for run in _last_runs(report) for one in _passed_over(run)]
     if over:
-        yield Paragraph(printable(f"Steps that were passed over: {', '.join(over)}."))
+        yield Paragraph(printable(f"Not done: {', '.join(over)}."))
     if report.parts:
         yield Paragraph(f"Parts and work: {_plain('; '.join(report.parts))}.")
     measured = list(_measured(_last_runs(report)))
@@ -614,6 +628,10 @@ def _last_runs(report: Report) -> tuple[RunRecord, ...]:
     return tuple(run for runs in last.values() for run in runs)
 
 
+def _last_steps(report: Report) -> Iterator[StepRecord]:
+    return (step for run in _last_runs(report) for step in run.steps)
+
+
 def _cell_went(report: Report, run: RunRecord) -> bool:
     """Return whether the cell was changed in the run or later."""
     return any(
@@ -678,6 +696,7 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
             yield " ".join([_not_transferred(run, step), *_instead(step)]).strip()
         elif silent or (step.mark == "by hand" and step.senses and not step.later):
             yield from _open_question(run, step)
+    yield from _without_cell(run)
     yield from _not_repaired(run)
     yield from _bad_values(run, cell_went=cell_went)
     yield from map(_unnumbered, run.left)
@@ -890,6 +909,11 @@ def _next(report: Report) -> Iterator[Block]:
         yield Paragraph(
             f"Have the M1's cell (CR2032) changed every {CELL_YEARS} years. The age of the present "
             "one is not known: ask us to measure its voltage."
+        )
+    if any(step.records == "card-cell-in" and not step.done for step in _last_steps(report)):
+        yield Paragraph(
+            "Have a new cell put in the card before you use it: without one it loses what is on it "
+            "when it is out of the M1."
         )
     if files := _files(report):
         keep = f"Keep each file in two places. {_advice_on(files)}"

@@ -169,9 +169,10 @@ def _meaning(run: RunRecord) -> str:
         return f"Not all is proved, and {run.harm_text}."
     meaning = "What can be proved is proved" if proved else meaning.rstrip(".")
     clauses = " and ".join(dict.fromkeys(clause for _, clause in run.mishaps))
+    word = "but" if run.outcome in ("VERIFIED", "DONE BY HAND") else "and"
     if harm is Harm.CHANGED and clauses:
-        return f"{meaning}, but {clauses} by mistake."
-    return f"{meaning}, but {run.harm_text}."
+        return f"{meaning}, {word} {clauses} by mistake."
+    return f"{meaning}, {word} {run.harm_text}."
 
 
 def _head(report: Report) -> Iterator[Block]:
