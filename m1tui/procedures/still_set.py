@@ -86,6 +86,10 @@ _AT = {(one.page, one.below): subject for subject, one in _SETTINGS.items()}
 _SILENT = "aftertouch = silent while a key was held"
 _UNHEARD = "No aftertouch came while a key was held"
 """What is said of that: keys whose pressure is dead are silent with the filter at ENA, too."""
+_HEARD_AGAIN = (
+    "The aftertouch filter does that at DIS, and so does the control filter. If it is not to stay "
+    "so, set both to ENA: press GLOBAL 5 + D UP, then F UP."
+)
 _SEEN: Mapping[str, tuple[tuple[str, ...], bool]] = {
     "protects = OFF": (_INTERNAL, True),
     "protects = ON": (_INTERNAL, False),
@@ -163,7 +167,8 @@ def left_now(run: Run) -> tuple[str, ...]:
                 left.pop(subject, None)
                 if unusual:
                     one = _left(subject, state.ended, f"proved at {place}")
-                    left[subject] = replace(one, what=_UNHEARD) if claim == _SILENT else one
+                    silent = replace(one, what=_UNHEARD, back=_HEARD_AGAIN)
+                    left[subject] = silent if claim == _SILENT else one
         if state.said.get(_ENABLING) == "yes" and _enabled_exclusive(run):
             left[_ENABLING] = _Left(_ENABLED, _DISABLE, state.ended)
     if (channel := _other_channel(run)) is not None:

@@ -22,7 +22,7 @@ _FREE_AT = 31
 _BANK_LETTERS = {Bank.INTERNAL: "I", Bank.CARD: "C"}
 _NUMBERED = {Mode.PROG: "Prog", Mode.COMBI: "Combi"}
 _MODE_WORDS = {mode: mode.label for mode in Mode} | {Mode.SEQUENCER: "SEQ"}
-_MARK = ">"
+MARK = ">"
 """Stands before the value at the cursor, so that a still picture shows it, too."""
 
 
@@ -52,7 +52,7 @@ def cursor(board: Mainboard) -> tuple[int, int] | None:
     """Return line and column of the cursor, None where the page has none."""
     if board.mode in _NUMBERED:
         return None
-    column = _values(board).find(_MARK)
+    column = _values(board).find(MARK)
     return (1, column) if column >= 0 else None
 
 
@@ -152,6 +152,6 @@ def _cell_start(letter: str) -> int:
 
 
 def _cell(board: Mainboard, field: PageField, *, labelled: bool = True) -> str:
-    mark = _MARK if field.letter == board.cursor else ""
+    mark = MARK if field.letter == board.cursor else ""
     label = f"{field.label}:" if field.label and labelled else ""
     return f"{label}{mark}{field.shown(value_of(board, field))}"

@@ -1529,3 +1529,23 @@ def test_how_it_ended_is_shown_before_an_answer_leads_on(tmp_path: Path) -> None
         assert view(app).procedure == built_in("card-save").title
 
     rehearse(tmp_path, used, port="virtual:card", procedures=only("card-format", "card-save"))
+
+
+def test_a_wrong_key_that_changed_another_setting_is_said_not_to_be_set_back_by_the_steps_keys(
+    tmp_path: Path,
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "aftertouch-off")
+        await walk_to(pilot, app, "Set aftertouch to DIS")
+        await pilot.press("p", "f8", "5", "+", "f", "down", "escape", "enter")
+        await settled(pilot, app)
+        said = " ".join(view(app).evidence[0].advice)
+        assert "CTRL:>DIS" in said
+        assert "set it back first. These keys do not." in said
+        await pilot.press("p", "up", "d", "up", "escape", "enter")
+        await settled(pilot, app)
+        said = " ".join(view(app).evidence[0].advice)
+        assert "AFTT:>ENA" in said
+        assert "set it back" not in said
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("aftertouch-off"))

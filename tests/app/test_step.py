@@ -1240,7 +1240,11 @@ def test_a_recording_leaves_aftertouch_off_and_says_whether_the_program_has_seen
     run = run.at("silent")
     run = run.after(run.judge((Verdict(True, "no pressure", name="aftertouch-silent"),)))
     how = f"proved at {run.place_of('silent')}"
-    assert left_now_of(run) == [f"No aftertouch came while a key was held ({how}). {back}"]
+    both = (
+        "The aftertouch filter does that at DIS, and so does the control filter. If it is not to "
+        "stay so, set both to ENA: press GLOBAL 5 + D UP, then F UP."
+    )
+    assert left_now_of(run) == [f"No aftertouch came while a key was held ({how}). {both}"]
 
 
 def test_a_clock_that_is_chosen_at_the_end_is_not_left_as_it_was_for_the_run() -> None:

@@ -40,6 +40,7 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.states import Mark
 from m1tui.procedures.watching import Watching
 from m1tui.virtual.commands import PROTECTED
+from m1tui.virtual.display import MARK
 
 if TYPE_CHECKING:
     from m1tui.app.app import M1App
@@ -734,6 +735,12 @@ _PROTECTED = (
 )
 
 
+_OTHER_SETTING = (
+    "The mark > is at another setting than expected: a wrong key may have changed it. If so, set "
+    "it back first. These keys do not."
+)
+
+
 def not_led_to(shown: tuple[str, str], led_to: tuple[str, str]) -> Evidence:
     """Return that a virtual M1 does not show what the keys of a step lead to: it is not done."""
     return Evidence(
@@ -743,9 +750,17 @@ def not_led_to(shown: tuple[str, str], led_to: tuple[str, str]) -> Evidence:
             f"It shows: {_in_one(shown) or 'nothing'}",
             f"Expected: {_in_one(led_to)}",
             *((_PROTECTED,) if any(PROTECTED in line for line in shown) else ()),
+            *((_OTHER_SETTING,) if _at_another_setting(shown, led_to) else ()),
             _KEYS_AGAIN,
         ),
     )
+
+
+def _at_another_setting(shown: tuple[str, str], led_to: tuple[str, str]) -> bool:
+    """Return whether the page is the expected one, with its mark at another setting."""
+    marks = [line.find(MARK) for line in (*shown, *led_to)]
+    same_page = shown[0].split()[:2] == led_to[0].split()[:2]
+    return same_page and marks[:2] != marks[2:] and max(marks[:2]) >= 0 and max(marks[2:]) >= 0
 
 
 def not_pressed(keys: tuple[str, ...]) -> Evidence:

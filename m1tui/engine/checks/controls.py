@@ -764,7 +764,8 @@ async def aftertouch_silent(instrument: Instrument, context: CheckContext) -> Ve
             happened=f"Aftertouch is not off: expected no channel pressure, found it after "
             f"{counted(watch.notes, 'note')}.",
             safe=NOTHING_WRITTEN,
-            cause="The aftertouch filter is ENA (GLOBAL 5-2, D).",
+            cause="The aftertouch filter is ENA (GLOBAL 5-2, D). If another filter was set to DIS "
+            "in its place, set that back, too.",
             next_step=f"Press {AFTERTOUCH_OFF} on the M1, then try again.",
         )
         return Verdict(False, found, expected, found, advice)
