@@ -736,8 +736,8 @@ _PROTECTED = (
 
 
 _OTHER_SETTING = (
-    "The mark > is at another setting than expected: a wrong key may have changed it. If so, set "
-    "it back first. These keys do not."
+    "The mark > is not at the expected setting: a wrong key may have changed the one where it is. "
+    "If so, set that back first. These keys do not."
 )
 
 
