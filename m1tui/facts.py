@@ -149,6 +149,11 @@ class Verdict:
         return self.name in _TESTS or code == "memory-not-kept"
 
     @property
+    def suspects(self) -> bool:
+        """Return whether a bad answer only says what a person's answers point to."""
+        return self.name == "sound-suspicion" and self.passed is False
+
+    @property
     def speaks_for_itself(self) -> bool:
         """Return whether its evidence says how it ended.
 

@@ -472,6 +472,13 @@ class RunRecord(Record, frozen=True, kw_only=True):
         return self.harm.value if self.harm is not None else ""
 
     @property
+    def only_suspected(self) -> bool:
+        """Return whether all faults that were found are what a person's answers point to."""
+        found = [one for step in self.steps if step.mark == "found" for one in step.deciding]
+        bad = [one for one in found if one.passed is False]
+        return bool(bad) and all(one.suspects for one in bad)
+
+    @property
     def untested(self) -> tuple[str, ...]:
         """Return which tests of the instrument an answer has left out, in sentences."""
         return tuple(step.untested for step in self.steps if step.untested)

@@ -12,6 +12,7 @@ from m1tui.app.run.results import summary_view
 from m1tui.facts import Verdict
 from m1tui.procedures.journal import read
 from m1tui.procedures.recording import read_run
+from m1tui.procedures.values import Field
 from m1tui.store.report import render, report
 from tests.procedures.examples import GOOD, procedure, step
 from tests.store.journals import journal
@@ -185,3 +186,115 @@ def test_a_new_cell_that_was_not_put_in_is_said_first_and_remains(
     assert "Step cell" not in " ".join(page.values())
     card = "Have a new cell put in the card before you use it"
     assert (card in page["What to do"]) is (records == "card-cell-in")
+
+
+def heard(code: str, found: str) -> Verdict:
+    """Return what the answers of a person who listened point to."""
+    advice = Advice(
+        code, "Suspected.", "", "A cable; otherwise a joint. Not measured.", "Swap the two cables."
+    )
+    evidence = f"suspected fault: {found} (output 1/L: nothing)"
+    return Verdict(False, evidence, "no fault", found, advice, name="sound-suspicion")
+
+
+@pytest.mark.parametrize("code", ["suspect-output-left", "suspect-effects"])
+def test_a_fault_that_was_only_heard_is_suspected_on_every_page(tmp_path: Path, code: str) -> None:
+    found = "output 1/L is silent, 2/R is not"
+    path = journal(
+        tmp_path / "journals",
+        lambda j: j.run.judge((heard(code, found),)),
+        lambda j: j.run.accept(),
+        of=procedure(step("answers", "check", checks=("sound-suspicion",), finds=True)),
+    )
+    book = log(tmp_path)
+    begun = book.record(read_run(path)).visit
+    page = page_of(tmp_path, begun)
+    said = f"Suspected, by what was heard: {found}."
+    for part in ("In short", "What was wrong", "What remains"):
+        assert said in page[part]
+    swap = "Swapping the cables shows whether the M1 or a cable is at fault."
+    assert (swap in page["In short"]) is (code == "suspect-output-left")
+    assert "not repaired" not in " ".join(page.values())
+    assert "done; a fault is suspected, see below" in page["What was done"]
+    full = " ".join(render(report(book, begun), "text").split())
+    assert "MISMATCH. A fault is suspected." in full
+    assert (
+        f"Suspected fault: {found} (output 1/L: nothing), by what was heard. A cable; otherwise a "
+        "joint. Not measured. Swap the two cables."
+    ) in full
+    assert ("Faults", f"Step answers: suspected, by what was heard: {found}") in summary_view(
+        read(path).run()
+    ).advice
+
+
+def test_a_test_of_parts_that_left_some_out_is_done_in_part_and_names_them_first(
+    tmp_path: Path,
+) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("keys", "check", checks=("keybed",)),
+            step("press", "check", checks=("aftertouch-seen",)),
+            step("feet", "check", checks=("pedals-seen",)),
+        ),
+        lambda j: j.run.judge((replace(GOOD, name="keybed"),)),
+        lambda j: j.run.next(),
+        lambda j: j.run.override("no time"),
+        lambda j: j.run.next(),
+        lambda j: j.run.override("no plug"),
+    )
+    page = page_of(tmp_path, begun)
+    assert "Not tested: aftertouch and the pedals." in page["In short"]
+    assert "An example done in part" in page["What was done"]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "said"),
+    [
+        ("silent for 301 s; then it answered", "while it was off for five minutes."),
+        (
+            "silent for 300 s, of which the rehearsal skipped 295 s; then it answered",
+            "while it was off for five minutes, of which the rehearsal skipped 295 seconds.",
+        ),
+    ],
+)
+def test_a_rehearsal_that_skipped_a_wait_says_so_to_the_customer_too(
+    tmp_path: Path, evidence: str, said: str
+) -> None:
+    off = Verdict(True, evidence, name="off-five-minutes")
+    begun = recorded(
+        tmp_path,
+        procedure(step("off", "check", checks=("off-five-minutes", "memory-as-backup"))),
+        lambda j: j.run.judge((off, replace(GOOD, name="memory-as-backup"))),
+    )
+    assert f"The M1 kept its memory {said}" in page_of(tmp_path, begun)["What was done"]
+
+
+def test_a_step_that_failed_and_was_skipped_is_called_so(tmp_path: Path) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("look", "check", checks=("program-00",))),
+        lambda j: j.run.judge((UNSEEN,)),
+        lambda j: j.run.override("the display shows it"),
+    )
+    full = " ".join(render(report(log(tmp_path), begun), "text").split())
+    assert "Failed and skipped: Step look. Found instead: no program change in PROG mode." in full
+    assert "Not done: Step look" not in full
+
+
+OLD_CELL = Field(
+    name="old", label="Old cell", low=0, high=5, decimals=2, unit="V", records="old-cell-volts"
+)
+
+
+@pytest.mark.parametrize(("volts", "bad"), [("2.41", True), ("2.9", False)])
+def test_an_old_cell_that_was_low_is_what_was_wrong(tmp_path: Path, volts: str, bad: bool) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("measure", "values", fields=(OLD_CELL,))),
+        lambda j: j.run.write_down({"old": volts}),
+    )
+    said = (
+        f"We found: The old cell measured {volts} V. From about 2.5 V the M1 warns of a low cell."
+    )
+    assert (said in page_of(tmp_path, begun)["What was wrong"]) is bad

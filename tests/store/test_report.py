@@ -674,7 +674,7 @@ def test_a_step_that_was_skipped_after_a_bad_answer_is_not_called_done(tmp_path:
     begun = found_fault(tmp_path, skips=True)
     parts = chapters(render(report(log(tmp_path), begun), "text"))
     short = " ".join(parts["Summary"].split())
-    assert "Not done: Step keys. Found instead: 24. Reason: no time" in short
+    assert "Failed and skipped: Step keys. Found instead: 24. Reason: no time" in short
     page = page_of(tmp_path, begun)
     assert "An example a check failed, see below" in page["What was done"]
     assert page["What remains"] == "The M1 did not answer."

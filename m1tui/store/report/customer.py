@@ -10,7 +10,7 @@ import msgspec
 
 from m1tui.advice import listed
 from m1tui.facts import NO_ANSWER, NOT_ASKED, TRANSFERS, Harm, Outcome, Verdict
-from m1tui.store.records import CELL_YEARS, FileRecord, RunRecord, StepRecord, quantity
+from m1tui.store.records import CELL_YEARS, LOW_VOLTS, FileRecord, RunRecord, StepRecord, quantity
 from m1tui.store.report.document import Block, Document, Facts, Notice, Paragraph, Section
 from m1tui.store.report.facts import (
     MENDED,
@@ -215,6 +215,8 @@ def _short(report: Report) -> Iterator[Block]:
     last = _last_runs(report)
     lines += [printable(line) for run in last for line in _still_wrong(run)]
     lines += [one for run in last for one in _without_cell(run)]
+    untested = [f"Not tested: {listed(_untested(run))}." for run in last if _untested(run)]
+    lines += untested
     lines += [one for run in last for one in _bad_values(run, cell_went=_cell_went(report, run))]
     remains = _remaining(report)
     facts = list(dict.fromkeys(printable(one) for run in last for one in _facts_of(run)))
@@ -324,7 +326,7 @@ _NEW_CELL = ("cell-in", "card-cell-in")
 def _not_repaired(run: RunRecord) -> Iterator[str]:
     for one, mended in _faults(run):
         if not mended:
-            sure = one.name in PARTS and not perhaps(one)
+            sure = one.name in PARTS and not (perhaps(one) or one.suspects)
             yield f"{_said(one)}{' This is not repaired.' if sure else ''}"
 
 
@@ -357,8 +359,20 @@ def _wrong(report: Report) -> Iterator[Block]:
         for run in _last_runs(report)
         for one, mended in _faults(run)
     ]
+    faults += [one for run in _last_runs(report) for one in _low_cells(run)]
     if faults:
         yield Paragraph("\n".join(("We found:", *_cut(faults))))
+
+
+def _low_cells(run: RunRecord) -> Iterator[str]:
+    """Yield that a cell which was in the M1 measured so little that the M1 warns."""
+    for step in run.steps:
+        for what, value in step.cell if step.done else ():
+            if what == "old-cell-volts" and value and float(value) <= LOW_VOLTS:
+                yield (
+                    f"The old cell measured {value} V. From about {LOW_VOLTS} V the M1 warns of a "
+                    "low cell."
+                )
 
 
 def _cut(lines: list[str]) -> list[str]:
@@ -372,13 +386,20 @@ def _plainly(verdict: Verdict) -> str:
     """Return a bad answer as a clause for the owner."""
     found = verdict.evidence if verdict.found in ("", "none") else verdict.found
     part = PARTS.get(verdict.name, "")
+    code = verdict.advice.code if verdict.advice is not None else ""
+    if verdict.suspects:
+        swap = " Swapping the cables shows whether the M1 or a cable is at fault."
+        return f"suspected, by what was heard: {found}.{swap if code in _BY_SWAPPING else ''}"
     if verdict.name == "keybed":
         found = _of_keys(found)
     elif part and verdict.name not in SAID:
         found = _of_part(part, found)
-    unseen = _UNSEEN.get(verdict.advice.code, "") if verdict.advice is not None else ""
-    said = named_fault(verdict) or unseen
+    said = named_fault(verdict) or _UNSEEN.get(code, "")
     return said or f"{SAID.get(verdict.name, found)}{perhaps(verdict)}"
+
+
+_BY_SWAPPING = ("suspect-output-left", "suspect-output-right", "suspect-output-3-4")
+"""Suspicions, by their codes, that swapped cables settle."""
 
 
 def _of_part(part: str, found: str) -> str:
@@ -474,11 +495,18 @@ def _good(run: RunRecord) -> Iterator[str]:
     names = [{one.name for one in step.deciding if one.passed} for step in proved]
     memory = {"memory-equals", "memory-as-backup"}
     if any("off-five-minutes" in one and one & memory for one in names):
-        yield "The M1 kept its memory while it was off for five minutes."
+        yield f"The M1 kept its memory while it was off for five minutes{_jumped(proved)}."
     elif last.get("memory-as-backup") and run.harm is None:
         yield "What is in the M1 is as it was before the work."
     if last.get("in-tune") or last.get("tune-set"):
         yield "The M1 is tuned to 440 Hz."
+
+
+def _jumped(proved: list[StepRecord]) -> str:
+    """Return how much of the time off a rehearsal has skipped, as a clause; "" for none."""
+    off = [one for step in proved for one in step.deciding if one.name == "off-five-minutes"]
+    found = re.search(r", of which the rehearsal skipped (\d+) s", off[-1].evidence)
+    return f", of which the rehearsal skipped {found[1]} seconds" if found else ""
 
 
 def _passed_over(run: RunRecord) -> list[str]:
@@ -568,14 +596,18 @@ def _outcome(run: RunRecord) -> str:
         behind = f"{'; a fault was found' if faulty else ''}{_and_harm(run)}"
         begun = "all but one step done" if _nearly(run) else _OUTCOMES["UNFINISHED"]
         return f"{begun}{behind}{_where(run) if behind else ''}"
+    done = "done in part" if _untested(run) else "done"
     if faulty and run.outcome in (*_GOOD, "MISMATCH"):
-        return f"done; a fault was found{_and_harm(run)}{_where(run)}"
+        what = "a fault is suspected" if run.only_suspected else "a fault was found"
+        return f"{done}; {what}{_and_harm(run)}{_where(run)}"
     if run.harm is not None:
-        done = "done" if run.outcome in _GOOD else _OUTCOMES[run.outcome].removesuffix(_BELOW)
+        done = done if run.outcome in _GOOD else _OUTCOMES[run.outcome].removesuffix(_BELOW)
         return f"{done}{_and_harm(run)}{_where(run)}"
     if run.outcome in _GOOD and any(_bad_values(run, cell_went=False)):
-        return f"done; a measured value is not good{_BELOW}"
-    return _OUTCOMES[run.outcome]
+        return f"{done}; a measured value is not good{_BELOW}"
+    return (
+        f"{done}, see below" if done != "done" and run.outcome in _GOOD else _OUTCOMES[run.outcome]
+    )
 
 
 def _nearly(run: RunRecord) -> bool:
@@ -801,6 +833,17 @@ def _not_checked(run: RunRecord, step: StepRecord) -> str:
         return "No file of sounds was chosen."
     # An earlier program has not kept which checks a step has.
     return sentence(f"Not proved: {step.title}")
+
+
+def _untested(run: RunRecord) -> list[str]:
+    """Return the parts of which a test was skipped and not made later."""
+    parts: dict[str, None] = {}
+    for step in run.steps:
+        if step.mark == "overridden" and all(one.passed is None for one in step.deciding):
+            seen = _seen_after(run, step)
+            names = (PARTS[name] for name in step.checks if name in PARTS)
+            parts.update(dict.fromkeys(one for one in names if one not in seen))
+    return list(parts)
 
 
 def _seen_after(run: RunRecord, step: StepRecord) -> set[str]:

@@ -155,7 +155,7 @@ def _meaning(run: RunRecord) -> str:
     harm, proved = run.harm, run.outcome == "VERIFIED"
     meaning = MEANINGS.get(run.outcome, "")
     if run.outcome == "MISMATCH" and any(step.mark == "found" for step in run.steps):
-        meaning = "A fault was found."
+        meaning = "A fault is suspected." if run.only_suspected else "A fault was found."
     if harm is Harm.FAULT_STAYS:
         # A record of an earlier program has VERIFIED there.
         return (

@@ -195,7 +195,10 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
     yield from (f"Attention: {one}" for one in attention if one not in seen)
     for step in run.steps:
         if step.mark == "found":
-            bad = [one for one in step.deciding if not one.passed]
+            yield from (_suspected(one) for one in step.deciding if one.suspects)
+            bad = [one for one in step.deciding if not (one.passed or one.suspects)]
+            if not bad:
+                continue
             found = "; ".join(map(fault_text, bad))
             # A fault that names its part needs no title of a step before it.
             named = all(map(named_fault, bad))
@@ -255,7 +258,9 @@ def _not_done(step: StepRecord) -> Iterator[str]:
     """Yield what is known of a step that was skipped, in sentences."""
     # As the end page has it: nothing stays unproved by what could prove nothing.
     only_skipped = step.later or not (step.senses or step.verdicts or step.loses)
-    yield sentence(f"{'Skipped' if only_skipped else 'Not done'}: {step.title}")
+    failed = any(one.passed is False for one in step.deciding)
+    word = "Failed and skipped" if failed else "Skipped" if only_skipped else "Not done"
+    yield sentence(f"{word}: {step.title}")
     yield from instead(step)
     if step.later:
         yield step.later
@@ -284,9 +289,19 @@ def fault_text(verdict: Verdict) -> str:
     """Return what is wrong by a bad answer: in words, and with the numbers where there are any."""
     fault = named_fault(verdict)
     found = verdict.evidence if verdict.found in ("", "none") else verdict.found
+    if verdict.suspects:
+        return f"suspected, by what was heard: {found}"
     if fault:
         return f"{fault} ({found})"
     return f"{found if verdict.decides else verdict.evidence}{perhaps(verdict)}"
+
+
+def _suspected(verdict: Verdict) -> str:
+    """Return what a person's answers point to, and what would settle it, in sentences."""
+    what = verdict.evidence.removeprefix("suspected fault: ")
+    advice = verdict.advice
+    rest = (advice.cause, advice.next_step) if advice is not None else ()
+    return " ".join((f"Suspected fault: {what}, by what was heard.", *filter(None, rest)))
 
 
 def named_fault(verdict: Verdict) -> str:
