@@ -27,9 +27,10 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.stakes import cut_write
 from m1tui.procedures.states import Mark
-from m1tui.procedures.values import faults
+from m1tui.procedures.values import Field
 from m1tui.store import printable_path
 from m1tui.store.backups import found_again
+from m1tui.store.records import is_cell
 from m1tui.store.report.facts import fault_text, sentence, verdict_text, why_unproved
 from m1tui.sysex import Bank, CardState, Part
 
@@ -102,12 +103,16 @@ def backup_result(step: str, kind: str, backup: Backup, path: Path) -> StepResul
 
 
 _EMPTY = {
-    Part.PROGRAMS: "only the programs were read, and all are initialised",
-    Part.COMBINATIONS: "only the combinations were read, and all are initialised",
-    Part.GLOBAL: "only the global data was read, and it is in its initialised state",
-    Part.SEQUENCE: "only the sequencer was read, and it has no songs or patterns",
+    Part.ALL: "the memory {is} initialised",
+    Part.PROGRAMS: "only the programs were read, and all {are} initialised",
+    Part.COMBINATIONS: "only the combinations were read, and all {are} initialised",
+    Part.GLOBAL: "only the global data was read, and it {is} in its initialised state",
+    Part.SEQUENCE: "only the sequencer was read, and it {has} no songs or patterns",
 }
 """What is said of a part that contains nothing to save."""
+_NOW = {"is": "is", "are": "are", "has": "has"}
+_THEN = {"is": "was", "are": "were", "has": "had"}
+"""The same for whoever reads it after the step."""
 
 
 def nothing_to_save(step: str, kind: str, bank: Bank, part: Part) -> StepResult:
@@ -115,13 +120,14 @@ def nothing_to_save(step: str, kind: str, bank: Bank, part: Part) -> StepResult:
 
     Where only `part` of it was read, nothing is said of the rest.
     """
-    empty = "the card is empty" if bank is Bank.CARD else "the memory is initialised"
-    if part is not Part.ALL:
-        empty = f"on the card, {_EMPTY[part]}" if bank is Bank.CARD else _EMPTY[part]
-    evidence = f"{empty}: there is nothing to save, and no file was made"
+    empty = _EMPTY[part]
+    if bank is Bank.CARD:
+        empty = "the card {is} empty" if part is Part.ALL else f"on the card, {empty}"
+    text = f"{empty}: there {{is}} nothing to save, and no file was made"
+    evidence, told = text.format(**_NOW), text.format(**_THEN)
     # A card, or a sequencer, without anything on it is nothing to wonder at.
     usual = bank is Bank.CARD or part is Part.SEQUENCE
-    doubts = () if usual else ((DOUBT, f"{evidence[:1].upper()}{evidence[1:]}."),)
+    doubts = () if usual else ((DOUBT, f"{told[:1].upper()}{told[1:]}."),)
     return StepResult(step, (Verdict(True, evidence, name=kind, values=doubts),))
 
 
@@ -276,9 +282,9 @@ def attention(run: Run, missing_songs: Sequence[str] | None = None) -> tuple[str
         *gone_lines(run),
         *beside(run),
     ]
-    for at, (step, mark) in enumerate(zip(run.procedure.steps, run.marks, strict=True)):
+    for at, mark in enumerate(run.marks):
         if mark is Mark.BY_HAND:
-            told += faults(step.fields, dict(run.states[at].values))
+            told += [text for text, _ in bad_values(run, at)]
         told += against(run, at)
     return tuple(told)
 
@@ -331,6 +337,64 @@ def card_losses(run: Run) -> tuple[CardLoss, ...]:
     return (CardLoss(place, last.found, name),)
 
 
+def bad_values(run: Run, at: int) -> Iterator[tuple[str, bool]]:
+    """Yield what is wrong with the values of a step, and whether they were good at last.
+
+    It says of each whether that was before the repair.
+    """
+    values = dict(run.states[at].values)
+    for field in run.procedure.steps[at].fields:
+        fault = field.fault(values.get(field.name, ""))
+        if fault:
+            again = _measured_again(run, at, field)
+            good = again if again and not field.fault(again) else ""
+            yield f"{fault} {_since(run, at, field, good)}".rstrip(), bool(good)
+
+
+def _measured_again(run: Run, at: int, field: Field) -> str:
+    """Return the last value that a later step has of the same thing, "" for none."""
+    found = [
+        dict(run.states[later].values).get(other.name, "")
+        for later, other in run.procedure.fields()
+        if later > at
+        and run.marks[later] is Mark.BY_HAND
+        and (other.label, other.unit) == (field.label, field.unit)
+    ]
+    return next((value for value in reversed(found) if value), "")
+
+
+def _since(run: Run, at: int, field: Field, good: str) -> str:
+    """Return what was done since a value was measured that was not good, "" for nothing.
+
+    `good` is what was measured later, where that was good.
+    """
+    repaired = run.repaired_after(at)
+    if good:
+        shown = f"{good} {field.unit}".rstrip()
+        return (GOOD_AFTER_REPAIR if repaired else GOOD_LATER).format(shown)
+    if field.records == "old-cell-volts" and _cell_changed(run, at):
+        return BEFORE_CELL
+    return BEFORE_REPAIR if repaired else ""
+
+
+def _cell_changed(run: Run, at: int) -> bool:
+    """Return whether a step after that one has noted a cell as a part that was used."""
+    return any(
+        field.records == "parts"
+        and run.marks[later] is Mark.BY_HAND
+        and is_cell(dict(run.states[later].values).get(field.name, ""))
+        for later, field in run.procedure.fields()
+        if later > at
+    )
+
+
+GOOD_AFTER_REPAIR = "This was measured before the repair; after it, it was good: {}."
+GOOD_LATER = "When it was measured again, it was good: {}."
+BEFORE_CELL = "This was measured before the cell was changed."
+BEFORE_REPAIR = "This was measured before the repair, and not again after it."
+"""What is said of a measured value that was not good."""
+
+
 def beside(run: Run) -> Iterator[str]:
     """Yield what the answers by which steps are proved say besides, each once.
 
@@ -374,8 +438,10 @@ def _doubts(run: Run, at: int) -> Iterator[str]:
     state = run.states[at]
     name = printable_path(Path(found_again(Path(state.backup)).name)) if state.backup else ""
     what = f'The backup "{name}"' if name else f'"{run.procedure.steps[at].title}"'
+    # What a file contains stays as it is.
+    then = " This was before the repair." if not name and run.repaired_after(at) else ""
     for verdict in state.deciding:
-        yield from (f"{what}: {text}" for word, text in verdict.values if word == DOUBT)
+        yield from (f"{what}: {text}{then}" for word, text in verdict.values if word == DOUBT)
 
 
 def _other_rom(run: Run, at: int) -> Iterator[str]:

@@ -15,6 +15,7 @@ from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.events import Event, StepJudged, StepTicked, ValuesWritten
 from m1tui.procedures.findings import (
     against,
+    bad_values,
     beside,
     card_losses,
     not_proved_again,
@@ -32,7 +33,6 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, StepState
 from m1tui.procedures.still_set import left_now
-from m1tui.procedures.values import faults
 from m1tui.store.backups import found_again, read_manifest
 from m1tui.store.log_files import slug
 from m1tui.store.records import FileRecord, GoneRecord, RunRecord, StepRecord
@@ -114,6 +114,8 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
                 untested=run.untested.get(step.id, ""),
                 left_out=run.why_left_out(at) if mark is Mark.LEFT_OUT else "",
                 contradicted=against(run, at),
+                called_out=tuple(bad_values(run, at)),
+                before_repair=run.repaired_after(at),
                 later=proved_later(run, at) if proves_later(run, at) else "",
             )
             for at, (step, state, mark) in enumerate(steps)
@@ -197,6 +199,8 @@ def _step(
     untested: str,
     left_out: str,
     contradicted: tuple[str, ...],
+    called_out: tuple[tuple[str, bool], ...],
+    before_repair: bool,
     later: str,
 ) -> StepRecord:
     # The last attempt is what the state holds, unless the step was opened again after it.
@@ -214,7 +218,9 @@ def _step(
         bank=step.bank,
         verdicts=last,
         earlier=tuple(one for verdicts in before for one in verdicts),
-        evidence=(*faults(step.fields, dict(state.values)), *state.evidence),
+        evidence=(*(text for text, _ in called_out), *state.evidence),
+        before_repair=before_repair,
+        good_later=tuple(text for text, good in called_out if good),
         against=contradicted,
         choice=state.choice,
         fault_stays=mark is not Mark.LEFT_OUT and step.leaves_fault(state.choice),

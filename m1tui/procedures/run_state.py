@@ -44,7 +44,7 @@ from m1tui.procedures.stakes import (
 )
 from m1tui.procedures.states import Mark, RunOutcome, StepState
 from m1tui.procedures.values import Choice
-from m1tui.store.report.facts import fault_text, titled
+from m1tui.store.report.facts import MENDED, MENDED_BY_REPAIR, fault_text, sentence, titled
 from m1tui.sysex import Bank
 
 _SETTING = ("keys", "check", "hands")
@@ -621,6 +621,30 @@ class RunState:
                     )
         return found
 
+    def repaired_after(self, at: int) -> bool:
+        """Return whether the repair was made once the step at that index was done."""
+        done = (self.states[at].ended, at)
+        return any(
+            step.mends
+            and mark in (Mark.BY_HAND, Mark.SENSED)
+            and (self.states[index].ended, index) > done
+            for index, (step, mark) in enumerate(zip(self.procedure.steps, self.marks, strict=True))
+        )
+
+    def _mended(self, fault: Verdict, at: int) -> str:
+        """Return in a sentence that a fault was no longer there at a later step, else ""."""
+        tried = [
+            (index, one.passed)
+            for index in self._counting()
+            if index > at
+            for one in self.states[index].verdicts
+            if one.name == fault.name and one.passed is not None
+        ]
+        if not tried or not tried[-1][1]:
+            return ""
+        by_repair = self.repaired_after(at) and not self.repaired_after(tried[-1][0])
+        return MENDED_BY_REPAIR if by_repair else MENDED
+
     @property
     def findings(self) -> tuple[str, ...]:
         """Return the faults of the instrument that were found or stay, in one line each."""
@@ -629,7 +653,9 @@ class RunState:
             step, state = self.procedure.steps[index], self.states[index]
             if state.mark is Mark.FOUND:
                 bad = (verdict for verdict in state.deciding if not verdict.passed)
-                found += [titled(step.title, fault_text(one)) for one in bad]
+                for one in bad:
+                    text, mended = titled(step.title, fault_text(one)), self._mended(one, index)
+                    found.append(f"{sentence(text)} {mended}" if mended else text)
             if step.leaves_fault(state.choice):
                 found.append(f"{step.title} {state.choice}")
         return tuple(found)

@@ -102,6 +102,10 @@ class Without(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """In a sentence: "It has no keyboard." """
 
 
+MEND = "mend"
+"""What a rehearsal does where a person makes the repair."""
+
+
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One thing to do. All texts are plain: no markup, no control characters."""
 
@@ -174,6 +178,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Whether the keys that were heard are drawn."""
     ends: bool = False
     """Whether the procedure ends with it: the steps after it are on other ways."""
+
+    @property
+    def mends(self) -> bool:
+        """Whether it is the step at which the repair is made."""
+        return MEND in self.rehearse
 
     @property
     def conditions(self) -> tuple[When, ...]:

@@ -231,12 +231,6 @@ def taken(fields: Iterable[Field], typed: Mapping[str, str]) -> tuple[tuple[str,
     return tuple((field.name, field.taken(typed.get(field.name, ""))) for field in fields)
 
 
-def faults(fields: Iterable[Field], values: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what is wrong with values that were taken, by their fields' names."""
-    found = (field.fault(values.get(field.name, "")) for field in fields)
-    return tuple(one for one in found if one)
-
-
 def written(fields: Iterable[Field], values: Mapping[str, str]) -> tuple[str, ...]:
     """Return lines with what was written down, each with its unit and what is wrong with it."""
     known = ((field, values[field.name]) for field in fields if field.name in values)

@@ -291,6 +291,10 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What it tells of the cell once it is done."""
     cell: tuple[tuple[CellValue, str], ...] = ()
     """What was written down of the cells."""
+    before_repair: bool = False
+    """Whether the repair was made in the run once it was done."""
+    good_later: tuple[str, ...] = ()
+    """Which lines of the evidence are of values that were good when they were measured again."""
     note: str = ""
     reason: str = ""
     later: str = ""
@@ -485,15 +489,26 @@ class RunRecord(Record, frozen=True, kw_only=True):
 
     def tried_last(self, fault: Verdict, at: StepRecord) -> Verdict | None:
         """Return the last answer to what showed a fault at a step, None if none came after it."""
+        found = self._tried(fault, at)
+        return found[-1][1] if found else None
+
+    def mended_by_repair(self, fault: Verdict, at: StepRecord) -> bool:
+        """Return whether that was before the repair, and good when it was tried again after it."""
+        found = self._tried(fault, at)
+        if not found or not at.before_repair:
+            return False
+        step, last = found[-1]
+        return bool(last.passed) and not step.before_repair
+
+    def _tried(self, fault: Verdict, at: StepRecord) -> list[tuple[StepRecord, Verdict]]:
         later = self.steps[self.steps.index(at) + 1 :]
-        found = [
-            one
+        return [
+            (step, one)
             for step in later
             if step.mark != "left out"
             for one in step.verdicts
             if one.name == fault.name and one.passed is not None
         ]
-        return found[-1] if found else None
 
     @property
     def is_rehearsal(self) -> bool:
@@ -574,6 +589,11 @@ def _renamed(record: FileRecord, old: str, new: str) -> FileRecord:
     return (
         msgspec.structs.replace(record, file=f"{new}{between}{chosen}") if name == old else record
     )
+
+
+def is_cell(part: str) -> bool:
+    """Return whether a part that was noted is a cell; its holder is none."""
+    return part.casefold().startswith("cell") and "holder" not in part.casefold()
 
 
 def is_part(written: str) -> bool:

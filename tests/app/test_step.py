@@ -71,7 +71,7 @@ from tests.app.rehearsal import (
 from tests.app.rendering import check_golden, styles_of, text_of
 from tests.engine.bench import machine
 from tests.engine.checks.hands import checked
-from tests.procedures.examples import closed, procedure
+from tests.procedures.examples import all_done, closed, procedure
 from tests.procedures.examples import step as step_of
 from tests.procedures.rehearsals import built_in
 
@@ -858,6 +858,75 @@ def test_the_end_names_both_rom_numbers_where_they_differ(name: str, written: st
         "whether the two numbers mean the same."
     )
     assert told == ([said] if written == "#8" else [])
+
+
+BAD_SENSE = "IC29 pin 4: 0.10 V is too low. Expected 2.7 to 3.5 V."
+LOW_CELL = "Cell at the holder: 2.1 V is too low. Expected 3 V or more."
+
+
+@pytest.mark.parametrize(
+    ("written", "other", "said"),
+    [
+        (
+            {"sense": "0.10"},
+            {},
+            f"{BAD_SENSE} This was measured before the repair, and not again after it.",
+        ),
+        ({"sense": "0.10"}, {"repair": Mark.OVERRIDDEN}, BAD_SENSE),
+        ({"sense": "0.10"}, {"measure": "2026-11-20T13:00:00Z"}, BAD_SENSE),
+        (
+            {"cell": "2.1"},
+            {},
+            f"{LOW_CELL} This was measured before the repair, and not again after it.",
+        ),
+        (
+            {"cell": "2.1"},
+            {"used": (("part", "cell CR2032"),)},
+            f"{LOW_CELL} This was measured before the cell was changed.",
+        ),
+    ],
+)
+def test_the_end_says_of_a_bad_value_that_it_was_measured_before_the_repair(
+    written: dict[str, str], other: dict[str, Any], said: str
+) -> None:
+    run = all_done(Run.begin(built_in("warning-with-good-cell")), "memory")
+    states = [replace(state, ended="2026-11-20T12:00:00Z") for state in run.states]
+    places = {one.id: place for place, one in enumerate(run.procedure.steps)}
+    at = places["measure"]
+    states[at] = replace(states[at], values=tuple(written.items()))
+    for name, change in other.items():
+        field = {str: "ended", tuple: "values", Mark: "mark"}[type(change)]
+        states[places[name]] = replace(states[places[name]], **{field: change})
+    told = [
+        text
+        for label, text in summary_view(replace(run, states=tuple(states))).advice
+        if "Expected" in text
+    ]
+    assert told == [said]
+
+
+def test_the_end_says_of_a_bad_value_that_it_was_measured_again_and_good() -> None:
+    rail = Field(
+        name="rail", label="+5 V", low=0, high=20, decimals=2, unit="V", least=4.9, most=5.2
+    )
+    before, after = (step_of(name, "values", fields=(rail,)) for name in ("before", "after"))
+    for steps, said in (
+        ((before, after), "When it was measured again, it was good: 5.06 V."),
+        (
+            (before, step_of("mend", rehearse=("mend",)), after),
+            "This was measured before the repair; after it, it was good: 5.06 V.",
+        ),
+    ):
+        run = Run.begin(procedure(*steps)).after(
+            Run.begin(procedure(*steps)).write_down({"rail": "4.2"})
+        )
+        run = run.after(run.next())
+        if len(steps) > 2:
+            run = run.after(run.tick())
+            run = run.after(run.next())
+        run = run.after(run.write_down({"rail": "5.06"}))
+        told = [text for label, text in summary_view(run).advice if label == "Attention"]
+        assert told == [f"+5 V: 4.2 V is too low. Expected 4.9 to 5.2 V. {said}"]
 
 
 def test_the_end_of_the_symptoms_says_where_the_answers_led() -> None:

@@ -417,7 +417,7 @@ def test_the_end_says_that_nothing_was_saved_of_an_initialised_memory(tmp_path: 
     machine.press(EXCLUSIVE_ON)
     assert summary_view(saving(tmp_path, machine)).advice[0] == (
         "Attention",
-        '"Step save": The memory is initialised: there is nothing to save, and no file was made.',
+        '"Step save": The memory was initialised: there was nothing to save, and no file was made.',
     )
 
 

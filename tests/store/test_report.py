@@ -1046,6 +1046,62 @@ def test_a_bad_value_remains_until_it_is_measured_again(tmp_path: Path) -> None:
     assert page_of(tmp_path, begun)["What remains"] == "Nothing that we found."
 
 
+def test_a_bad_value_is_said_to_be_of_before_the_repair(tmp_path: Path) -> None:
+    rail = Field(
+        name="rail", label="+5 V", low=0, high=20, decimals=2, unit="V", least=4.9, most=5.2
+    )
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("rails", "values", fields=(rail,)),
+            step("mend", rehearse=("mend",)),
+            step("ask", "check", checks=("answers",)),
+        ),
+        lambda j: j.run.write_down({"rail": "4.2"}),
+        lambda j: j.run.next(),
+        lambda j: j.run.tick(),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((GOOD,)),
+    )
+    short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
+    assert (
+        "Attention: +5 V: 4.2 V is too low. Expected 4.9 to 5.2 V. This was measured before the "
+        "repair, and not again after it." in short
+    )
+    page = page_of(tmp_path, begun)
+    assert page["What remains"] == (
+        "+5 V measured 4.2 V, which is too low (good: 4.9 to 5.2 V). This was measured before the "
+        "repair, and not again after it."
+    )
+    done = page["What was done"]
+    assert "done; a value was not good before the repair, see below" in done
+    assert "4.2 V (good: 4.9 to 5.2 V), before the repair" in done
+
+
+def test_a_bad_value_that_was_good_after_the_repair_does_not_remain(tmp_path: Path) -> None:
+    rail = Field(
+        name="rail", label="+5 V", low=0, high=20, decimals=2, unit="V", least=4.9, most=5.2
+    )
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("rails", "values", fields=(rail,)),
+            step("mend", rehearse=("mend",)),
+            step("again", "values", fields=(rail,)),
+        ),
+        lambda j: j.run.write_down({"rail": "4.2"}),
+        lambda j: j.run.next(),
+        lambda j: j.run.tick(),
+        lambda j: j.run.next(),
+        lambda j: j.run.write_down({"rail": "5.06"}),
+    )
+    short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
+    assert "This was measured before the repair; after it, it was good: 5.06 V." in short
+    page = page_of(tmp_path, begun)
+    assert page["What remains"] == "Nothing that we found."
+    assert "not good" not in page["What was done"]
+
+
 def low_cell(folder: Path, part: str) -> str:
     """Measure a cell that is too low, and write down the part that was used; return the visit."""
     cell = volts("cell", "Cell at the holder, volts", "old-cell-volts")
@@ -1371,6 +1427,43 @@ JOYSTICK = Verdict(
     name="joystick-range",
     values=((FAULT, "the joystick does not move all the way to the left"),),
 )
+
+
+@pytest.mark.parametrize(("repaired", "found"), [(True, False), (False, True), (True, True)])
+def test_a_fault_is_said_to_be_of_before_the_repair_that_mended_it(
+    tmp_path: Path, repaired: bool, found: bool
+) -> None:
+    """Whether it was only observed, or recorded as a fault."""
+    good = replace(JOYSTICK, passed=True, values=())
+    way: dict[str, Any] = {"observes": ("joystick-range",)}
+    if found:
+        way = {"checks": ("joystick-range",), "finds": True}
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("before", **way),
+            step("mend", rehearse=("mend",) if repaired else ()),
+            step("after", "check", checks=("joystick-range",)),
+        ),
+        *(
+            (lambda j: j.run.judge((JOYSTICK,)), lambda j: j.run.accept())
+            if found
+            else (lambda j: j.run.tick(observed=(replace(JOYSTICK, decides=False),)),)
+        ),
+        lambda j: j.run.next(),
+        lambda j: j.run.tick(),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((good,)),
+    )
+    said = (
+        "This was before the repair; after the repair it was good."
+        if repaired
+        else "When it was tried again, this was good."
+    )
+    page = page_of(tmp_path, begun)
+    assert said in page["What was wrong"]
+    short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
+    assert said in short
 
 
 @pytest.mark.parametrize("mended", [True, False])

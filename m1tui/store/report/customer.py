@@ -10,12 +10,20 @@ import msgspec
 
 from m1tui.advice import listed
 from m1tui.facts import NO_ANSWER, NOT_ASKED, TRANSFERS, Harm, Outcome, Verdict
-from m1tui.store.records import CELL_YEARS, LOW_VOLTS, FileRecord, RunRecord, StepRecord, quantity
+from m1tui.store.records import (
+    CELL_YEARS,
+    LOW_VOLTS,
+    FileRecord,
+    RunRecord,
+    StepRecord,
+    is_cell,
+    quantity,
+)
 from m1tui.store.report.document import Block, Document, Facts, Notice, Paragraph, Section
 from m1tui.store.report.facts import (
-    MENDED,
     Report,
     answered,
+    mended,
     named_fault,
     perhaps,
     sentence,
@@ -293,8 +301,8 @@ def _changed(run: RunRecord) -> Iterator[str]:
             yield re.sub(r' To bring them back, do "[^"]+" with that file\.', " " + _AGAIN, one)
 
 
-def _faults(run: RunRecord) -> Iterator[tuple[Verdict, bool]]:
-    """Yield what was wrong with the instrument, and whether it was good when it was tried again.
+def _faults(run: RunRecord) -> Iterator[tuple[Verdict, str]]:
+    """Yield what was wrong with the instrument, and that it was good when it was tried again.
 
     What was as bad then is said once, as it was at last.
     """
@@ -306,7 +314,7 @@ def _faults(run: RunRecord) -> Iterator[tuple[Verdict, bool]]:
         for one in bad:
             last = run.tried_last(one, step)
             if last is None or last.passed:
-                yield one, last is not None
+                yield one, mended(run, one, step)
 
 
 def _still_wrong(run: RunRecord) -> Iterator[str]:
@@ -324,8 +332,8 @@ _NEW_CELL = ("cell-in", "card-cell-in")
 
 
 def _not_repaired(run: RunRecord) -> Iterator[str]:
-    for one, mended in _faults(run):
-        if not mended:
+    for one, good in _faults(run):
+        if not good:
             sure = one.name in PARTS and not (perhaps(one) or one.suspects)
             yield f"{_said(one)}{' This is not repaired.' if sure else ''}"
 
@@ -355,9 +363,9 @@ def _wrong(report: Report) -> Iterator[Block]:
     if visit.notes:
         yield Paragraph(f"Our notes: {_plain(visit.notes)}.")
     faults = [
-        printable(f"{_said(one)}{f' {MENDED}' if mended else ''}")
+        printable(f"{_said(one)} {good}".rstrip())
         for run in _last_runs(report)
-        for one, mended in _faults(run)
+        for one, good in _faults(run)
     ]
     faults += [one for run in _last_runs(report) for one in _low_cells(run)]
     if faults:
@@ -578,7 +586,8 @@ def _measured(runs: tuple[RunRecord, ...]) -> Iterator[tuple[str, str]]:
             if value and name in units:
                 expected = f" (good: {good[name]})" if name in good else ""
                 label = quantity(labels.get(name, name), units[name])
-                line = printable(label), f"{value} {units[name]}{expected}"
+                then = ", before the repair" if step.before_repair else ""
+                line = printable(label), f"{value} {units[name]}{expected}{then}"
                 measured[procedure, step.id, name] = line
     yield from measured.values()
 
@@ -591,7 +600,7 @@ def _outcome(run: RunRecord) -> str:
     if run.only_asked:
         return "only questions were answered; nothing was done"
     faulty = any(step.mark == "found" for step in run.steps)
-    faulty = faulty or any(not mended for _, mended in _faults(run))
+    faulty = faulty or any(not good for _, good in _faults(run))
     if run.open_steps:
         behind = f"{'; a fault was found' if faulty else ''}{_and_harm(run)}"
         begun = "all but one step done" if _nearly(run) else _OUTCOMES["UNFINISHED"]
@@ -603,8 +612,10 @@ def _outcome(run: RunRecord) -> str:
     if run.harm is not None:
         done = done if run.outcome in _GOOD else _OUTCOMES[run.outcome].removesuffix(_BELOW)
         return f"{done}{_and_harm(run)}{_where(run)}"
-    if run.outcome in _GOOD and any(_bad_values(run, cell_went=False)):
-        return f"{done}; a measured value is not good{_BELOW}"
+    if run.outcome in _GOOD and (bad := list(_called_out(run, cell_went=False))):
+        before = all(step.before_repair for step, _ in bad)
+        then = "a value was not good before the repair"
+        return f"{done}; {then if before else 'a measured value is not good'}{_BELOW}"
     return (
         f"{done}, see below" if done != "done" and run.outcome in _GOOD else _OUTCOMES[run.outcome]
     )
@@ -893,29 +904,41 @@ def _against(run: RunRecord, step: StepRecord) -> Iterator[str]:
 
 
 def _bad_values(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
-    """Yield the measured values that were bad and that nobody has measured again."""
+    """Yield in sentences the measured values that were bad and not good later."""
+    yield from (_of_value(one) for _, one in _called_out(run, cell_went=cell_went))
+
+
+def _called_out(run: RunRecord, *, cell_went: bool) -> Iterator[tuple[StepRecord, str]]:
+    """Yield what is wrong with measured values that were not good later, each with its step."""
     for step in run.steps:
         measured = {what for what, _ in step.cell}
         of_old_cell = "old-cell-volts" in measured and "new-cell-volts" not in measured
         if step.kind == "values" and step.done and not (cell_went and of_old_cell):
-            yield from (f"{_of_value(one)} It was not measured again." for one in step.evidence)
+            yield from ((step, one) for one in step.evidence if one not in step.good_later)
 
 
 def _of_value(text: str) -> str:
-    """Return in a sentence what "New cell: 2.9 V is too low. Expected 3 V or more." says."""
-    found = re.fullmatch(r"(.+): (.+) is too (low|high)\. Expected (.+)\.", text)
+    """Return in sentences what "New cell: 2.9 V is too low. Expected 3 V or more." says.
+
+    Behind it may stand what was done since.
+    """
+    found = re.fullmatch(r"(.+): (.+) is too (low|high)\. Expected (.+?)\.(?: (This .+))?", text)
     if found is None:
-        return text
+        return f"{text} {_NOT_AGAIN}"
     name = found[1]
     name = f"The {name[:1].lower()}{name[1:]}" if name[1:2].islower() else name
-    return f"{name} measured {found[2]}, which is too {found[3]} (good: {found[4]})."
+    since = found[5] or _NOT_AGAIN
+    return f"{name} measured {found[2]}, which is too {found[3]} (good: {found[4]}). {since}"
+
+
+_NOT_AGAIN = "It was not measured again."
 
 
 def _changes_cell(run: RunRecord) -> bool:
-    """Return whether the cell that was in the instrument no longer is; its holder is no cell."""
+    """Return whether the cell that was in the instrument no longer is."""
     parts = (part for step in run.steps for part in step.parts)
     done = {step.records for step in run.steps if step.done}
-    named = any(part.startswith("cell") and "holder" not in part for part in parts)
+    named = any(map(is_cell, parts))
     changed = named or not done.isdisjoint(("cell-out", "cell-in"))
     return changed or any(step.needs_no_cell for step in run.steps)
 

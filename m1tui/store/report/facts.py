@@ -203,7 +203,8 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
             # A fault that names its part needs no title of a step before it.
             named = all(map(named_fault, bad))
             found = f"{found[:1].upper()}{found[1:]}" if named else titled(step.title, found)
-            yield sentence(f"Fault: {found}")
+            good = dict.fromkeys(mended(run, one, step) for one in bad)
+            yield " ".join([sentence(f"Fault: {found}"), *(good if all(good) else ())])
         elif step.mark == "overridden":
             yield " ".join(_not_done(step))
         elif step.mark == "by hand" and step.senses:
@@ -218,9 +219,8 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
             again = run.tried_last(one, step)
             # What was as bad when it was tried again is said there.
             if not one.passed and one.expected and (again is None or again.passed):
-                good = [MENDED] if again is not None and again.passed else []
                 seen_as = sentence(f'Observed at "{step.title}": {fault_text(one)}')
-                yield " ".join([seen_as, *good])
+                yield f"{seen_as} {mended(run, one, step)}".rstrip()
         if step.done and step.kind == "values":
             # The evidence of a step of values is what has to be said of them.
             yield from (f"Attention: {one}" for one in step.evidence)
@@ -251,7 +251,16 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
 
 
 MENDED = "When it was tried again, this was good."
+MENDED_BY_REPAIR = "This was before the repair; after the repair it was good."
 """What is said of a fault that a later answer no longer shows."""
+
+
+def mended(run: RunRecord, fault: Verdict, at: StepRecord) -> str:
+    """Return in sentences that a fault was no longer there when it was tried again, else ""."""
+    last = run.tried_last(fault, at)
+    if last is None or not last.passed:
+        return ""
+    return MENDED_BY_REPAIR if run.mended_by_repair(fault, at) else MENDED
 
 
 def _not_done(step: StepRecord) -> Iterator[str]:
