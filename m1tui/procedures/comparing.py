@@ -33,11 +33,16 @@ _NO_CARD = (CardState.OFF, CardState.NONE)
 
 
 async def as_saved(
-    instrument: Instrument, stake: Stake, progress: ProgressHandler | None = None
+    instrument: Instrument,
+    stake: Stake,
+    progress: ProgressHandler | None = None,
+    *,
+    begun: bool = False,
 ) -> Verdict:
     """Return whether what is at stake is as it was when it was saved.
 
-    It reads no more than the step can destroy. What is worth nothing passes, too. Raises
+    It reads no more than the step can destroy. What is worth nothing passes, too. `begun` says
+    whether the run has begun to write to the instrument. Raises
     OriginError for a backup that is gone, LinkLost.
     """
     if stake.check:
@@ -47,7 +52,7 @@ async def as_saved(
     if stake.bank is Bank.CARD and mode_data is not None and mode_data.card_format is None:
         return _without_format(mode_data)
     if not stake.file:
-        return await _still_nothing(instrument, stake, progress)
+        return await _still_nothing(instrument, stake, progress, begun=begun)
     wanted = load_origin(stake.file).contents
     allocation = mode_data.allocation if mode_data is not None else None
     found: list[str] = []
@@ -62,7 +67,7 @@ async def as_saved(
     where = "the card" if stake.bank is Bank.CARD else "the M1"
     if found:
         text = "; ".join(found)
-        advice = _changed(where, name, text)
+        advice = _changed(where, name, text, begun=begun)
         return Verdict(False, advice.happened, "no difference", text, advice, name=COMPARED)
     evidence = f'read and compared before the step: {where} contains nothing that "{name}" does not'
     return Verdict(True, evidence, name=COMPARED)
@@ -106,7 +111,7 @@ def _without_format(mode_data: ModeData) -> Verdict:
 
 
 async def _still_nothing(
-    instrument: Instrument, stake: Stake, progress: ProgressHandler | None
+    instrument: Instrument, stake: Stake, progress: ProgressHandler | None, *, begun: bool
 ) -> Verdict:
     """Return whether there is still nothing to save."""
     part = stake.parts[0] if len(stake.parts) == 1 else Part.ALL
@@ -118,12 +123,18 @@ async def _still_nothing(
         return Verdict(True, "read before the step: still nothing to save", name=COMPARED)
     found = ", ".join(now.contents.describe())
     where = "the card" if stake.bank is Bank.CARD else "the M1"
-    advice = _changed(where, "", found)
+    advice = _changed(where, "", found, begun=begun)
     return Verdict(False, advice.happened, "nothing to save", found, advice, name=COMPARED)
 
 
-def _changed(where: str, name: str, found: str) -> Advice:
-    """Return what is to be said of `where`, which contains what the file `name` does not."""
+_OR_CUT = ", or the program was stopped while it was writing"
+
+
+def _changed(where: str, name: str, found: str, *, begun: bool) -> Advice:
+    """Return what is to be said of `where`, which contains what the file `name` does not.
+
+    `begun` says whether the run has begun to write to it.
+    """
     there = f"{'on' if where == 'the card' else 'in'} {where}"
     known = f'what is in "{name}"' if name else "nothing to save"
     return Advice(
@@ -133,8 +144,9 @@ def _changed(where: str, name: str, found: str) -> Advice:
         safe=f'The file "{name}" is unchanged: it still contains what was {there} before.'
         if name
         else "Nothing was destroyed.",
-        cause="Something was changed on the panel after the backup, another card was put in, or "
-        "the program was stopped while it was writing to it.",
+        cause="Another card was put in, or something was saved to this one after the backup."
+        if where == "the card"
+        else f"Something was changed on the panel after the backup{_OR_CUT if begun else ''}.",
         next_step="If the file has what you want to keep, restore it first. Then back up again: "
         "the step that saves has been reopened. Do not change anything after that.",
     )

@@ -219,7 +219,9 @@ class Performer:
         verdicts = []
         for stake in run.stakes:
             try:
-                verdicts.append(await as_saved(self.instrument, stake, progress))
+                verdicts.append(
+                    await as_saved(self.instrument, stake, progress, begun=bool(run.begun))
+                )
             except Trouble as trouble:
                 happened = trouble.advice.happened
                 verdicts.append(Verdict(None, happened, advice=trouble.advice, name=COMPARED))

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from m1tui.advice import Advice
 from m1tui.app.run.results import summary_view
-from m1tui.facts import Verdict
+from m1tui.facts import ERASED, MISHAP, Verdict
 from m1tui.procedures.journal import read
 from m1tui.procedures.recording import read_run
 from m1tui.procedures.values import Field
+from m1tui.store.records import DEMO
 from m1tui.store.report import render, report
 from tests.procedures.examples import GOOD, procedure, step
 from tests.store.journals import journal
@@ -298,3 +300,138 @@ def test_an_old_cell_that_was_low_is_what_was_wrong(tmp_path: Path, volts: str, 
         f"We found: The old cell measured {volts} V. From about 2.5 V the M1 warns of a low cell."
     )
     assert (said in page_of(tmp_path, begun)["What was wrong"]) is bad
+
+
+def changed(happened: str) -> Advice:
+    return Advice("changed-since-backup", happened, 'The file "a.syx" is unchanged.', "A guess.")
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (
+            'song 0 "Workbench", song 1 "Night Bus"',
+            "Songs 0 and 1 were changed after they had been saved.",
+        ),
+        ('song 3 "A, B"', "Song 3 was changed after it had been saved."),
+        ("program I07 Organ", "Changed in the M1 after it had been saved: program I07 Organ."),
+    ],
+)
+def test_what_was_changed_after_it_was_saved_is_said_plainly_and_once(
+    tmp_path: Path, found: str, said: str
+) -> None:
+    happened = (
+        'What is in the M1 was changed after it was saved: expected what is in "a.syx", found '
+        f"different contents in: {found}."
+    )
+    verdict = Verdict(False, happened, "no difference", found, changed(happened), name="comparison")
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("save", "backup"),
+            step("erase", endangers=("sequence",), needs=("save",)),
+        ),
+        lambda j: j.run.judge((SAVED,), backup="a.syx"),
+        lambda j: j.run.next(),
+        lambda j: j.run.compare((verdict,)),
+    )
+    page = page_of(tmp_path, begun)
+    assert f'{said} What was there before is in the file "a.syx".' in page["In short"]
+    told = " ".join(page.values())
+    assert told.count(said) == 1
+    assert "A guess" not in told
+    assert 'See also "In short".' in page["What remains"]
+
+
+def test_a_song_that_comes_back_with_the_one_to_be_erased_is_said_to_the_customer(
+    tmp_path: Path,
+) -> None:
+    advice = Advice(
+        "other-songs-changed",
+        'Also changed: song 0 "Workbench".',
+        "The file has it. That also undoes what has been recorded or erased since.",
+    )
+    values = (
+        (ERASED, 'song 1 "Night Bus"'),
+        (MISHAP, 'song 0 "Workbench" (tracks 1 to 4) was erased'),
+    )
+    empty = 'song 1 "New Song" has no steps'
+    erased = Verdict(True, empty, empty, empty, advice, name="song-empty", values=values)
+    begun = recorded(
+        tmp_path,
+        procedure(step("erase", "check", checks=("song-empty",))),
+        lambda j: j.run.judge((erased,)),
+        lambda j: j.run.ask_again((), ()),
+    )
+    page = page_of(tmp_path, begun)
+    assert (
+        'By mistake, song 0 "Workbench" (tracks 1 to 4) was erased, too. It was saved before. We '
+        "can load it again, but that also brings back the song that was to be erased."
+    ) in page["In short"]
+    assert (
+        'An example done (song 1 "Night Bus"); more was erased by mistake, see above'
+        in page["What was done"]
+    )
+    assert " ".join(page.values()).count("Workbench") == 1
+
+
+@pytest.mark.parametrize(
+    ("found", "unchecked"),
+    [
+        ("programs protected", " (combinations and songs not checked then)"),
+        (
+            "programs protected, combinations not known",
+            " (combinations and songs not checked then)",
+        ),
+        ("programs protected, combinations protected, sequence unprotected", ""),
+    ],
+)
+def test_protects_that_were_not_asked_are_not_passed_over_in_silence(
+    tmp_path: Path, found: str, unchecked: str
+) -> None:
+    bad = Verdict(False, "refused", "all unprotected", found, name="memory-unprotected")
+    begun = recorded(
+        tmp_path,
+        procedure(step("off", "check", checks=("memory-unprotected",))),
+        lambda j: j.run.judge((bad,)),
+        lambda j: j.run.judge((replace(GOOD, name="memory-unprotected"),)),
+    )
+    full = " ".join(render(report(log(tmp_path), begun), "text").split())
+    named = "programs, combinations" if "combinations protected" in found else "programs"
+    assert f"at first still protected: {named}{unchecked} " in full
+
+
+def test_the_demo_sounds_are_not_taken_for_the_owners_own(tmp_path: Path) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("save", "backup"), step("from", "source"), step("send", "restore")),
+        lambda j: j.run.judge((SAVED,), backup="own.syx"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((GOOD,), origin=DEMO),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((replace(GOOD, name="restore"),), backup="later.syx"),
+    )
+    done = page_of(tmp_path, begun)["What was done"]
+    assert (
+        'After "An example" the M1 contained m1tui\'s demo sounds, not your own. What was in it '
+        'before is in the file "own.syx".'
+    ) in done
+
+
+def test_settings_that_are_left_are_explained_to_an_owner(tmp_path: Path) -> None:
+    path = journal(tmp_path / "journals", lambda j: j.run.tick(), of=procedure(step("one")))
+    left = (
+        "The exclusive filter is left at ENA: it was at DIS when the program first asked. To set "
+        "it back, press GLOBAL 5 + H DOWN.",
+        'Memory protect is left OFF (proved at step 4, "Off"). To turn it on again, press G.',
+    )
+    kept = log(tmp_path).record(msgspec.structs.replace(read_run(path), left=left))
+    remains = page_of(tmp_path, kept.visit)["What remains"]
+    assert (
+        "MIDI Exclusive is now on; it was off before the work. To set it back, press GLOBAL 5 + H "
+        "DOWN."
+    ) in remains
+    assert (
+        "Memory protect is left OFF: a wrong key can overwrite sounds. To turn it on again, press "
+        "G."
+    ) in remains

@@ -494,7 +494,10 @@ def test_the_customers_page_says_what_a_skipped_backup_lost_and_what_is_in_it_no
         "What is in the M1 was not saved. Without that, all sounds are lost."
         in page["What remains"]
     )
-    assert 'After "An example" the M1 contained the demo bank.' in page["What was done"]
+    assert (
+        'After "An example" the M1 contained m1tui\'s demo sounds, not your own.'
+        in page["What was done"]
+    )
     assert "No file of your sounds was made here" in page["What to do"]
     assert "changed by 20 November 2031, 5 years after" in page["What to do"]
     assert "It came to us on 20 November 2026." in page["What was wrong"]
@@ -828,9 +831,9 @@ def test_what_was_changed_beside_what_was_to_be_erased_is_said_first_in_each_rep
     assert text.count("The file has it.") == 1, "the summary says it, and no other part"
     page = page_of(tmp_path, begun)
     said = 'By mistake, song 0 "Workbench" (tracks 1 to 4) was erased, too. It was saved before. '
-    for part in ("In short", "What remains"):
-        assert f"{said}We can load it again." in page[part]
-    assert 'done; by mistake, song 0 "Workbench"' in page["What was done"]
+    assert f"{said}We can load it again." in page["In short"]
+    assert page["What remains"] == 'See also "In short".'
+    assert "done; more was erased by mistake, see above" in page["What was done"]
     assert "something else" not in " ".join(page.values())
 
 
@@ -882,7 +885,7 @@ def test_settings_that_are_left_as_they_were_for_the_run_are_in_each_report(tmp_
     short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
     assert said in short
     page = page_of(tmp_path, begun)
-    said = "Memory protect is left OFF. To turn it on again, press GLOBAL 6"
+    said = "Memory protect is left OFF: a wrong key can overwrite sounds. To turn it on again, "
     assert said in page["What remains"]
     assert page["In short"] == 'The work is done. See also "What remains".'
 
@@ -1252,7 +1255,7 @@ def test_a_run_with_a_fault_that_was_left_before_its_end_is_not_called_done(tmp_
     page = page_of(tmp_path, begun)
     assert "An example begun, but not finished; a fault was found" in page["What was done"]
     assert page["What remains"] == (
-        "An example: it was begun, but is not finished. The M1 did not answer."
+        "The M1 did not answer. An example: it was begun, but is not finished."
     )
 
 
@@ -1749,7 +1752,7 @@ def test_the_customers_page_says_what_was_put_back_untested_and_what_it_does(
     remains = page_of(tmp_path, kept.visit)["What remains"]
     assert "Not tested: aftertouch and the joystick." in remains
     assert (
-        "Set as it was written down before the work, and not tested: Local OFF (the M1's own keys "
+        "To be as written down before the work, but not checked: Local OFF (the M1's own keys "
         "are silent); MIDI filters for aftertouch and control at DIS (not sent or received). Not "
         "proved: the memory is as it was before the run."
     ) in remains
@@ -1815,7 +1818,7 @@ def test_what_was_tried_before_is_said_briefly(tmp_path: Path) -> None:
         lambda j: j.run.judge((Verdict(True, "it is 100/100", name="allocation-is"),)),
     )
     done = chapters(render(report(log(tmp_path), begun), "text"))["An example"]
-    assert "at first still protected: programs, combinations\n" in done
+    assert "at first still protected: programs, combinations (songs not checked then)\n" in done
     assert "tried once before, with the same result\n" in done
     assert done.count("FAILED") == 1
     assert "earlier: it is 50/50\n    passed: it is 100/100\n" in done

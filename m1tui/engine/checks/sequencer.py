@@ -22,7 +22,7 @@ from m1tui.engine.checks.registry import (
 )
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import PROTECT_OFF
-from m1tui.facts import CHANGED, MISHAP, Verdict
+from m1tui.facts import CHANGED, ERASED, MISHAP, Verdict
 from m1tui.sysex import Allocation, Mode, Part, Sequence, printable
 from m1tui.sysex.sequence import (
     PATTERNS,
@@ -144,7 +144,7 @@ async def song_empty(instrument: Instrument, context: CheckContext) -> Verdict:
         advice = song_not_empty(steps, song, others, context.unprotected)
         return Verdict(False, found, expected, found, advice, values=others.values)
     if first is None or not first.offsets_are_sound or _song_count(first, song):
-        return _with(others, found, expected)
+        return _with(others, found, expected, _named_first(first, song))
     return _was_empty("song", found, expected, others)
 
 
@@ -171,7 +171,7 @@ async def track_empty(instrument: Instrument, context: CheckContext) -> Verdict:
         advice = track_not_empty(_steps(count), song, track + 1, others, context.unprotected)
         return Verdict(False, found, expected, found, advice, values=others.values)
     if first is None or not first.offsets_are_sound or _count(first, song, track):
-        return _with(others, found, expected)
+        return _with(others, found, expected, f"{_named_first(first, song)}, track {track + 1}")
     return _was_empty("track", found, expected, others)
 
 
@@ -182,9 +182,16 @@ def _was_empty(what: str, found: str, expected: str, others: Beside) -> Verdict:
     return Verdict(True, found, expected, found, advice, values=others.told)
 
 
-def _with(others: Beside, found: str, expected: str) -> Verdict:
+def _named_first(first: Sequence | None, song: int) -> str:
+    """Return a song with the name that it had when it was saved, without one where it was not."""
+    name = printable(first.songs[song].name).strip() if first is not None else ""
+    return f'song {song} "{name}"' if name else f"song {song}"
+
+
+def _with(others: Beside, found: str, expected: str, erased: str = "") -> Verdict:
     """Return the verdict of a step that is done, with what else was changed."""
-    return Verdict(True, found, expected, found, others_changed(others), values=others.told)
+    values = (*((ERASED, one) for one in (erased,) if one), *others.told)
+    return Verdict(True, found, expected, found, others_changed(others), values=values)
 
 
 @check(
@@ -375,17 +382,16 @@ class _ChangedSong:
             return cls()
         # Which programs its tracks play belongs to the song's settings.
         name = f'song {song} "{printable(first.songs[song].name).strip()}"'
-        of_tracks = f" track {', '.join(str(track + 1) for track in tracks)}" if tracks else ""
-        of_settings = (" and its settings" if tracks else " settings") if settings else ""
+        which = _ranged([track + 1 for track in tracks]) if tracks else ""
+        of_tracks = f", {which}" if tracks else ""
+        of_settings = (", and its settings" if tracks else " settings") if settings else ""
         gone = bool(tracks) and not any(_count(sequence, song, track) for track in tracks)
         whole = chosen is None and not _song_count(sequence, song)
-        emptied = (name if whole else f"{name}{of_tracks}") if gone else ""
+        emptied = (name if whole else f"{which} of {name}") if gone else ""
         said = _EMPTY_NOW if gone else ""
         done = "erased" if gone else "changed"
         mishap = (
-            f"{name} ({_ranged([track + 1 for track in tracks])}) was {done}"
-            if tracks
-            else f"the settings of {name} were changed"
+            f"{name} ({which}) was {done}" if tracks else f"the settings of {name} were changed"
         )
         return cls(f"{name}{of_tracks}{of_settings}{said}", tracks, emptied, mishap)
 
@@ -505,7 +511,7 @@ def _back_first(others: Beside) -> str:
 
 
 def _instead(others: Beside) -> str:
-    return f" Changed since they were saved: {', '.join(others.named)}." if others else ""
+    return f" Changed since they were saved: {'; '.join(others.named)}." if others else ""
 
 
 def was_empty_before(what: str) -> Advice:
@@ -543,12 +549,12 @@ def others_changed(others: Beside) -> Advice | None:
         return None
     return Advice(
         code="other-songs-changed",
-        happened="More was changed than what was chosen: expected no other change since the songs "
-        f"were saved, found one in {', '.join(others.named)}.",
+        happened=f"Also changed: {'; '.join(others.named)}. Expected no other change since the "
+        "songs were saved.",
         safe=others.safe,
         cause=OTHER_PAGE
         if others.own_settings
-        else f"{OTHER_SELECTED} The keys that return to SEQ mode do not select the song again.",
+        else f"{OTHER_SELECTED} The SEQ key does not choose the song again.",
         next_step=_decide(others.emptied)
         if others.emptied
         else "Listen to what was changed, and decide whether to bring it back.",

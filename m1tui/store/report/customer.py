@@ -9,9 +9,10 @@ from datetime import date
 import msgspec
 
 from m1tui.advice import listed
-from m1tui.facts import NO_ANSWER, NOT_ASKED, TRANSFERS, Harm, Outcome, Verdict
+from m1tui.facts import ERASED, NO_ANSWER, NOT_ASKED, TRANSFERS, Harm, Outcome, Verdict
 from m1tui.store.records import (
     CELL_YEARS,
+    DEMO_SOUNDS,
     LOW_VOLTS,
     FileRecord,
     RunRecord,
@@ -266,23 +267,31 @@ def _loss(run: RunRecord, text: str) -> str:
 
 def _mishaps(run: RunRecord) -> Iterator[str]:
     """Yield in sentences what was changed by mistake, and whether it can come back."""
-    for clause in dict.fromkeys(clause for _, clause in run.mishaps):
-        yield f"By mistake, {clause}{_too(run)}. {_BACK if not run.gone else ''}".rstrip()
+    for clause, text in {clause: text for text, clause in run.mishaps}.items():
+        back = f"It was saved before. We can load it again{_undoing(run, text)}."
+        yield f"By mistake, {clause}{_too(run)}. {'' if run.gone else back}".rstrip()
+
+
+def _undoing(run: RunRecord, text: str) -> str:
+    """Return what else it undoes to load a file again, as `text` has it for a technician."""
+    if "also undoes" not in text:
+        return ""
+    proved = [one for step in run.steps if step.proved for one in step.deciding]
+    for one in proved:
+        if erased := dict(one.values).get(ERASED):
+            what = "track" if ", track " in erased else "song"
+            return f", but that also brings back the {what} that was to be erased"
+    if any(one.name == "track-recorded" for one in proved):
+        return ", but that also removes what was recorded"
+    return ", but that also undoes what was recorded or erased since"
 
 
 _AGAIN = "We can load it again."
-_BACK = f"It was saved before. {_AGAIN}"
 
 
 def _too(run: RunRecord) -> str:
     """Return what is said where the work itself is done as well."""
     return ", too" if run.outcome in _GOOD else ""
-
-
-def _otherwise(run: RunRecord) -> Iterator[str]:
-    """Yield what else was changed, and what the steps have found beside."""
-    yield from _changed(run)
-    yield from run.beside
 
 
 def _untitled(run: RunRecord, text: str) -> str:
@@ -298,7 +307,28 @@ def _changed(run: RunRecord) -> Iterator[str]:
     known = {text for text, _ in run.mishaps}
     for one in run.changed:
         if one not in known:
-            yield re.sub(r' To bring them back, do "[^"]+" with that file\.', " " + _AGAIN, one)
+            plain = _since_saved(one)
+            yield re.sub(r' To bring them back, do "[^"]+" with that file\.', " " + _AGAIN, plain)
+
+
+def _since_saved(text: str) -> str:
+    """Return what a technician is told of a change since a backup in an owner's words."""
+    found = re.match(
+        r'What is (in the M1|on the card) was changed after it was saved: expected what is in "'
+        r'([^"]+)", found different contents in: (.+?)\. The file "',
+        text,
+    )
+    if found is None:
+        return text
+    where, file, names = found.groups()
+    what = f"Changed {where} after it had been saved: {names}."
+    songs = re.findall(r'song (\d) "[^"]*"', names)
+    if not re.sub(r'song \d "[^"]*"(?:, )?', "", names):
+        several = len(songs) > 1
+        were, they = ("were", "they") if several else ("was", "it")
+        what = f"Song{'s' if several else ''} {listed(songs)} {were} changed after {they} had been "
+        what += "saved."
+    return f'{what} What was there before is in the file "{file}".'
 
 
 def _faults(run: RunRecord) -> Iterator[tuple[Verdict, str]]:
@@ -485,6 +515,12 @@ _GOOD_PARTS = {
 """What is said to be good where a check has passed, by its name."""
 
 
+def _is_good(run: RunRecord, name: str) -> bool:
+    """Return whether a check has passed when it was made last."""
+    last = [one.passed for step in run.steps for one in step.verdicts if one.name == name]
+    return bool(last) and last[-1] is True
+
+
 def _good(run: RunRecord) -> Iterator[str]:
     """Yield in sentences what a run has tested and found good, as it was at last."""
     last: dict[str, bool | None] = {}
@@ -531,7 +567,7 @@ def _passed_over(run: RunRecord) -> list[str]:
 
 def _done(report: Report) -> Iterator[Block]:
     runs = [run for run in report.runs if run.outcome in _OUTCOMES]
-    pairs = [(printable(run.called), _outcome(run)) for run in runs[:_MOST_LINES]]
+    pairs = [(printable(run.called), printable(_ended(run))) for run in runs[:_MOST_LINES]]
     if pairs:
         yield Facts(tuple(pairs))
     else:
@@ -549,8 +585,13 @@ def _done(report: Report) -> Iterator[Block]:
     restored = [run for run in report.runs if run.sounds]
     if restored:
         run = restored[-1]
-        sounds = run.sounds.removesuffix(" that comes with m1tui")
-        yield Paragraph(printable(f'After "{run.called}" the M1 contained {sounds}.'))
+        sounds, own = run.sounds, ""
+        if sounds == DEMO_SOUNDS:
+            sounds = "m1tui's demo sounds, not your own"
+            saved = [one for step in run.steps if step.kind == "backup" for one in _kept(step)]
+            there = [one.file for one in saved if one.bank != "card" and one in _files(report)]
+            own = f' What was in it before is in the file "{there[0]}".' if there else ""
+        yield Paragraph(printable(f'After "{run.called}" the M1 contained {sounds}.{own}'))
     files = _files(report)
     if files:
         named, more = [_named(one) for one in files[:_MOST_LINES]], len(files) - _MOST_LINES
@@ -590,6 +631,14 @@ def _measured(runs: tuple[RunRecord, ...]) -> Iterator[tuple[str, str]]:
                 line = printable(label), f"{value} {units[name]}{expected}{then}"
                 measured[procedure, step.id, name] = line
     yield from measured.values()
+
+
+def _ended(run: RunRecord) -> str:
+    """Return how a run ended, and what it has erased."""
+    proved = (one for step in run.steps if step.proved for one in step.deciding)
+    erased = [what for one in proved for word, what in one.values if word == ERASED]
+    outcome = _outcome(run)
+    return re.sub(r"^done\b", f"done ({listed(erased)})", outcome) if erased else outcome
 
 
 def _outcome(run: RunRecord) -> str:
@@ -634,13 +683,13 @@ _BELOW = ", see below"
 
 def _where(run: RunRecord) -> str:
     """Return where the page says more: what was lost is said first."""
-    return ", see above" if run.harm is Harm.LOST else _BELOW
+    return ", see above" if run.harm in (Harm.LOST, Harm.CHANGED) else _BELOW
 
 
 def _and_harm(run: RunRecord) -> str:
     if run.harm is Harm.CHANGED and run.mishaps:
-        clauses = " and ".join(dict.fromkeys(clause for _, clause in run.mishaps))
-        return f"; by mistake, {clauses}{_too(run)}"
+        erased = all(clause.endswith("erased") for _, clause in run.mishaps)
+        return f"; more was {'erased' if erased else 'changed'} by mistake"
     return f"; {run.harm_text}" if run.harm is not None else ""
 
 
@@ -651,13 +700,15 @@ def _files(report: Report) -> tuple[FileRecord, ...]:
 
 
 def _saved(report: Report) -> tuple[FileRecord, ...]:
-    saved = (
-        one
-        for run in report.runs
-        for step in run.steps
-        for one in (*step.earlier_backups, step.backup)
-    )
-    return tuple({one.file: one for one in saved if one is not None}.values())
+    saved = (one for run in report.runs for step in run.steps for one in _kept(step))
+    return tuple({one.file: one for one in saved}.values())
+
+
+def _kept(step: StepRecord) -> Iterator[FileRecord]:
+    """Yield the files that a step has kept, the oldest first."""
+    yield from step.earlier_backups
+    if step.backup is not None:
+        yield step.backup
 
 
 def _last_runs(report: Report) -> tuple[RunRecord, ...]:
@@ -685,18 +736,18 @@ def _cell_went(report: Report, run: RunRecord) -> bool:
 
 
 def _remaining(report: Report) -> list[str]:
-    lines = [
-        printable(one)
-        for run in report.runs
-        for one in (*_mishaps(run), *(_untitled(run, one) for one in _otherwise(run)))
-    ]
-    for run in _last_runs(report):
+    last = _last_runs(report)
+    lines = [printable(line) for run in last for line in _not_repaired(run)]
+    lines += [printable(_untitled(run, one)) for run in report.runs for one in run.beside]
+    for run in last:
         lines += [printable(line) for line in _left(run, cell_went=_cell_went(report, run))]
     lines += [
         printable(f"{one.sound}: {one.verdict_text}.")
         for one in report.visit.heard
         if one.verdict != "right"
     ]
+    if any(run.mishaps or run.changed for run in report.runs):
+        lines.append('See also "In short".')
     return list(dict.fromkeys(lines))
 
 
@@ -758,9 +809,13 @@ def _unnumbered(text: str) -> str:
     text = re.sub(r' \(proved at (?:step \d+, "[^"]*"|the end)\)', "", text)
     text = re.sub(r' \([a-z ]+ at step \d+, "[^"]*", and not seen by the program\)', "", text)
     text = re.sub(r', at step \d+, "[^"]*",', "", text)
+    text = re.sub(r"^(Memory protect is (?:left )?OFF[^.:]*)\.", rf"\1: {_RISK}.", text)
+    text = text.replace(_EXCLUSIVE_ON, "MIDI Exclusive is now on; it was off before the work.")
     return text.replace("The program has not seen the setting since.", "It was not checked since.")
 
 
+_RISK = "a wrong key can overwrite sounds"
+_EXCLUSIVE_ON = "The exclusive filter is left at ENA: it was at DIS when the program first asked."
 _SET_BACK = {
     "Local is OFF": "Local OFF (the M1's own keys are silent)",
     "Local is ON": "Local ON",
@@ -792,7 +847,9 @@ def _unproved(run: RunRecord) -> Iterator[str]:
                 told.append(words.format("s" if len(names) > 1 else "", listed(names)))
             rest = [one for one in rest if not re.fullmatch(pattern, one)]
     if told:
-        yield f"Set as it was written down before the work, and not tested: {'; '.join(told)}."
+        yield f"To be as written down before the work, but not checked: {'; '.join(told)}."
+        if any("for aftertouch at DIS" in one for one in told) and _is_good(run, "aftertouch-seen"):
+            yield "Aftertouch was tested before that, while its filter was at ENA."
     if rest:
         yield f"Not proved: {'; '.join(rest)}."
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TypeAlias
 
+from m1tui.advice import listed
 from m1tui.facts import FAULT, NO_ANSWER, NOT_ASKED, TRANSFERS, UNDECIDED, Verdict
 from m1tui.store.log import ServiceLog
 from m1tui.store.records import (
@@ -410,8 +411,15 @@ def _earlier(verdict: Verdict) -> str:
     wrong, brief = _PROTECTS.get(verdict.name, ("", ""))
     names = [one.removesuffix(wrong) for one in verdict.found.split(", ") if one.endswith(wrong)]
     if wrong and names and verdict.passed is False:
-        return f"{brief}: {', '.join(names)}"
+        return f"{brief}: {', '.join(names)}{_not_asked(verdict.found)}"
     return verdict_text(verdict)
+
+
+def _not_asked(found: str) -> str:
+    """Return of which parts a check of protects did not ask, in brackets; "" for none."""
+    parts = (("programs", "programs"), ("combinations", "combinations"), ("sequence", "songs"))
+    left = [words for part, words in parts if part not in found or f"{part} not known" in found]
+    return f" ({listed(left)} not checked then)" if left else ""
 
 
 _PROTECTS = {

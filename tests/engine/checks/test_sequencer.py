@@ -149,7 +149,7 @@ def test_a_song_that_was_erased_by_mistake_is_named_beside_the_right_one() -> No
     wrong = checked("song-empty", VirtualLink(m1), context)
     assert wrong.passed is False
     assert wrong.advice is not None
-    assert 'Changed since they were saved: song 1 "Night Bus" track' in wrong.advice.happened
+    assert 'Changed since they were saved: song 1 "Night Bus", track' in wrong.advice.happened
     assert "contains all songs" in wrong.advice.safe
     assert BRING_BACK in wrong.advice.safe
     m1.press("SEQ 3 + DOWN G G")
@@ -200,7 +200,7 @@ def test_a_track_erased_in_another_song_is_named_and_the_song_is_chosen_first() 
     assert wrong.passed is False
     assert wrong.advice is not None
     assert wrong.advice.happened.endswith(
-        'Changed since they were saved: song 1 "Night Bus" track 1 (empty now).'
+        'Changed since they were saved: song 1 "Night Bus", track 1 (empty now).'
     )
     assert BRING_BACK in wrong.advice.safe
     m1.press("GLOBAL 6 DOWN + B DOWN + B DOWN SEQ B DOWN SEQ 4 + + G G")
@@ -223,8 +223,10 @@ def test_another_track_of_the_song_that_was_erased_is_named() -> None:
     verdict = asked("track-empty", sequence(), before=before, song="2", track="1")
     assert verdict.passed
     assert verdict.advice is not None
-    assert verdict.advice.happened.endswith('found one in song 2 "New Song" track 3 (empty now).')
-    assert verdict.advice.next_step.startswith('Song 2 "New Song" track 3 is empty now')
+    assert verdict.advice.happened.startswith(
+        'Also changed: song 2 "New Song", track 3 (empty now). '
+    )
+    assert verdict.advice.next_step.startswith('Track 3 of song 2 "New Song" is empty now')
 
 
 @pytest.mark.parametrize("check", ["song-empty", "track-empty"])
@@ -308,7 +310,7 @@ def test_a_song_that_was_changed_beside_the_recorded_one_is_named() -> None:
     verdict = asked("track-recorded", changed, before=before, song="2", track="1")
     assert verdict.passed
     assert verdict.advice is not None
-    assert verdict.advice.happened.endswith('found one in song 0 "New Song" track 1.')
+    assert verdict.advice.happened.startswith('Also changed: song 0 "New Song", track 1. ')
 
 
 @pytest.mark.parametrize(
@@ -329,11 +331,11 @@ def test_what_was_changed_beside_the_chosen_track_is_named(
     both, only = advice(*changed), advice(kept[0], after, changed[2])
     assert both is not None
     assert only is not None
-    assert both.happened.endswith('found one in song 0 "New Song" track 1, pattern 03.')
-    assert only.happened.endswith("found one in pattern 03.")
+    assert both.happened.startswith('Also changed: song 0 "New Song", track 1; pattern 03. ')
+    assert only.happened.startswith("Also changed: pattern 03. ")
     many = advice(kept[0], after, *((10, number, 3) for number in range(1, 9)))
     assert many is not None
-    assert many.happened.endswith("found one in 8 patterns.")
+    assert many.happened.startswith("Also changed: 8 patterns. ")
 
 
 def test_the_program_of_a_song_that_was_not_chosen_is_no_unseen_change() -> None:
