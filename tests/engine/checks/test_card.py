@@ -269,6 +269,27 @@ def test_what_is_advised_helps_where_a_protect_forbids_it(check: str, keys: str)
 
 
 @pytest.mark.parametrize(
+    ("check", "keys", "card", "off"),
+    [
+        ("card-equals-internal", SAVE, ram_card(), ["6-1", "6-2"]),
+        ("card-songs-equal-internal", SAVE_SONGS, song_card(), ["6-3"]),
+    ],
+)
+def test_what_is_advised_turns_off_no_protect_of_the_card_that_does_not_count(
+    check: str, keys: str, card: Card, off: list[str]
+) -> None:
+    m1 = machine("healthy")
+    m1.insert_card(card)
+    context = CheckContext(backups={"saved": m1.contents})
+    assert "MEMORY PROTECTED" in helped(m1, check, keys, context)
+    pages = {}
+    for place, way in (("6-1", ""), ("6-2", " +"), ("6-3", " + +")):
+        m1.press(f"GLOBAL 6{way}")
+        pages[place] = "OFF" in m1.display[1].split("CARD:")[1]
+    assert [place for place, is_off in pages.items() if is_off] == off
+
+
+@pytest.mark.parametrize(
     ("check", "keys"), [("card-format-is", "GLOBAL 9 + UP UP G G"), ("card-equals-internal", SAVE)]
 )
 def test_what_is_advised_helps_where_the_switch_of_the_card_forbids_it(
