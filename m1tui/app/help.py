@@ -214,8 +214,8 @@ class HelpScreen(ScrollingScreen[None]):
         Binding("escape,q,enter,question_mark,f1", "dismiss", "back", key_display="Esc"),
         Binding("up", "scroll(-1)", show=False),
         Binding("down", "scroll(1)", show=False),
-        Binding("pageup", "scroll(-10)", show=False),
-        Binding("pagedown,space", "scroll(10)", "more", key_display="PgDn"),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown,space", "page(1)", "more", key_display="PgDn"),
     ]
 
     def __init__(self, section: str = "", without: Collection[str] = ()) -> None:

@@ -34,8 +34,8 @@ class SerialScreen(ScrollingScreen[None]):
         # The line in which one types would take these keys for itself.
         Binding("up", "scroll(-1)", show=False, priority=True),
         Binding("down", "scroll(1)", "scroll", priority=True, key_display="Down"),
-        Binding("pageup", "scroll(-10)", show=False, priority=True),
-        Binding("pagedown", "scroll(10)", "more", priority=True, key_display="PgDn"),
+        Binding("pageup", "page(-1)", show=False, priority=True),
+        Binding("pagedown", "page(1)", "more", priority=True, key_display="PgDn"),
         Binding("ctrl+u", "empty", "clear", priority=True, key_display="^U"),
         Binding("f1", "app.help", "help", key_display="F1"),
         Binding("escape", "dismiss", "back", key_display="Esc"),

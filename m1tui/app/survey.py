@@ -88,8 +88,8 @@ class SurveyScreen(ScrollingScreen[None]):
         Binding("escape", "back", "back", key_display="Esc"),
         Binding("up", "scroll(-1)", show=False),
         Binding("down", "scroll(1)", show=False),
-        Binding("pageup", "scroll(-10)", show=False),
-        Binding("pagedown", "scroll(10)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
         Binding("f1", "app.help", "help", key_display="F1"),
     ]
 

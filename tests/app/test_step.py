@@ -127,6 +127,24 @@ def test_title_warning_and_keys_stay_while_a_long_text_scrolls() -> None:
     assert not any("Paragraph 0 " in line for line in moved)
 
 
+def test_no_line_is_passed_over_where_warnings_leave_little_room_for_the_text() -> None:
+    text = "\n\n".join(f"Paragraph {number:02d}." for number in range(12))
+    warning = " ".join(f"Warning {number}, which takes its room." for number in range(10))
+    shown = replace(PRESSED, text=text, warning=warning)
+    seen: list[set[str]] = []
+
+    async def turn(pilot: Pilot[int]) -> None:
+        pilot.app.live = LIVE  # type: ignore[attr-defined]
+        for _ in range(20):
+            await pilot.pause()
+            seen.append(set(re.findall(r"Paragraph \d\d", text_of(pilot.app))))
+            await pilot.press("pagedown")
+
+    visit(lambda: step(shown), turn, size=(80, 24))
+    assert 0 < len(seen[0]) <= 4
+    assert len(set[str]().union(*seen)) == 12
+
+
 def test_after_a_no_the_next_key_is_in_sight() -> None:
     no = Evidence(False, "Exclusive disabled", tuple(f"Sentence {n} of advice." for n in range(20)))
     text = "\n".join(lines_of(step(replace(STEP, evidence=(no,)))))

@@ -28,6 +28,7 @@ from m1tui.app.text import harmless
 from m1tui.app.theme import ACCENT, FAINT, LAMP
 from m1tui.app.widgets.hanging import Hanging, Paragraph
 from m1tui.app.widgets.keybar import KeyBar
+from m1tui.app.widgets.scrolling import scroll_pages
 from m1tui.app.widgets.table import Column, Table
 from m1tui.store import printable_path
 from m1tui.sysex import Record
@@ -60,8 +61,8 @@ class InspectScreen(Screen[None]):
         Binding("m", "next_memory", "next memory in this file"),
         Binding("up", "scroll(-1)", show=False),
         Binding("down", "scroll(1)", show=False),
-        Binding("pageup", "scroll(-10)", show=False),
-        Binding("pagedown", "scroll(10)", show=False),
+        Binding("pageup", "screenful(-1)", show=False),
+        Binding("pagedown", "screenful(1)", show=False),
         Binding("home", "scroll(-100000)", show=False),
         Binding("end", "scroll(100000)", show=False),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
@@ -177,7 +178,7 @@ class InspectScreen(Screen[None]):
             return len(self._opened.memories) > 1
         if action in ("turn", "page"):
             return bool(self._sheets)
-        if action == "scroll":
+        if action in ("scroll", "screenful"):
             return self.page == OVERVIEW
         return True
 
@@ -215,6 +216,10 @@ class InspectScreen(Screen[None]):
     def action_scroll(self, lines: int) -> None:
         """Move the overview by `lines`."""
         self.query_one("#overview").scroll_relative(y=lines, animate=False)
+
+    def action_screenful(self, pages: int) -> None:
+        """Move the overview by what is in view of it, but for a line."""
+        scroll_pages(self.query_one("#overview", VerticalScroll), pages)
 
     def action_open(self) -> None:
         """Show every value of the current object, or what the current song plays."""
@@ -299,8 +304,8 @@ class SongScreen(Screen[None]):
         Binding("enter", "values", "every value", key_display="Enter"),
         Binding("up", "scroll(-1)", show=False),
         Binding("down", "scroll(1)", show=False),
-        Binding("pageup", "scroll(-10)", show=False),
-        Binding("pagedown", "scroll(10)", show=False),
+        Binding("pageup", "screenful(-1)", show=False),
+        Binding("pagedown", "screenful(1)", show=False),
         Binding("home", "scroll(-100000)", show=False),
         Binding("end", "scroll(100000)", show=False),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
@@ -330,3 +335,7 @@ class SongScreen(Screen[None]):
     def action_scroll(self, lines: int) -> None:
         """Move the page by `lines`."""
         self.query_one("#song").scroll_relative(y=lines, animate=False)
+
+    def action_screenful(self, pages: int) -> None:
+        """Move the page by what is in view of it, but for a line."""
+        scroll_pages(self.query_one("#song", VerticalScroll), pages)

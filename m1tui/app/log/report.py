@@ -56,10 +56,6 @@ class ReportScreen(ScrollingScreen[None]):
         yield Static(id="told", markup=False)
         yield KeyBar()
 
-    def action_page(self, pages: int) -> None:
-        """Move the report by as many screenfuls, less a line."""
-        self.body.scroll_relative(y=pages * max(1, self.body.size.height - 1), animate=False)
-
     def action_edge(self, end: int) -> None:
         """Go to the beginning, or to the end."""
         if end:

@@ -44,8 +44,8 @@ class LoopbackScreen(ScrollingScreen[None]):
         Binding("c", "cancel", "cancel"),
         Binding("down", "scroll(1)", "scroll", key_display="Down"),
         Binding("up", "scroll(-1)", show=False),
-        Binding("pageup", "scroll(-10)", show=False),
-        Binding("pagedown", "scroll(10)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
         Binding("escape,q", "back", "back", key_display="Esc"),
     ]

@@ -32,7 +32,7 @@ from m1tui.app.widgets.keybed import UNTOUCHED, KeybedDrawing
 from m1tui.app.widgets.live import LiveLine
 from m1tui.app.widgets.menu import Item, Menu
 from m1tui.app.widgets.panelkeys import KeyCaps, PanelKeys
-from m1tui.app.widgets.scrolling import MoreAbove, MoreBelow
+from m1tui.app.widgets.scrolling import MoreAbove, MoreBelow, scroll_pages
 from m1tui.app.widgets.step import (
     OPEN,
     EvidenceList,
@@ -302,8 +302,8 @@ class ProcedureScreen(Screen[None]):
         Binding("question_mark,f1", "app.help", "all keys", key_display="?"),
         Binding("up", "scroll(-1)", show=False),
         Binding("down", "scroll(1)", show=False),
-        Binding("pageup", "scroll(-8)", show=False),
-        Binding("pagedown", "scroll(8)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
         *(Binding(str(n), f"answer({n})", show=False) for n in range(1, MOST_ANSWERS + 1)),
     ]
     HELP_SECTION = "A STEP"
@@ -592,3 +592,7 @@ class ProcedureScreen(Screen[None]):
     def action_scroll(self, lines: int) -> None:
         """Move the step's text by `lines`."""
         self.query_one("#step").scroll_relative(y=lines, animate=False)
+
+    def action_page(self, pages: int) -> None:
+        """Move the step's text by what is in view of it, but for a line."""
+        scroll_pages(self.query_one("#step", VerticalScroll), pages)

@@ -300,8 +300,8 @@ class ResultScreen(ScrollingScreen[None]):
         Binding("enter", "dismiss", "go on", key_display="Enter"),
         Binding("up", "scroll(-1)", show=False),
         Binding("down", "scroll(1)", "scroll", key_display="Down"),
-        Binding("pageup", "scroll(-10)", show=False),
-        Binding("pagedown", "scroll(10)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
         Binding("question_mark,f1", "app.help", "help", key_display="?"),
         Binding("escape,q", "dismiss", show=False),
     ]

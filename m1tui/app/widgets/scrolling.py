@@ -50,6 +50,10 @@ class ScrollingScreen(Screen[Answer]):
         """Move the page by `lines`."""
         self.body.scroll_relative(y=lines, animate=False)
 
+    def action_page(self, pages: int) -> None:
+        """Move the page by as much as is in view, but for a line."""
+        scroll_pages(self.body, pages)
+
 
 class MoreBelow(Widget):
     """Takes a row only while the text that it looks at goes on below."""
@@ -89,6 +93,11 @@ class MoreAbove(Widget):
     def render(self) -> Content:
         """Return the mark of the lists, and the key."""
         return Content.styled("- more: PgUp", ACCENT)
+
+
+def scroll_pages(body: VerticalScroll, pages: int) -> None:
+    """Move `body` by pages, with one line of the last one in view: no line is passed over."""
+    body.scroll_relative(y=pages * max(1, body.size.height - 1), animate=False)
 
 
 def turn_page(body: VerticalScroll, *, covered: int = 0) -> None:

@@ -42,6 +42,10 @@ STATES = {
 """What is in the slot, in words."""
 _WHERE = {Bank.INTERNAL: "the internal memory", Bank.CARD: "the card"}
 _THERE = {Bank.INTERNAL: "in the internal memory", Bank.CARD: "on the card"}
+_UNPROTECT_CARD = (
+    "Set the card's write-protect switch to OFF and turn the card's memory protects off "
+    f"({CARD_PROTECT_OFF})."
+)
 SWITCH_RULED_OUT = (
     "The card's write-protect switch is not the cause: the M1 reports that it is OFF."
 )
@@ -59,20 +63,43 @@ class _Hindrance:
     """What is known not to be the cause, in a sentence with a space before it."""
 
 
-def _on_card(switch_off: bool, keys: str = CARD_PROTECT_OFF) -> _Hindrance:
-    """Return what may have kept the M1 from writing to the card.
-
-    `switch_off` says that the card's write-protect switch is known to be OFF; `keys` turn off those
-    memory protects that count: one that is turned off without need stays off.
-    """
-    off = f"urn the card's memory protects off ({keys})."
-    if switch_off:
-        cause = "one of the card's memory protects is on"
-        return _Hindrance(cause, f"T{off}", f" {SWITCH_RULED_OUT}")
-    cause = "a memory protect or the card's write-protect switch is on"
-    return _Hindrance(cause, f"Set the card's write-protect switch to OFF and t{off}")
-
-
+_PROTECT_OR_SWITCH = "a memory protect or the card's write-protect switch is on"
+_A_PROTECT = "one of the card's memory protects is on"
+_ON_CARD = {
+    False: _Hindrance(_PROTECT_OR_SWITCH, _UNPROTECT_CARD),
+    True: _Hindrance(
+        _A_PROTECT,
+        f"Turn the card's memory protects off ({CARD_PROTECT_OFF}).",
+        f" {SWITCH_RULED_OUT}",
+    ),
+}
+"""By whether the card's write-protect switch is known to be OFF."""
+_SOUNDS_ON_CARD = {
+    False: _Hindrance(
+        _PROTECT_OR_SWITCH,
+        "Set the card's write-protect switch to OFF and turn the card's protects of programs and "
+        f"combinations off ({CARD_SOUNDS_PROTECT_OFF}).",
+    ),
+    True: _Hindrance(
+        _A_PROTECT,
+        f"Turn the card's protects of programs and combinations off ({CARD_SOUNDS_PROTECT_OFF}).",
+        f" {SWITCH_RULED_OUT}",
+    ),
+}
+"""The same where only sounds are saved: what is turned off without need would stay off."""
+_SONGS_ON_CARD = {
+    False: _Hindrance(
+        _PROTECT_OR_SWITCH,
+        "Set the card's write-protect switch to OFF and turn the card's protect of songs off "
+        f"({CARD_SONGS_PROTECT_OFF}).",
+    ),
+    True: _Hindrance(
+        _A_PROTECT,
+        f"Turn the card's protect of songs off ({CARD_SONGS_PROTECT_OFF}).",
+        f" {SWITCH_RULED_OUT}",
+    ),
+}
+"""The same where only songs are saved."""
 _IN_MEMORY = {
     False: _Hindrance("memory protect is on", f"Turn memory protect off ({PROTECT_OFF})."),
     True: _Hindrance(
@@ -601,7 +628,7 @@ def not_formatted(wanted: str, found: str, switch_off: bool) -> Advice:
 
     `switch_off` says that the M1 reports the card's write-protect switch to be OFF.
     """
-    hindrance = _on_card(switch_off)
+    hindrance = _ON_CARD[switch_off]
     return Advice(
         code="card-not-formatted-so",
         happened=f"The card's format is not the one that was chosen: expected {wanted}, found "
@@ -623,14 +650,14 @@ def unformatted(found: str) -> Advice:
         safe=NOTHING_WRITTEN,
         cause="The second G was not pressed, a memory protect or the card's write-protect switch "
         "is on, or the card's contacts are dirty.",
-        next_step=f"{_on_card(False).off} {_FORMAT_AGAIN} If the card still has no format, put "
+        next_step=f"{_UNPROTECT_CARD} {_FORMAT_AGAIN} If the card still has no format, put "
         "in another one.",
     )
 
 
 def not_erased(holds: str, switch_off: bool) -> Advice:
     """Return the advice for a card that was not formatted, whatever its format is."""
-    hindrance = _on_card(switch_off)
+    hindrance = _ON_CARD[switch_off]
     return Advice(
         code="card-not-erased",
         happened="The card was not formatted: expected a card without sounds or songs, found what "
@@ -644,7 +671,7 @@ def not_erased(holds: str, switch_off: bool) -> Advice:
 
 def not_known_erased(holds: str, switch_off: bool) -> Advice:
     """Return the advice for a card with data on it, and no backup to compare it with."""
-    hindrance = _on_card(switch_off)
+    hindrance = _ON_CARD[switch_off]
     return Advice(
         code="card-not-compared",
         happened="The program could not find out whether the card was formatted: expected a card "
@@ -772,12 +799,9 @@ def not_copied(
     `may_be_written` says that the card's switch, or memory protect, is known to be off.
     """
     first = comparison.different[0]
-    if copy is Bank.CARD:
-        songs = all(one.kind in _OF_SONGS for one in comparison.different)
-        keys = CARD_SONGS_PROTECT_OFF if songs else CARD_SOUNDS_PROTECT_OFF
-        hindrance = _on_card(may_be_written, keys)
-    else:
-        hindrance = _IN_MEMORY[may_be_written]
+    songs = all(one.kind in _OF_SONGS for one in comparison.different)
+    on_card = _SONGS_ON_CARD if songs else _SOUNDS_ON_CARD
+    hindrance = (on_card if copy is Bank.CARD else _IN_MEMORY)[may_be_written]
     return Advice(
         code="card-not-copied",
         happened=f"Both were read, and they differ: expected {_WHERE[copy]} to be equal to "
