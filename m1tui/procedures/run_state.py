@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
@@ -30,7 +30,7 @@ from m1tui.procedures.events import (
 )
 from m1tui.procedures.keys import Press, presses, turned_names
 from m1tui.procedures.route import KEEPING, Route, route_of
-from m1tui.procedures.schema import ANSWERING, Procedure, Step
+from m1tui.procedures.schema import ANSWERING, Option, Procedure, Step
 from m1tui.procedures.stakes import (
     CARD,
     DONE_BEFORE,
@@ -601,25 +601,35 @@ class RunState:
 
     @property
     def untested(self) -> Mapping[str, str]:
-        """Return the tests of the instrument that an answer led past, by step id, each with why.
+        """Return the tests of the instrument that an answer led past, by step id, each with why."""
+        return {
+            step.id: (
+                f'"{step.title}" was not tested: "{asked.title}" was answered "{option.label}".'
+            )
+            for step, asked, option in self._led_past()
+        }
+
+    @property
+    def untested_because(self) -> Mapping[str, str]:
+        """Return why that is so, by step id, each as a clause for an owner."""
+        return {step.id: option.because for step, _, option in self._led_past()}
+
+    def _led_past(self) -> Iterator[tuple[Step, Step, Option]]:
+        """Yield the tests that an answer led past, each with the question and the answer.
 
         Where answers lead past most steps, they choose what is done, and nothing is left untested.
         """
         if self.procedure.leads_past_most:
-            return {}
-        steps, found = self.procedure.steps, {}
+            return
+        steps = self.procedure.steps
         for at, asked in enumerate(steps):
             choice = self.states[at].choice
-            targets = [one.go for one in asked.options if one.label == choice and one.go]
-            if self.marks[at] is not Mark.BY_HAND or not targets:
+            chosen = [one for one in asked.options if one.label == choice and one.go]
+            if self.marks[at] is not Mark.BY_HAND or not chosen:
                 continue
-            for index in range(at + 1, self._index(targets[0])):
+            for index in range(at + 1, self._index(chosen[0].go)):
                 if steps[index].finds and not self.why_left_out(index):
-                    found[steps[index].id] = (
-                        f'"{steps[index].title}" was not tested: "{asked.title}" was answered '
-                        f'"{choice}".'
-                    )
-        return found
+                    yield steps[index], asked, chosen[0]
 
     def repaired_after(self, at: int) -> bool:
         """Return whether the repair was made once the step at that index was done."""

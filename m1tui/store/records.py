@@ -301,6 +301,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Where a later step proved all that this one was to prove or to set, in sentences."""
     untested: str = ""
     """Why a test of the instrument was left out by an answer, in a sentence."""
+    because: str = ""
+    """The same as a clause for an owner; empty in records of an earlier program."""
     loses: str = ""
     """What is lost for ever where the step is skipped, as a clause."""
     alarms: tuple[str, ...] = ()

@@ -12,8 +12,11 @@ from m1tui.advice import Advice
 from m1tui.app.run.results import summary_view
 from m1tui.facts import ERASED, MISHAP, Verdict
 from m1tui.procedures.journal import read
+from m1tui.procedures.library import load
 from m1tui.procedures.recording import read_run
+from m1tui.procedures.schema import Option
 from m1tui.procedures.values import Field
+from m1tui.resources import screens_folder
 from m1tui.store.records import DEMO
 from m1tui.store.report import render, report
 from tests.procedures.examples import GOOD, procedure, step
@@ -435,3 +438,37 @@ def test_settings_that_are_left_are_explained_to_an_owner(tmp_path: Path) -> Non
         "Memory protect is left OFF: a wrong key can overwrite sounds. To turn it on again, press "
         "G."
     ) in remains
+
+
+def test_the_customer_reads_why_a_test_was_left_out_and_a_fault_before_it(tmp_path: Path) -> None:
+    options = (Option(label="Yes"), Option(label="No", go="more", because="there was no song"))
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("has", "question", options=options),
+            step("play", "check", checks=("song-plays",), finds=True),
+            step("more", "check", checks=("keybed",), finds=True),
+            step("last"),
+        ),
+        lambda j: j.run.choose("No"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((Verdict(False, "one key", "all", "one key", name="keybed"),)),
+        lambda j: j.run.accept(),
+        lambda j: j.run.next(),
+        lambda j: j.run.tick(),
+    )
+    remains = page_of(tmp_path, begun)["What remains"]
+    assert remains.startswith("One key. This is not repaired.")
+    assert "Not tested: playing a song, because there was no song." in remains
+    assert "was answered" not in remains
+
+
+def test_every_answer_that_leads_past_a_test_says_why_to_an_owner() -> None:
+    for path in sorted(screens_folder().glob("*.toml")):
+        of = load(path)
+        ids = [one.id for one in of.steps]
+        for at, asked in enumerate(of.steps):
+            for option in asked.options:
+                past = of.steps[at + 1 : ids.index(option.go)] if option.go else ()
+                if any(one.finds for one in past) and not of.leads_past_most:
+                    assert option.because, (of.id, option.label)

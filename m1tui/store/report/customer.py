@@ -771,7 +771,7 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
         yield f"{run.called}: {what}."
     for step in run.steps:
         if step.untested:
-            yield step.untested
+            yield _left_untested(step)
         if step.mark == "left out":
             continue
         bad = any(one.passed is False for one in step.deciding)
@@ -797,6 +797,15 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
     yield from (one.happened for one in run.gone)
     if run.outcome == "PROVED IN PART" and run.unproved:
         yield from _unproved(run)
+
+
+def _left_untested(step: StepRecord) -> str:
+    """Return which test an answer has left out, and why."""
+    names = {**PARTS, "song-plays": "playing a song"}
+    tested = [names[name] for name in step.checks if name in names]
+    if not (tested and step.because):
+        return step.untested
+    return f"Not tested: {listed(tested)}, because {step.because}."
 
 
 def _open_question(run: RunRecord, step: StepRecord) -> Iterator[str]:
