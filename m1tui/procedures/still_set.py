@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from m1tui.engine.keys import CARD_PROTECT_ON, CLOCK_INT, PROTECT_ON
-from m1tui.procedures.alarms import CHANNEL
+from m1tui.engine.keys import ALLOCATE, CARD_PROTECT_ON, CLOCK_INT, DESTROYED, PROTECT_ON
+from m1tui.procedures.alarms import ALLOCATION, CHANNEL
 from m1tui.procedures.claims import claims_of, power_after, switches_off
 from m1tui.procedures.closing import EXCLUSIVE
 from m1tui.procedures.keys import set_by
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, StepState
+from m1tui.sysex import ModeData
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,8 @@ def left_now(run: Run) -> tuple[str, ...]:
             left[_ENABLING] = _Left(_ENABLED, _DISABLE, state.ended)
     if (channel := _other_channel(run)) is not None:
         left[CHANNEL] = channel
+    if (allocation := _other_allocation(run)) is not None:
+        left[ALLOCATION] = allocation
     seen = _asked_again(run)
     for subject, unusual in seen.items():
         found = left.pop(subject, None)
@@ -213,6 +216,37 @@ def _other_channel(run: Run) -> _Left | None:
         return None
     back = f"To set it back, press GLOBAL 5 B, then UP or DOWN until it shows {wanted}."
     return _Left(f"The MIDI channel {{}} left at {now}: it was {wanted} before", back, run.seen.at)
+
+
+def _other_allocation(run: Run) -> _Left | None:
+    """Return the allocation at which the M1 was seen last, None where it is to be so.
+
+    It is to be as it was seen first, unless a step has proved another one or changes it.
+    """
+    if run.seen is None or not run.seen.codes or run.first_seen is None:
+        return None
+    before = ModeData(run.first_seen.channel, *run.first_seen.codes).allocation
+    now = ModeData(run.seen.channel, *run.seen.codes).allocation
+    if before is None or now is None or now is before:
+        return None
+    done = [
+        step
+        for step, mark in zip(run.procedure.steps, run.marks, strict=True)
+        if mark in (Mark.SENSED, Mark.BY_HAND)
+    ]
+    if any(
+        step.initialises or any(claim.subject == ALLOCATION for claim in claims_of(step))
+        for step in done
+    ):
+        return None
+    if any(alarm.advice.code in _LOSING for alarm in run.alarms):
+        return None
+    back = (
+        f"A file that was made at {before.label} can be sent only at {before.label}. To set that "
+        f"back, press {ALLOCATE[before]}, which destroys {DESTROYED[before]}."
+    )
+    what = f"The allocation {{}} left at {now.label}: it was {before.label} before"
+    return _Left(what, back, run.seen.at)
 
 
 def _left(subject: str, ended: str, how: str) -> _Left:

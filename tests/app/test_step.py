@@ -53,7 +53,7 @@ from m1tui.procedures.states import Mark, RunOutcome, StepState
 from m1tui.procedures.values import Field
 from m1tui.resources import screens_folder
 from m1tui.surveys import Survey, Wording
-from m1tui.sysex import CardFormat, CardState, ModeData
+from m1tui.sysex import Allocation, CardFormat, CardState, ModeData
 from m1tui.sysex.messages import card_code
 from m1tui.virtual.demo import demo_contents
 from tests.app.gallery import LIVE, RESULT, STEP, TRANSFER, StandIn, Visit, visit
@@ -1293,6 +1293,40 @@ def test_a_channel_that_the_run_itself_has_set_is_not_left() -> None:
     assert next(one for one in other if "channel" in one).startswith(
         "The MIDI channel is left at 2: it was 4 before."
     )
+
+
+AT_100 = (2, Allocation.LARGE_PROGRAM.value, 0, 0)
+AT_50 = (2, Allocation.LARGE_SEQUENCE.value, 0, 0)
+"""Mode data of an M1 in PROG mode, of either allocation."""
+
+
+@pytest.mark.parametrize(
+    ("id_", "done", "left"),
+    [("dump-from-computer", "", True), ("memory-allocation", "to-50", False)],
+)
+def test_an_allocation_that_no_step_was_to_set_is_still_set(
+    id_: str, done: str, left: bool
+) -> None:
+    run = Run.begin(built_in(id_))
+    run = run.after(run.see(0, AT_100))
+    assert left_now_of(run) == []
+    run = run.after(run.see(0, AT_50))
+    if done:
+        run = with_state(run, "wanted", mark=Mark.BY_HAND, choice="50PROG/50COMBI/7700SEQ")
+        run = with_state(run, done, mark=Mark.SENSED)
+    said = [one for one in left_now_of(run) if "allocation" in one]
+    assert said == (
+        [
+            "The allocation is left at 50/50: it was 100/100 before. A file that was made at "
+            "100/100 can be sent only at 100/100. To set that back, press GLOBAL 6 + + + DOWN G, "
+            "which destroys at least the songs and patterns that do not fit in 4,400 steps, "
+            "possibly all."
+        ]
+        if left
+        else []
+    )
+    lost = run.after(run.alarm(returned(initialised=True).advice))
+    assert not [one for one in left_now_of(lost) if "allocation" in one]
 
 
 def test_what_a_check_saw_beside_its_claim_is_named_at_the_end_until_it_is_no_longer_so() -> None:
