@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from m1tui.advice import Advice
+from m1tui.advice import Advice, listed
 from m1tui.engine.keys import DESTROYED
 from m1tui.engine.restore.planning import damage_in
 from m1tui.errors import OriginError
@@ -39,6 +39,10 @@ from m1tui.sysex.slots import NO_SLOTS, Single, Slots, Taken, taken_from
 
 MOST_OFFERED = 100
 """Dumps of the library; more are no list to choose from, and are found in its folder."""
+
+
+MOST_TITLED = 4
+"""Songs that are named one by one; of more it is said how many they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,10 +230,26 @@ def _noticed(loss: AlarmRaised) -> str:
 def saved_loss_lines(run: Run) -> tuple[str, ...]:
     """Return what of the memory was lost in this run, and which of its backups contains it."""
     return tuple(
-        f"LOST: {one.lost}. Lost at {run.place_of(one.step)}; "
-        f'the backup "{one.backup}" contains it.'
+        f"LOST: {_lost(run, one)}. Lost at {run.place_of(one.step)}; "
+        f'the backup "{one.backup}" contains what was lost.'
         for one in saved_losses(run)
     )
+
+
+def _lost(run: Run, loss: AlarmRaised) -> str:
+    """Return what was lost: of songs, if a later file shows it, which they were."""
+    if loss.lost != DESTROYED[Allocation.LARGE_PROGRAM]:
+        return loss.lost
+    saved = _kept_as(run, loss.backup)
+    files = [file for one, file in run.files if run.procedure.step(one).bank == "internal"]
+    later = files[files.index(saved) + 1 :] if saved in files else []
+    before, after = _sequence_in(saved), _sequence_in(later[0]) if later else None
+    if before is None or after is None:
+        return loss.lost
+    gone = [one for one in before.songs_in_use if emptied(before, after, one) == ()]
+    if len(gone) > MOST_TITLED:
+        return f"all {len(gone)} songs" if not after.songs_in_use else f"{len(gone)} songs"
+    return listed([f"song {_titled(before, one)}" for one in gone]) or loss.lost
 
 
 def changed_lines(run: Run) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from m1tui.procedures.origins import (
     missing_songs,
     origins,
     reallocation_lines,
+    saved_loss_lines,
     saved_losses,
 )
 from m1tui.procedures.perform import Performer
@@ -50,13 +51,13 @@ LOSES = "GLOBAL 6 + + + UP G"
 GAINS = "GLOBAL 6 + + + DOWN G"
 
 
-def ran(folder: Path, loses: str, *, restores: bool = False) -> Run:
+def ran(folder: Path, loses: str, *, restores: bool = False, of: str = "healthy") -> Run:
     """The run at its choice of sounds, after `loses` was pressed at its second step."""
 
     async def all_of_it() -> Run:
-        link = VirtualLink(scenario("healthy"), baud=0)
+        link = VirtualLink(scenario(of), baud=0)
         store = Store(folder)
-        link.machine.press("GLOBAL 6 DOWN + B DOWN + B DOWN")
+        link.machine.press(f"{EXCLUSIVE_ON} GLOBAL 6 DOWN + B DOWN + B DOWN")
         async with Instrument(link) as instrument:
             performer = Performer(instrument, store, Rehearser())
             with Journal.begin(folder / "journals", procedure(*STEPS), port="virtual") as journal:
@@ -113,6 +114,23 @@ def test_a_backup_of_half_the_sounds_says_so_beside_its_name(tmp_path: Path) -> 
     assert without in load_origin(half.place).notes
 
 
+def test_songs_that_another_allocation_destroyed_are_counted_once_they_were_read_again(
+    tmp_path: Path,
+) -> None:
+    after = ran(tmp_path, GAINS, of="used")
+    (loss,) = saved_losses(after)
+    assert loss.lost.startswith("at least the songs and patterns")
+    before, now = (load_origin(one).contents.sequence for _, one in after.files)
+    assert before is not None
+    assert now is not None
+    assert (len(before.songs_in_use), now.songs_in_use) == (10, ())
+    (said,) = saved_loss_lines(after)
+    assert said == (
+        f"LOST: all 10 songs. Lost at {after.place_of(loss.step)}; the backup "
+        f'"{Path(loss.backup).name}" contains what was lost.'
+    )
+
+
 def test_each_backup_is_offered_once(tmp_path: Path) -> None:
     after = ran(tmp_path, LOSES)
     places = [one.place for one in origins(after, Store(tmp_path))]
@@ -127,7 +145,7 @@ def test_the_end_of_the_run_names_the_loss_and_the_backup_that_contains_it(tmp_p
     assert view.advice[0] == (
         "Attention",
         "LOST: programs and combinations 50 to 99. Lost at step 2, "
-        f'"{STEPS[1].title}"; the backup "{loss.backup}" contains it.',
+        f'"{STEPS[1].title}"; the backup "{loss.backup}" contains what was lost.',
     )
     assert view.meaning == "and memory was lost: see Attention"
 

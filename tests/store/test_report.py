@@ -850,12 +850,12 @@ def test_a_loss_that_a_backup_contains_is_in_each_report(tmp_path: Path) -> None
         lambda j: j.run.ask_again((), ()),
     )
     short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
-    said = 'the backup "a.syx" contains it'
+    said = 'the backup "a.syx" contains what was lost'
     assert "but memory was lost" in short
     assert said in short
     page = page_of(tmp_path, begun)
     assert "memory was lost, see above" in page["What was done"]
-    assert 'Lost: programs 50 to 99. The file "a.syx" contains it.' in page["In short"]
+    assert 'Lost: programs 50 to 99. The file "a.syx" contains what was lost.' in page["In short"]
 
 
 def test_what_a_proof_found_beside_is_in_each_report_and_is_no_loss(tmp_path: Path) -> None:
