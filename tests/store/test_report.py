@@ -1710,7 +1710,7 @@ def test_the_file_of_a_backup_that_was_made_again_is_for_the_customer_too(tmp_pa
         lambda j: j.run.judge((GOOD,), backup="b.syx"),
     )
     page = page_of(tmp_path, begun)
-    assert 'The file "a.syx" contains it.' in page["In short"]
+    assert 'The file "a.syx" contains what was lost.' in page["In short"]
     assert "Saved for you: a.syx; b.syx." in page["What was done"]
     text = render(report(log(tmp_path), begun), "text")
     assert "saved earlier as a.syx" in text
