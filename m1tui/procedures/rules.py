@@ -91,8 +91,10 @@ class _Known:
                 self.saved_on[when.value].add(when.is_)
         self.steps: dict[str, Step] = {}
         self.fields: dict[str, Field] = {}
-        self.subjects: set[str] = set()
-        """What the steps before claim something of."""
+        self.subjects = {
+            text.partition(" = ")[0] for step in steps for text in step.claims or provable(step)
+        }
+        """What any of the steps claims something of."""
         self.checks: set[str] = set()
         """What was asked of the instrument, by step and check."""
         self._choices: dict[str, Mapping[str, None]] = {}
@@ -105,7 +107,6 @@ class _Known:
         self.checks.update(f"{step.id}/{name}" for name in step.asks)
         if step.kind in KEEPING:
             self.checks.add(kept_by(step))
-        self.subjects.update(text.partition(" = ")[0] for text in step.claims or provable(step))
         self._answers[step.id] = dict.fromkeys(option.label for option in step.options)
         for field in step.fields:
             self.fields[field.name] = field
@@ -386,7 +387,7 @@ def _claims(step: Step, known: _Known) -> _Found:
             yield "claims", f'nothing in this step proves "{text}"{choice}.', f'"{text}"'
     for subject in step.changes:
         if subject not in known.subjects:
-            yield "changes", f'no earlier step claims anything about "{subject}".', f'"{subject}"'
+            yield "changes", f'no step claims anything about "{subject}".', f'"{subject}"'
 
 
 def _references(step: Step, known: _Known) -> _Found:

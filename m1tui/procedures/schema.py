@@ -130,7 +130,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """What is true of the instrument once the step is proved: "allocation = 100/100". The checks
     prove all of it; the text promises no more. Without any it is all that the checks prove."""
     changes: tuple[str, ...] = ()
-    """Subjects of earlier claims that the step may change without proving what they are then."""
+    """Subjects of claims that the step may change without proving what they are then: a claim of a
+    later step has to be proved again once this one is done again."""
     observes: tuple[str, ...] = ()
     """Questions whose answers are noted, whatever they are."""
     needs: tuple[str, ...] = ()

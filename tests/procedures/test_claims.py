@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -197,6 +198,35 @@ def test_switching_it_off_again_opens_the_step_that_switched_it_on() -> None:
     assert run.state("power-on").mark is Mark.OPEN
     assert run.state("end").mark is Mark.OPEN
     assert run.state("unplug").mark is Mark.SENSED
+
+
+@pytest.mark.parametrize(
+    ("file", "work", "proof"),
+    [
+        ("internal-battery", "insert-cell", "hold"),
+        ("internal-battery", "insert-cell", "controls"),
+        ("joystick", "replace", "after"),
+        ("keybed-clean", "out", "after"),
+        ("keybed-clean", "together", "after"),
+        ("memory-does-not-hold", "repair", "hold"),
+        ("panel-keys", "replace", "again"),
+        ("silent-or-noisy", "joints", "play-after"),
+        ("sticky-keys", "jiggle", "test"),
+        ("warning-with-good-cell", "reseat", "controls-after"),
+        ("warning-with-good-cell", "repair", "controls-after"),
+    ],
+)
+def test_work_that_is_done_again_is_to_be_proved_again(file: str, work: str, proof: str) -> None:
+    run = Run.begin(built_in(file))
+    at = {step.id: index for index, step in enumerate(run.procedure.steps)}
+    state = replace(run.state(proof), mark=Mark.SENSED, verdicts=(GOOD,))
+    run = replace(run, states=(*run.states[: at[proof]], state, *run.states[at[proof] + 1 :]))
+    run = run.at(work)
+    first = run.after(run.tick())
+    again = first.after(first.retry())
+    again = again.after(again.tick())
+    assert again.state(proof).mark is Mark.OPEN
+    assert run.procedure.step(work).title in again.state(proof).doubt
 
 
 def test_asking_at_the_end_whether_it_is_on_opens_nothing_that_was_done_while_it_was_off() -> None:
