@@ -69,6 +69,8 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
         procedure=run.procedure.id,
         title=run.procedure.title,
         work=run.procedure.work,
+        asks=run.procedure.leads_past_most,
+        led_to=_led_to(run),
         port=header.port,
         model=run.model,
         program=header.program,
@@ -122,6 +124,16 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
             for at, (step, state, mark) in enumerate(steps)
         ),
     )
+
+
+def _led_to(run: Run) -> str:
+    """Return the procedure to which the last answer has led, by its id; "" for none."""
+    for step, state, mark in zip(
+        reversed(run.procedure.steps), reversed(run.states), reversed(run.marks), strict=True
+    ):
+        if mark is Mark.BY_HAND and step.options:
+            return next((one.procedure for one in step.options if one.label == state.choice), "")
+    return ""
 
 
 def _said_of_change(advice: Advice) -> str:

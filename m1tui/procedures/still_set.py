@@ -100,6 +100,9 @@ _SEEN: Mapping[str, tuple[tuple[str, ...], bool]] = {
     **{f"filter {name} = ENA": ((f"filter {name}",), False) for name in _FILTERS.values()},
 }
 """What claims say of settings: the subjects, and whether they are as they are not usually."""
+_UNPROTECTED = "memory-unprotected"
+_FIRST = ", where it was first asked"
+"""What is said of a protect that no answer has shown to be ON before."""
 _CHANNEL_AT = ("5-1", "B")
 """The page of the MIDI channel, and the key below it."""
 _ENABLING = "exclusive-enabled"
@@ -123,7 +126,8 @@ class _Left:
     """What happened to the M1 after that, empty for nothing that may have changed it."""
 
     def __str__(self) -> str:
-        what = self.what.format("was" if self.since else "is")
+        what = self.what.replace("left OFF", "OFF") if self.how.endswith(_FIRST) else self.what
+        what = what.format("was" if self.since else "is")
         how = f" ({self.how})" if self.how else ""
         since = f" {self.since} The program has not seen the setting since." if self.since else ""
         return f"{what}{how}.{since} {self.back}"
@@ -138,6 +142,7 @@ def left_now(run: Run) -> tuple[str, ...]:
     """
     left: dict[str, _Left] = {}
     way: tuple[str, ...] = ()
+    asked = False
     steps = zip(run.procedure.steps, run.states, run.marks, strict=True)
     for at, (step, state, mark) in enumerate(steps):
         done = mark in (Mark.SENSED, Mark.BY_HAND)
@@ -167,9 +172,12 @@ def left_now(run: Run) -> tuple[str, ...]:
             for subject in subjects:
                 left.pop(subject, None)
                 if unusual:
-                    one = _left(subject, state.ended, f"proved at {place}")
+                    first = subject in _INTERNAL and run.first_said.get(_UNPROTECTED) and not asked
+                    how = f"proved at {place}{_FIRST if first else ''}"
+                    one = _left(subject, state.ended, how)
                     silent = replace(one, what=_UNHEARD, back=_HEARD_AGAIN)
                     left[subject] = silent if claim == _SILENT else one
+        asked = asked or not state.said.keys().isdisjoint((_UNPROTECTED, "memory-protected"))
         if state.said.get(_ENABLING) == "yes" and _enabled_exclusive(run):
             left[_ENABLING] = _Left(_ENABLED, _DISABLE, state.ended)
     if (channel := _other_channel(run)) is not None:

@@ -87,14 +87,14 @@ class Battery(msgspec.Struct, frozen=True, kw_only=True):
         if self.none:
             since = f" since {self.fitted}" if self.fitted else ""
             return f"no cell{since}: the memory was converted, and nothing is due"
-        old = "" if self.old_volts is None else f"one measured {self.old_volts:.2f} V"
+        old = "" if self.old_volts is None else f"one measured {self.old_volts:g} V"
         if self.removed is not None:
             had = old and f"; the old {old}"
             return (
                 f"taken out {self.removed}, and no new one has been proved to keep the memory{had}"
             )
         fitted = f"fitted {self.fitted}" if self.fitted else "fitted on an unknown date"
-        measured = "not measured" if self.volts is None else f"{self.volts:.2f} V"
+        measured = "not measured" if self.volts is None else f"{self.volts:g} V"
         on = f" on {self.measured}" if self.measured else ""
         before = old and f"; the previous {old}"
         lost = "" if self.lost is None else f"; the memory was lost on {self.lost}"
@@ -407,6 +407,10 @@ class RunRecord(Record, frozen=True, kw_only=True):
     title: str
     work: str = ""
     """What it is called on a customer's page; empty in records of an earlier program."""
+    asks: bool = False
+    """Whether answers lead past most of its steps: they choose what is done."""
+    led_to: str = ""
+    """The procedure to which the answers have led, by its id."""
     port: str
     model: str = ""
     """Which model the instrument was, empty where nobody said so."""

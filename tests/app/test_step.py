@@ -1141,7 +1141,11 @@ def test_a_run_that_leaves_memory_protect_off_gives_the_keys_to_turn_it_on(id_: 
     proved = run.after(run.judge((off,)))
     how = f"proved at {run.place_of('protects-off')}"
     back = f"To turn it on again, press {PROTECT_ON}."
-    assert left_now_of(proved) == [f"Memory protect is left OFF ({how}). {back}"]
+    first = f"{how}, where it was first asked"
+    assert left_now_of(proved) == [f"Memory protect is OFF ({first}). {back}"]
+    on = run.after(run.judge((Verdict(False, "ON", name="memory-unprotected"),)))
+    turned = on.after(on.judge((off,)))
+    assert left_now_of(turned) == [f"Memory protect is left OFF ({how}). {back}"]
     silent = Verdict(None, "no answer", "OFF", name="memory-unprotected")
     ticked = run.after(run.judge((silent,)))
     ticked = ticked.after(ticked.tick())
@@ -1152,15 +1156,15 @@ def test_a_run_that_leaves_memory_protect_off_gives_the_keys_to_turn_it_on(id_: 
 def test_the_end_does_not_say_how_a_protect_is_that_a_skipped_attempt_may_have_turned_on() -> None:
     run = Run.begin(built_in("songs-from-card")).at("protects-off")
     run = run.after(run.judge((Verdict(True, "OFF", name="memory-unprotected"),)))
-    proved = f"proved at {run.place_of('protects-off')}"
+    proved = f"proved at {run.place_of('protects-off')}, where it was first asked"
     run = run.at("protects-on")
     assert left_now_of(run.after(run.override("no time to turn them on")))[0].startswith(
-        f"Memory protect is left OFF ({proved}). To turn it on again"
+        f"Memory protect is OFF ({proved}). To turn it on again"
     )
     run = run.after(run.judge((Verdict(False, "OFF", name="memory-protected"),)))
     skipped = run.after(run.override("two of three will have to do"))
     assert left_now_of(skipped) == [
-        f"Memory protect was left OFF ({proved}). After that, its keys may have been pressed at "
+        f"Memory protect was OFF ({proved}). After that, its keys may have been pressed at "
         f"{run.place_of('protects-on')}. The program has not seen the setting since. To turn it on "
         f"again, press {PROTECT_ON}."
     ]

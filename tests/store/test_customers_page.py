@@ -472,3 +472,87 @@ def test_every_answer_that_leads_past_a_test_says_why_to_an_owner() -> None:
                 past = of.steps[at + 1 : ids.index(option.go)] if option.go else ()
                 if any(one.finds for one in past) and not of.leads_past_most:
                     assert option.because, (of.id, option.label)
+
+
+def test_questions_about_a_fault_say_where_they_have_led(tmp_path: Path) -> None:
+    path = journal(tmp_path / "journals", lambda j: j.run.tick(), of=procedure(step("one")))
+    book = log(tmp_path)
+    asked = msgspec.structs.replace(
+        read_run(path),
+        work="Questions about the fault",
+        procedure="symptoms",
+        asks=True,
+        led_to="example",
+        outcome="DONE BY HAND",
+    )
+    begun = book.record(asked).visit
+    done = page_of(tmp_path, begun)["What was done"]
+    assert "Questions about the fault answered" in done
+    book.record(read_run(journal(tmp_path / "journals", lambda j: j.run.tick())), visit=begun)
+    done = page_of(tmp_path, begun)["What was done"]
+    assert 'Questions about the fault answered; they led to "An example"' in done
+
+
+def test_questions_that_were_not_asked_stand_in_one_line(tmp_path: Path) -> None:
+    ways = tuple(step(f"way{one}") for one in range(5))
+    asked = step("which", "question", options=(Option(label="the last", go="last"),))
+    begun = recorded(
+        tmp_path,
+        procedure(asked, *ways, step("last")),
+        lambda j: j.run.choose("the last"),
+        lambda j: j.run.next(),
+        lambda j: j.run.tick(),
+    )
+    full = render(report(log(tmp_path), begun), "text")
+    assert "[-] 5 steps to which no answer led" in full
+    assert "[-] Step way" not in full
+
+
+def test_what_a_virtual_m1_was_heard_to_do_is_not_among_the_proofs(tmp_path: Path) -> None:
+    sent = Verdict(
+        True, "8 notes were sent. The virtual M1: nothing is heard (output dead)", name="plays"
+    )
+    begun = recorded(
+        tmp_path,
+        procedure(step("play", "check", checks=("plays-selected",))),
+        lambda j: j.run.judge((replace(sent, name="plays-selected"),)),
+    )
+    done, proved = render(report(log(tmp_path), begun), "text").split("\nProved\n")
+    assert "output dead" in done
+    assert "passed: 8 notes were sent" in proved
+    assert "output dead" not in proved
+
+
+def test_a_loss_comes_before_a_broken_link_whose_address_is_in_no_summary(tmp_path: Path) -> None:
+    broke = Advice(
+        "link-lost", "The connection to 127.0.0.1, port 47831 broke: it was closed.", "No more."
+    )
+    begun = recorded(
+        tmp_path,
+        procedure(step("one"), step("two")),
+        lambda j: j.run.alarm(broke),
+        lambda j: j.run.alarm(
+            Advice("gone", "The songs are gone.", ""), lost="the songs", backup="a.syx"
+        ),
+        lambda j: j.run.tick(),
+    )
+    full = render(report(log(tmp_path), begun), "text")
+    short = " ".join(full[: full.index("Instrument and visit")].split())
+    assert "127.0.0.1" not in short
+    assert short.index("Lost: the songs") < short.index("The connection broke: it was closed.")
+
+
+def test_exclusive_at_dis_in_an_initialised_memory_is_no_failure(tmp_path: Path) -> None:
+    off = Verdict(False, "Exclusive disabled", "an answer in any mode", name="exclusive-enabled")
+    empty = Verdict(True, "all the same", "all the same", name="memory-initialised", decides=False)
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("again", "check", checks=("exclusive-enabled",), observes=("memory-initialised",))
+        ),
+        lambda j: j.run.judge((off,)),
+        lambda j: j.run.judge((replace(GOOD, name="exclusive-enabled"), empty)),
+    )
+    full = " ".join(render(report(log(tmp_path), begun), "text").split())
+    assert "at first Exclusive was at DIS, as in any initialised memory" in full
+    assert "FAILED" not in full

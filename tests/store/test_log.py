@@ -105,7 +105,7 @@ def test_what_is_due_comes_first_and_what_nobody_knows_last(tmp_path: Path) -> N
         ("soon", 34),
         ("unknown", None),
     ]
-    assert due[1].what == "CR2032 fitted 2025-01-01, 2.40 V on 2026-11-20"
+    assert due[1].what == "CR2032 fitted 2025-01-01, 2.4 V on 2026-11-20"
 
 
 @pytest.mark.parametrize("today", [date.max, date(9999, 10, 10), date.min])

@@ -544,7 +544,7 @@ def test_a_new_cell_that_is_too_low_is_a_fault_that_remains(tmp_path: Path, volt
     assert f"New cell {volts} V (good: 3 V or more)" in page["What was done"]
     said = f"The new cell measured {volts} V, which is too low (good: 3 V or more)."
     assert said in page["What remains"]
-    assert f"changed now: it measured {volts}0 V on 20 November 2026" in page["What to do"]
+    assert f"changed now: it measured {volts} V on 20 November 2026" in page["What to do"]
     assert "5 years" not in page["What to do"]
     short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
     assert f"Attention: New cell: {volts} V is too low. Expected 3 V or more." in short
@@ -881,11 +881,13 @@ def test_settings_that_are_left_as_they_were_for_the_run_are_in_each_report(tmp_
         procedure(step("off", "check", checks=("memory-unprotected",))),
         lambda j: j.run.judge((off,)),
     )
-    said = 'Memory protect is left OFF (proved at step 1, "Step off"). To turn it on again, press '
+    said = (
+        'Memory protect is OFF (proved at step 1, "Step off", where it was first asked). To turn '
+    )
     short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
     assert said in short
     page = page_of(tmp_path, begun)
-    said = "Memory protect is left OFF: a wrong key can overwrite sounds. To turn it on again, "
+    said = "Memory protect is OFF: a wrong key can overwrite sounds. To turn it on again, "
     assert said in page["What remains"]
     assert page["In short"] == 'The work is done. See also "What remains".'
 
@@ -1363,7 +1365,8 @@ def test_a_claim_that_was_not_proved_is_named_where_the_rest_is_called_proved(
     kept = book.record(msgspec.structs.replace(read_run(path), unproved=(claim,)))
     part = chapters(render(report(book, kept.visit), "text"))["Could not be proved"]
     told = " ".join(part.split())
-    assert told == f"Not proved: {claim}. Everything else that the instrument can prove is proved."
+    rest = "Everything else that the instrument can prove is proved."
+    assert told == f"It was not proved that {claim}. {rest}"
 
 
 def test_what_a_later_step_proved_of_a_skipped_one_is_said_in_each_report(tmp_path: Path) -> None:
@@ -1753,11 +1756,13 @@ def test_the_customers_page_says_what_was_put_back_untested_and_what_it_does(
     assert "Not tested: aftertouch and the joystick." in remains
     assert (
         "To be as written down before the work, but not checked: Local OFF (the M1's own keys "
-        "are silent); MIDI filters for aftertouch and control at DIS (not sent or received). Not "
-        "proved: the memory is as it was before the run."
+        "are silent); MIDI filters for aftertouch and control at DIS (not sent or received). It "
+        "was not proved that the memory is as it was before the run."
     ) in remains
     text = " ".join(render(report(book, kept.visit), "text").split())
-    assert "Not proved: Local is OFF; the aftertouch filter" in text.partition("Could not be")[2]
+    assert (
+        "proved that Local is OFF; that the aftertouch filter" in text.partition("Could not be")[2]
+    )
 
 
 def test_the_customers_page_says_what_was_tested_and_is_good_and_what_was_passed_over(

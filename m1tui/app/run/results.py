@@ -38,6 +38,7 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.schema import ANSWERING, Step
 from m1tui.procedures.states import Mark, RunOutcome, StepState
 from m1tui.procedures.still_set import left_now
+from m1tui.store.report.facts import not_proved
 from m1tui.sysex.listing import counted
 
 WORDS = {
@@ -220,14 +221,15 @@ def closing_lines(run: Run) -> tuple[tuple[str, str], ...]:
             "True when proved; could not be checked again at the end",
             run.closing.not_asked,
         ),
-        ("No proof", "Not proved in this run", run.unproved),
     )
+    claims = [said_of(Claim.parse(one)) for one in run.unproved]
     return (
         *(
             (label, f"{text}: {'; '.join(said_of(Claim.parse(one)) for one in claims)}.")
             for label, text, claims in told
             if claims
         ),
+        *((("No proof", not_proved(claims)),) if claims else ()),
         *_under("Earlier", not_proved_again(run)),
     )
 

@@ -26,6 +26,7 @@ from m1tui.store.report.facts import (
     answered,
     mended,
     named_fault,
+    not_proved,
     perhaps,
     sentence,
 )
@@ -567,7 +568,8 @@ def _passed_over(run: RunRecord) -> list[str]:
 
 def _done(report: Report) -> Iterator[Block]:
     runs = [run for run in report.runs if run.outcome in _OUTCOMES]
-    pairs = [(printable(run.called), printable(_ended(run))) for run in runs[:_MOST_LINES]]
+    ended = (_answered(report, run) or _ended(run) for run in runs[:_MOST_LINES])
+    pairs = [(printable(run.called), printable(one)) for run, one in zip(runs, ended, strict=False)]
     if pairs:
         yield Facts(tuple(pairs))
     else:
@@ -631,6 +633,14 @@ def _measured(runs: tuple[RunRecord, ...]) -> Iterator[tuple[str, str]]:
                 line = printable(label), f"{value} {units[name]}{expected}{then}"
                 measured[procedure, step.id, name] = line
     yield from measured.values()
+
+
+def _answered(report: Report, run: RunRecord) -> str:
+    """Return how questions ended whose answers choose what is done; "" for another run."""
+    if not run.asks or run.outcome != "DONE BY HAND" or run.harm is not None:
+        return ""
+    to = [one.called for one in report.runs if one.procedure == run.led_to]
+    return f'answered; they led to "{to[0]}"' if to else "answered"
 
 
 def _ended(run: RunRecord) -> str:
@@ -815,7 +825,9 @@ def _open_question(run: RunRecord, step: StepRecord) -> Iterator[str]:
 
 def _unnumbered(text: str) -> str:
     """Return what is left as it was set, without the steps at which it was."""
-    text = re.sub(r' \(proved at (?:step \d+, "[^"]*"|the end)\)', "", text)
+    text = re.sub(
+        r' \(proved at (?:step \d+, "[^"]*"|the end)(?:, where it was first asked)?\)', "", text
+    )
     text = re.sub(r' \([a-z ]+ at step \d+, "[^"]*", and not seen by the program\)', "", text)
     text = re.sub(r', at step \d+, "[^"]*",', "", text)
     text = re.sub(r"^(Memory protect is (?:left )?OFF[^.:]*)\.", rf"\1: {_RISK}.", text)
@@ -860,7 +872,7 @@ def _unproved(run: RunRecord) -> Iterator[str]:
         if any("for aftertouch at DIS" in one for one in told) and _is_good(run, "aftertouch-seen"):
             yield "Aftertouch was tested before that, while its filter was at ENA."
     if rest:
-        yield f"Not proved: {'; '.join(rest)}."
+        yield not_proved(rest)
 
 
 def _skipped(run: RunRecord, step: StepRecord) -> Iterator[str]:
@@ -1028,7 +1040,7 @@ def _next(report: Report) -> Iterator[Block]:
         on = f" on {_day(battery.measured.isoformat())}" if battery.measured else ""
         yield Paragraph(
             f"Have the M1's cell ({_plain(battery.cell)}) changed now: it measured "
-            f"{battery.volts:.2f} V{on}, and a good one measures 3 V or more."
+            f"{battery.volts:g} V{on}, and a good one measures 3 V or more."
         )
     elif battery is not None and battery.due is not None:
         yield Paragraph(

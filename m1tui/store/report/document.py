@@ -20,6 +20,7 @@ from m1tui.store.report.facts import (
     alarm_lines,
     earlier_lines,
     file_lines,
+    not_proved,
     sentence,
     summary_lines,
     verdict_text,
@@ -287,12 +288,21 @@ def _run(run: RunRecord) -> Section:
         ("Reached", _reached(run.port)),
         *([("Abandoned", run.abandoned)] if run.abandoned else []),
     ]
-    items = tuple(
+    items = [
         Item(step.glyph, printable(step.title), _times(step), tuple(step_lines(step)))
         for step in run.steps
-    )
+    ]
+    past = [one for one in items if one.mark == "[-]" and not one.lines]
+    if len(past) > _FEW:
+        # Of the many questions of a search most are not asked.
+        items = [one for one in items if one not in past]
+        items.append(Item("[-]", f"{len(past)} steps to which no answer led", "", ()))
     title = f"{printable(run.title)}{', rehearsed' if run.is_rehearsal else ''}"
-    return Section(title, (_facts(pairs), Items(items), *_closing(run)), level=2)
+    return Section(title, (_facts(pairs), Items(tuple(items)), *_closing(run)), level=2)
+
+
+_FEW = 3
+"""As many steps that were left out are named each."""
 
 
 def _reached(port: str) -> str:
@@ -331,7 +341,7 @@ def _closing(run: RunRecord) -> Iterator[Block]:
     for one in run.gone:
         yield Paragraph(_harmless(one.happened))
     if run.unproved:
-        yield Paragraph(_harmless(f"Not proved in this run: {'; '.join(run.unproved)}."))
+        yield Paragraph(_harmless(not_proved(run.unproved)))
     yield from (Paragraph(_harmless(one)) for one in run.not_again)
 
 
@@ -388,7 +398,7 @@ def _unproved(report: Report) -> Iterator[Block]:
     if report.unproved:
         yield _items(report.unproved, report)
     if claims:
-        yield Paragraph(_harmless(f"Not proved: {'; '.join(claims)}."))
+        yield Paragraph(_harmless(not_proved(claims)))
     yield from (Paragraph(_harmless(one)) for one in again)
     if not report.unproved:
         if faulty:

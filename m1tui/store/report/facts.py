@@ -109,7 +109,9 @@ def _found(_: RunRecord, step: StepRecord) -> Iterator[str]:
 
 def _proved(_: RunRecord, step: StepRecord) -> Iterator[str]:
     if step.proved:
-        told = [verdict_text(verdict, brief=True) for verdict in step.deciding]
+        # What is heard of a virtual M1 is no proof of what was sent.
+        texts = (verdict_text(verdict, brief=True) for verdict in step.deciding)
+        told = [text.partition(" The virtual M1: ")[0].rstrip(".") for text in texts]
         yield from told
         yield from file_lines(step, told)
 
@@ -189,10 +191,12 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
     for step in run.steps:
         for alarm in step.alarms:
             seen.setdefault(alarm, []).append(step.title)
+    yield from (f"Attention: {one}" for one in run.saved_losses)
     # One that came again at each of many steps is said once.
     for alarm, titles in seen.items():
-        yield f"Happened at {quoted(dict.fromkeys(titles))}: {alarm}"
-    attention = (*run.saved_losses, *run.changed, *run.beside)
+        text = re.sub(r"^The connection to \S+, port \d+ broke", "The connection broke", alarm)
+        yield f"Happened at {quoted(dict.fromkeys(titles))}: {text}"
+    attention = (*run.changed, *run.beside)
     yield from (f"Attention: {one}" for one in attention if one not in seen)
     for step in run.steps:
         if step.mark == "found":
@@ -245,7 +249,7 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
     yield from (one.happened for one in run.gone)
     yield from run.left
     if run.unproved:
-        yield f"Not proved in this run: {'; '.join(run.unproved)}."
+        yield not_proved(run.unproved)
     yield from run.not_again
     if run.abandoned:
         yield f"Abandoned: {run.abandoned}"
@@ -367,6 +371,11 @@ def why_unproved(verdicts: Iterable[Verdict]) -> str:
     return " ".join(said) or "There was no answer."
 
 
+def not_proved(claims: Iterable[str]) -> str:
+    """Return in a sentence which claims were not proved, each being one: "Local is ON"."""
+    return f"It was not proved that {'; that '.join(claims)}."
+
+
 def answered(step: StepRecord) -> str:
     """Return a question with the answer that was chosen, as sentences."""
     return sentence(titled(step.title, step.choice))
@@ -387,7 +396,12 @@ def sentence(text: str) -> str:
 def earlier_lines(step: StepRecord) -> Iterator[str]:
     """Yield the bad answers of earlier attempts, each once."""
     now = {verdict_text(one) for one in step.verdicts}
-    bad = [_earlier(one) for one in step.earlier if not one.passed]
+    empty = any(one.name == "memory-initialised" and one.passed for one in step.verdicts)
+    bad = [
+        _AT_DIS if empty and one.name == "exclusive-enabled" else _earlier(one)
+        for one in step.earlier
+        if not one.passed
+    ]
     counts = Counter("" if text in now else text for text in bad)
     for place, (text, count) in enumerate(counts.items()):
         when = "then" if place else "at first"
@@ -402,6 +416,7 @@ def earlier_lines(step: StepRecord) -> Iterator[str]:
             yield f"earlier: {one.evidence}"
 
 
+_AT_DIS = "Exclusive was at DIS, as in any initialised memory"
 _SETS = ("allocation-is", "channel-is", "transpose-equals")
 """Checks of a value that was chosen: what they have proved before another one was chosen."""
 
