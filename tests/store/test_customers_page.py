@@ -10,7 +10,7 @@ import pytest
 
 from m1tui.advice import Advice
 from m1tui.app.run.results import summary_view
-from m1tui.facts import ERASED, MISHAP, Verdict
+from m1tui.facts import CHANGED, ERASED, MISHAP, Verdict
 from m1tui.procedures.journal import read
 from m1tui.procedures.library import load
 from m1tui.procedures.recording import read_run
@@ -344,6 +344,35 @@ def test_what_was_changed_after_it_was_saved_is_said_plainly_and_once(
     assert told.count(said) == 1
     assert "A guess" not in told
     assert 'See also "In short".' in page["What remains"]
+
+
+def test_a_change_between_two_backups_is_said_in_an_owners_words_too(tmp_path: Path) -> None:
+    happened = (
+        'Changed in the M1 after it had been saved: song 0 "Workbench". Expected what is in '
+        '"a.syx", found other contents.'
+    )
+    kept = 'Both files are kept: "a.syx" contains what was in the M1 first.'
+    advice = Advice("changed-between-backups", happened, kept, "A guess.")
+    differs = Verdict(
+        False,
+        happened,
+        "no difference",
+        "song 0",
+        advice,
+        "compared",
+        False,
+        values=((CHANGED, "0"),),
+    )
+    begun = recorded(
+        tmp_path,
+        procedure(step("save", "backup"), step("two")),
+        lambda j: j.run.judge((SAVED,), backup="a.syx"),
+        lambda j: j.run.retry(),
+        lambda j: j.run.judge((SAVED, differs), backup="b.syx"),
+    )
+    assert page_of(tmp_path, begun)["In short"] == (
+        'Song 0 was changed after it had been saved. What was there before is in the file "a.syx".'
+    )
 
 
 def test_a_song_that_comes_back_with_the_one_to_be_erased_is_said_to_the_customer(

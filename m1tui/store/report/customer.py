@@ -314,14 +314,10 @@ def _changed(run: RunRecord) -> Iterator[str]:
 
 def _since_saved(text: str) -> str:
     """Return what a technician is told of a change since a backup in an owner's words."""
-    found = re.match(
-        r'What is (in the M1|on the card) was changed after it was saved: expected what is in "'
-        r'([^"]+)", found different contents in: (.+?)\. The file "',
-        text,
-    )
+    found = next(filter(None, (one.match(text) for one in _CHANGED_SINCE)), None)
     if found is None:
         return text
-    where, file, names = found.groups()
+    where, file, names = found["where"], found["file"], found["names"]
     what = f"Changed {where} after it had been saved: {names}."
     songs = re.findall(r'song (\d) "[^"]*"', names)
     if not re.sub(r'song \d "[^"]*"(?:, )?', "", names):
@@ -330,6 +326,19 @@ def _since_saved(text: str) -> str:
         what = f"Song{'s' if several else ''} {listed(songs)} {were} changed after {they} had been "
         what += "saved."
     return f'{what} What was there before is in the file "{file}".'
+
+
+_CHANGED_SINCE = (
+    re.compile(
+        r"What is (?P<where>in the M1|on the card) was changed after it was saved: expected what "
+        r'is in "(?P<file>[^"]+)", found different contents in: (?P<names>.+?)\. The file "'
+    ),
+    re.compile(
+        r"Changed (?P<where>in the M1|on the card) after it had been saved: (?P<names>.+?)\. "
+        r'Expected what is in "(?P<file>[^"]+)", found other contents\.'
+    ),
+)
+"""What is said of a comparison with a backup, before a step and where it was saved again."""
 
 
 def _faults(run: RunRecord) -> Iterator[tuple[Verdict, str]]:
