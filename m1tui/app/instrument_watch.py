@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 POLL_SECONDS = 5.0
 """Between two mode requests while nothing else is on the wire."""
 
+IN_USE = "virtual-m1-in-use"
+"""The code of the advice that another program has the virtual M1."""
+
 LOOKING = Live(display_label="m1tui", link="looking for an M1 ...")
 STILL_LOOKING = (
     "The program is still looking for an M1. Wait until it says what it has found, then press "
@@ -35,16 +38,25 @@ class InstrumentWatch:
 
     def __init__(self, app: M1App) -> None:
         self._app = app
+        self._in_use = False
+        """Whether another program had the virtual M1 when it was last looked for."""
 
     def connect(self) -> None:
-        """Look for the instrument anew."""
+        """Look for the instrument again."""
         self._app.run_worker(
             self._connect(), group="link", exclusive=True, description="Look for the M1"
         )
 
     def poll(self) -> None:
-        """Ask for the mode, unless somebody else speaks with the instrument."""
-        if self._app.live != LOOKING and not self._app.bench.busy:
+        """Ask for the mode, unless somebody else speaks with the instrument.
+
+        A virtual M1 that another program had is looked for again: that may have ended since.
+        """
+        if self._in_use and self._app.guide is None:
+            self._app.run_worker(
+                self._connect(), group="link", exclusive=True, description="Look for the M1"
+            )
+        elif self._app.live != LOOKING and not self._app.bench.busy:
             self._app.run_worker(
                 self._ask(), group="poll", exclusive=True, description="Ask for the mode"
             )
@@ -64,7 +76,8 @@ class InstrumentWatch:
 
     async def _connect(self) -> None:
         app = self._app
-        app.live = LOOKING
+        if not self._in_use:
+            app.live = LOOKING
         try:
             app.refresh_home()
             app.look_at_log()
@@ -72,7 +85,9 @@ class InstrumentWatch:
             app.live, app.home.notice = opened.live, opened.notice
             app.live = await app.bench.diagnose()
             app.home.notice = app.bench.objection or opened.notice
+            self._in_use = False
         except Trouble as trouble:
+            self._in_use = trouble.advice.code == IN_USE
             app.live = NO_VIRTUAL if is_virtual(app.bench.options.port) else NO_LINK
             app.home.notice = str(in_the_app(trouble.advice))
         app.refresh_home()
