@@ -38,7 +38,7 @@ class CellWork:
 def cell_work(run: RunRecord) -> CellWork | None:
     """Return what a run did to the cell, None for nothing."""
     written = {what: value for step in run.steps for what, value in step.cell if value}
-    old, new = _volts(written.get("old-cell-volts")), _volts(written.get("new-cell-volts"))
+    old, new = volts_in(written.get("old-cell-volts")), volts_in(written.get("new-cell-volts"))
     fitting = [step for step in run.steps if step.records == "cell-in" and step.done]
     out = [step for step in run.steps if step.records == "cell-out" and step.done]
     proofs = [step for step in run.steps if step.records == "cell-holds"]
@@ -111,7 +111,7 @@ def battery_after(battery: Battery | None, work: CellWork) -> Battery | None:
     )
 
 
-def _volts(text: str | None) -> float | None:
+def volts_in(text: str | None) -> float | None:
     """Return volts as they were written down, None for anything that is no number."""
     try:
         return float(text or "")

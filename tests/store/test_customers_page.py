@@ -253,6 +253,24 @@ def test_a_test_of_parts_that_left_some_out_is_done_in_part_and_names_them_first
     assert "An example done in part" in page["What was done"]
 
 
+def test_a_repair_after_which_a_part_was_not_tested_is_not_called_done_in_part(
+    tmp_path: Path,
+) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("find", "check", checks=("answers",)),
+            step("press", "check", checks=("aftertouch-seen",)),
+        ),
+        lambda j: j.run.judge((GOOD,)),
+        lambda j: j.run.next(),
+        lambda j: j.run.override("no time"),
+    )
+    page = page_of(tmp_path, begun)
+    assert "Not tested: aftertouch." in page["In short"]
+    assert "in part" not in page["What was done"]
+
+
 @pytest.mark.parametrize(
     ("evidence", "said"),
     [
@@ -300,7 +318,8 @@ def test_an_old_cell_that_was_low_is_what_was_wrong(tmp_path: Path, volts: str, 
         lambda j: j.run.write_down({"old": volts}),
     )
     said = (
-        f"We found: The old cell measured {volts} V. From about 2.5 V the M1 warns of a low cell."
+        f"We found: The old cell measured {volts} V. At about 2.5 V or less the M1 warns that its "
+        "cell is low."
     )
     assert (said in page_of(tmp_path, begun)["What was wrong"]) is bad
 
@@ -533,7 +552,7 @@ def test_questions_that_were_not_asked_stand_in_one_line(tmp_path: Path) -> None
         lambda j: j.run.tick(),
     )
     full = render(report(log(tmp_path), begun), "text")
-    assert "[-] 5 steps to which no answer led" in full
+    assert "[-] 5 steps that were left out" in full
     assert "[-] Step way" not in full
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from m1tui.advice import listed
 from m1tui.facts import ERASED, NO_ANSWER, NOT_ASKED, TRANSFERS, Harm, Outcome, Verdict
+from m1tui.store.battery import volts_in
 from m1tui.store.records import (
     CELL_YEARS,
     DEMO_SOUNDS,
@@ -416,10 +417,11 @@ def _low_cells(run: RunRecord) -> Iterator[str]:
     """Yield that a cell which was in the M1 measured so little that the M1 warns."""
     for step in run.steps:
         for what, value in step.cell if step.done else ():
-            if what == "old-cell-volts" and value and float(value) <= LOW_VOLTS:
+            volts = volts_in(value) if what == "old-cell-volts" else None
+            if volts is not None and volts <= LOW_VOLTS:
                 yield (
-                    f"The old cell measured {value} V. From about {LOW_VOLTS} V the M1 warns of a "
-                    "low cell."
+                    f"The old cell measured {value} V. At about {LOW_VOLTS} V or less the M1 warns "
+                    "that its cell is low."
                 )
 
 
@@ -673,7 +675,7 @@ def _outcome(run: RunRecord) -> str:
         behind = f"{'; a fault was found' if faulty else ''}{_and_harm(run)}"
         begun = "all but one step done" if _nearly(run) else _OUTCOMES["UNFINISHED"]
         return f"{begun}{behind}{_where(run) if behind else ''}"
-    done = "done in part" if _untested(run) else "done"
+    done = "done in part" if _untested(run) and _tests_parts(run) else "done"
     if faulty and run.outcome in (*_GOOD, "MISMATCH"):
         what = "a fault is suspected" if run.only_suspected else "a fault was found"
         return f"{done}; {what}{_and_harm(run)}{_where(run)}"
@@ -942,6 +944,13 @@ def _untested(run: RunRecord) -> list[str]:
             names = (PARTS[name] for name in step.checks if name in PARTS)
             parts.update(dict.fromkeys(one for one in names if one not in seen))
     return list(parts)
+
+
+def _tests_parts(run: RunRecord) -> bool:
+    """Return whether most of what a run proves are tests of the instrument's parts."""
+    proving = [step for step in run.steps if step.senses and step.mark != "left out"]
+    tests = [step for step in proving if not PARTS.keys().isdisjoint(step.checks)]
+    return 2 * len(tests) > len(proving)
 
 
 def _seen_after(run: RunRecord, step: StepRecord) -> set[str]:

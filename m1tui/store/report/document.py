@@ -296,7 +296,7 @@ def _run(run: RunRecord) -> Section:
     if len(past) > _FEW:
         # Of the many questions of a search most are not asked.
         items = [one for one in items if one not in past]
-        items.append(Item("[-]", f"{len(past)} steps to which no answer led", "", ()))
+        items.append(Item("[-]", f"{len(past)} steps that were left out", "", ()))
     title = f"{printable(run.title)}{', rehearsed' if run.is_rehearsal else ''}"
     return Section(title, (_facts(pairs), Items(tuple(items)), *_closing(run)), level=2)
 
