@@ -19,8 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from m1tui.cli.described import commands
-from m1tui.cli.parser import COMMANDS, parse
+from m1tui.cli.parser import COMMANDS, commands, parse
 from m1tui.procedures.library import load
 
 CHECKOUT = Path(__file__).resolve().parent.parent

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from m1tui.cli.described import commands
+from m1tui.cli.parser import commands
 
 from .conftest import Command
 

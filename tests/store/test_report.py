@@ -25,8 +25,8 @@ from m1tui.procedures.schema import Option, Procedure
 from m1tui.procedures.values import Field
 from m1tui.store.records import DEMO, CellValue, FileRecord, HeardSound, RunRecord, StepRecord
 from m1tui.store.report import FORMATS, render, report
-from m1tui.store.report.customer import NOT_CHECKED, PARTS, SAID
 from m1tui.store.report.facts import file_lines, verdict_text
+from m1tui.store.report.words import NOT_CHECKED, PARTS, SAID
 from tests.procedures.examples import BAD, GOOD, SILENT, procedure, step
 from tests.store.journals import journal
 from tests.store.memories import memory

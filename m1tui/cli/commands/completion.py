@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 
 from m1tui.cli.commandparser import CommandParser
-from m1tui.cli.described import Command, Option, commands
 from m1tui.cli.exits import Exit
 from m1tui.cli.output import Call
+from m1tui.cli.parser import Command, Option, commands
 
 MARK = (
     "Made by m1tui's make install or by `m1tui completion`; it is generated from the "

@@ -4,10 +4,9 @@ from collections.abc import Collection, Iterator
 
 from m1tui import __version__
 from m1tui.cli.commands.completion import MARK
-from m1tui.cli.described import Command, commands
 from m1tui.cli.exits import Exit
 from m1tui.cli.output import Call
-from m1tui.cli.parser import EXIT_CODES
+from m1tui.cli.parser import EXIT_CODES, Command, commands
 
 _ABOUT = (
     "m1tui maintains Korg M1 synthesizers over MIDI: it leads you through each step of the work "

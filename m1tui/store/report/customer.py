@@ -26,11 +26,11 @@ from m1tui.store.report.facts import (
     Report,
     answered,
     mended,
-    named_fault,
     not_proved,
     perhaps,
     sentence,
 )
+from m1tui.store.report.words import NOT_CHECKED, PARTS, said_of, tests_part
 from m1tui.sysex import printable
 
 _MOST_LINES = 8
@@ -45,140 +45,6 @@ _OUTCOMES = {
     "UNFINISHED": "begun, but not finished",
 }
 """How a run ended, in words for who does not repair."""
-SAID = {
-    "transpose-equals": "the M1 is not transposed as it was to be",
-    "clock-heard": "the M1's clock was not heard",
-    "no-clock": "the M1 still runs on its own clock",
-    "allocation-100": "the M1's memory is not set to 100 programs and 100 combinations",
-    "allocation-50": "the M1's memory is not set to 50 programs and 50 combinations",
-    "allocation-is": "the M1's memory is not divided as it was to be",
-    "channel-is": "the M1 is on another MIDI channel",
-    "card-present": "the card that was needed was not in",
-    "card-to-format": "the card that was needed was not in",
-    "card-holds-data": "no card with data was in",
-    "card-writable": "the card could not be written to",
-    "card-protected": "the card is not protected against writing",
-    "card-formatted-100": "the card does not have the format that was needed",
-    "card-format-is": "the card does not have the format that was needed",
-    "card-takes-songs": "the card does not have a format for songs",
-    "songs-fit-card": "the songs do not fit on the card",
-    "songs-fit-internal": "the songs do not fit in the M1",
-    "internal-songs-equal-card": "the songs in the M1 are not those on the card",
-    "card-songs-equal-internal": "the songs on the card are not those in the M1",
-    "internal-equals-card": "the sounds in the M1 are not those on the card",
-    "card-equals-internal": "the sounds on the card are not those in the M1",
-    "card-erased": "the card is not empty",
-    "card-equals-backup": "what is on the card is not what was saved from it",
-    "card-names": "no sound card was found in the M1",
-    "answers": "the M1 did not answer",
-    "exclusive-enabled": "the M1 did not answer the questions that this work needs",
-    "song-stopped": "the M1's sequencer was still running",
-    "silent": "the M1 was still switched on",
-    "off-five-minutes": "the M1 was not off for five minutes",
-    "program-change-seen": "no change of the program was heard",
-    "aftertouch-seen": "no aftertouch was heard",
-    "exclusive-seen": "nothing was heard from the M1's panel keys",
-    "program-00": "program 00 was not selected",
-    "aftertouch-silent": "it was not shown that aftertouch is off",
-    "memory-initialised": "the M1's memory is not in the state of a new instrument",
-    "memory-unprotected": "the M1's memory is still protected",
-    "memory-protected": "the M1's memory is not protected",
-    "memory-equals": "what is in the M1's memory is not what was sent",
-    "memory-as-backup": "what is in the M1's memory is not what was saved",
-    "dump-equals-request": "what the M1 sent is not what is in its memory",
-    "sequencer-free": "the M1's sequencer is not empty",
-    "sequencer-below-35": "the M1's sequencer is not as full as it was to be",
-    "song-empty": "the song is not erased",
-    "track-empty": "the track is not erased",
-    "track-recorded": "the recording was not found",
-    "track-program": "the track plays another program",
-    "track-channel": "the track is on another channel",
-    "track-channel-set": "the track is on another channel",
-    "song-plays": "the song was not heard",
-    "song-chosen": "the song was not selected",
-    "a-key-seen": "no key was heard",
-    "in-tune": "the M1 is not tuned to 440 Hz",
-    "tune-set": "the M1 is not tuned to 440 Hz",
-    "restore": "what is in the M1's memory now is not what was sent",
-    "receive": "what arrived is not what is in the M1's memory",
-}
-"""What a bad answer to a check means for the owner of the instrument, by the check's name."""
-_UNSEEN = {
-    "no-program-change": "whether program 00 is selected could not be seen",
-    "card-lost": "the card could not be read",
-}
-"""The same where nothing came that shows how it is, by the code of advice."""
-PARTS = {
-    "joystick-seen": "the joystick",
-    "joystick-range": "the joystick",
-    "slider-seen": "the VALUE slider",
-    "up-down-seen": "the keys UP and DOWN",
-    "start-stop-seen": "the key START/STOP",
-    "pedals-seen": "the pedals",
-    "keybed": "the keys",
-    "panel-keys-seen": "the panel keys",
-    "sound-suspicion": "the sound",
-    "aftertouch-seen": "aftertouch",
-}
-"""The parts of the instrument that checks test, by the names of the checks."""
-NOT_CHECKED = {
-    "transpose-equals": "how far the M1 is transposed",
-    "clock-heard": "the M1's clock",
-    "no-clock": "the M1's clock",
-    **dict.fromkeys(
-        ("allocation-100", "allocation-50", "allocation-is"), "how the memory is divided"
-    ),
-    "channel-is": "the MIDI channel",
-    **dict.fromkeys(("card-present", "card-to-format", "card-holds-data"), "the card"),
-    "card-writable": "whether the card can be written to",
-    "card-protected": "whether the card's write-protect switch is on",
-    **dict.fromkeys(
-        ("card-formatted-100", "card-format-is", "card-takes-songs"), "the card's format"
-    ),
-    "songs-fit-card": "whether the songs fit on the card",
-    "songs-fit-internal": "whether the songs fit in the M1",
-    **dict.fromkeys(
-        ("internal-songs-equal-card", "card-songs-equal-internal"),
-        "whether the songs in the M1 and on the card are the same",
-    ),
-    **dict.fromkeys(
-        ("internal-equals-card", "card-equals-internal"),
-        "whether the sounds in the M1 and on the card are the same",
-    ),
-    "card-erased": "whether the card is empty",
-    "card-equals-backup": "whether the card is as it was saved",
-    "card-names": "the names of the sounds on the card",
-    "answers": "whether the M1 answers a computer",
-    "exclusive-enabled": "whether the M1 answers a computer",
-    "song-stopped": "whether the sequencer stands still",
-    "silent": "whether the M1 was switched off",
-    "off-five-minutes": "whether the M1 keeps its memory when it is off",
-    "program-change-seen": "changes of the program",
-    "exclusive-seen": "what the M1's panel sends",
-    "program-00": "program 00",
-    "aftertouch-silent": "whether aftertouch is off",
-    "memory-initialised": "whether the memory is as in a new instrument",
-    "memory-unprotected": "memory protect",
-    "memory-protected": "memory protect",
-    "memory-equals": "whether the memory is as it was sent",
-    "memory-as-backup": "whether the memory is as it was saved",
-    "dump-equals-request": "whether the M1 sent what is in its memory",
-    "sequencer-free": "whether the sequencer is empty",
-    "sequencer-below-35": "how full the sequencer is",
-    "song-empty": "whether the song is erased",
-    "track-empty": "whether the track is erased",
-    "track-recorded": "the recording",
-    "track-program": "which program the track plays",
-    "track-channel": "the track's channel",
-    "track-channel-set": "the track's channel",
-    "song-plays": "whether the song plays",
-    "song-chosen": "the song",
-    "a-key-seen": "whether a key is heard",
-    "in-tune": "the tuning",
-    "tune-set": "the tuning",
-    "local-on": "whether the M1's keys play its own sounds",
-}
-"""What nobody knows where a check was skipped, by its name; see `PARTS`."""
 _UNANSWERED = {
     NO_ANSWER: "The instrument did not give the answer that was needed.",
     NOT_ASKED: "The instrument could not be asked.",
@@ -351,7 +217,7 @@ def _faults(run: RunRecord) -> Iterator[tuple[Verdict, str]]:
         accepted = step.deciding if step.mark == "found" else ()
         bad = [one for one in accepted if one.passed is False]
         if step.mark != "left out":
-            bad += [one for one in step.faults if one not in bad and _tests(one)]
+            bad += [one for one in step.faults if one not in bad and tests_part(one)]
         for one in bad:
             last = run.tried_last(one, step)
             if last is None or last.passed:
@@ -376,18 +242,7 @@ def _not_repaired(run: RunRecord) -> Iterator[str]:
     for one, good in _faults(run):
         if not good:
             sure = one.name in PARTS and not (perhaps(one) or one.suspects)
-            yield f"{_said(one)}{' This is not repaired.' if sure else ''}"
-
-
-def _tests(verdict: Verdict) -> bool:
-    """Return whether a bad answer is about a part of the instrument, wherever it was given."""
-    return verdict.name in PARTS or not verdict.decides
-
-
-def _said(verdict: Verdict) -> str:
-    """Return a bad answer as a sentence for the owner."""
-    text = _plainly(verdict)
-    return sentence(f"{text[:1].upper()}{text[1:]}")
+            yield f"{said_of(one)}{' This is not repaired.' if sure else ''}"
 
 
 def _wrong(report: Report) -> Iterator[Block]:
@@ -404,7 +259,7 @@ def _wrong(report: Report) -> Iterator[Block]:
     if visit.notes:
         yield Paragraph(f"Our notes: {_plain(visit.notes)}.")
     faults = [
-        printable(f"{_said(one)} {good}".rstrip())
+        printable(f"{said_of(one)} {good}".rstrip())
         for run in _last_runs(report)
         for one, good in _faults(run)
     ]
@@ -432,64 +287,6 @@ def _cut(lines: list[str]) -> list[str]:
     return [*lines[:_MOST_LINES], *behind]
 
 
-def _plainly(verdict: Verdict) -> str:
-    """Return a bad answer as a clause for the owner."""
-    found = verdict.evidence if verdict.found in ("", "none") else verdict.found
-    part = PARTS.get(verdict.name, "")
-    code = verdict.advice.code if verdict.advice is not None else ""
-    if verdict.suspects:
-        swap = " Swapping the cables shows whether the M1 or a cable is at fault."
-        return f"suspected, by what was heard: {found}.{swap if code in _BY_SWAPPING else ''}"
-    if verdict.name == "keybed":
-        found = _of_keys(found)
-    elif part and verdict.name not in SAID:
-        found = _of_part(part, found)
-    said = named_fault(verdict) or _UNSEEN.get(code, "")
-    return said or f"{SAID.get(verdict.name, found)}{perhaps(verdict)}"
-
-
-_BY_SWAPPING = ("suspect-output-left", "suspect-output-right", "suspect-output-3-4")
-"""Suspicions, by their codes, that swapped cables settle."""
-
-
-def _of_part(part: str, found: str) -> str:
-    """Return what was not heard of a part, from what a check found: "top not heard"."""
-    missing = re.search(r"(?:^|[:;] )([^:;]+) not heard\b|; not heard: (.+)$", found)
-    if missing is None:
-        nothing = found.startswith(("no ", "nothing "))
-        return f"no signal came from {part}" if nothing else f"{part}: {found}"
-    name = missing[1] or missing[2]
-    some = re.search(r"(?<!not) heard\b", found) is not None
-    if some or missing[2]:
-        return f"no signal came from a part of {part}: {name}"
-    return f"no signal came from {part}"
-
-
-_KEYS = {
-    "silent or not played": ("is silent or was not played", "are silent or were not played"),
-    "stuck": ("is stuck", "are stuck"),
-    "struck once": ("was struck only once", "were struck only once"),
-    "one velocity": ("plays at one loudness only", "play at one loudness only"),
-}
-"""What is said of keys, of one and of several, by the word of a check."""
-
-
-def _of_keys(found: str) -> str:
-    """Return what is wrong with the keys, from "58 of 61 keys good; silent or not played: G2"."""
-    counted = re.match(r"(\d+) of (\d+) keys good; (.+)", found)
-    if counted is None:
-        return found
-    told = []
-    for one in counted[3].split("; "):
-        word, _, keys = one.partition(": ")
-        several = "," in keys or "\N{EN DASH}" in keys
-        if word in _KEYS:
-            told.append(f"{keys} {_KEYS[word][several]}")
-    bad = int(counted[2]) - int(counted[1])
-    verb = "is" if bad == 1 else "are"
-    return f"{bad} of the {counted[2]} keys {verb} not good: {'; '.join(told)}"
-
-
 def _unanswered(step: StepRecord) -> str:
     """Return in sentences why a step is not proved."""
     silent = [one for one in step.deciding if one.passed is None]
@@ -508,7 +305,7 @@ def _silence(verdict: Verdict) -> str:
 
 def _instead(step: StepRecord) -> Iterator[str]:
     """Yield in sentences what was found where a step was not done, if anything was."""
-    bad = [_said(one) for one in step.deciding if one.passed is False]
+    bad = [said_of(one) for one in step.deciding if one.passed is False]
     if bad:
         yield from dict.fromkeys(bad)
     elif any(one.passed is None for one in step.deciding):
@@ -806,7 +603,7 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
             yield from _skipped(run, step)
         elif bad and step.mark != "found":
             told = (one for one in step.deciding if one.passed is False and one.name not in PARTS)
-            yield from dict.fromkeys(map(_said, told))
+            yield from dict.fromkeys(map(said_of, told))
         elif step.kind in TRANSFERS and silent:
             yield " ".join([_not_transferred(run, step), *_instead(step)]).strip()
         elif silent or (step.mark == "by hand" and step.senses and not step.later):
@@ -841,12 +638,16 @@ def _unnumbered(text: str) -> str:
     )
     text = re.sub(r' \([a-z ]+ at step \d+, "[^"]*", and not seen by the program\)', "", text)
     text = re.sub(r', at step \d+, "[^"]*",', "", text)
-    text = re.sub(r"^(Memory protect is (?:left )?OFF[^.:]*)\.", rf"\1: {_RISK}.", text)
+    for start, what in (
+        ("Memory protect", "sounds"),
+        ("The card's memory protect", "what is on it"),
+    ):
+        risk = rf"\1: a wrong key can overwrite {what}."
+        text = re.sub(rf"^({start} is (?:left )?OFF[^.:]*)\.", risk, text)
     text = text.replace(_EXCLUSIVE_ON, "MIDI Exclusive is now on; it was off before the work.")
     return text.replace("The program has not seen the setting since.", "It was not checked since.")
 
 
-_RISK = "a wrong key can overwrite sounds"
 _EXCLUSIVE_ON = "The exclusive filter is left at ENA: it was at DIS when the program first asked."
 _SET_BACK = {
     "Local is OFF": "Local OFF (the M1's own keys are silent)",
@@ -893,7 +694,7 @@ def _skipped(run: RunRecord, step: StepRecord) -> Iterator[str]:
         told = [_not_transferred(run, step), *_instead(step)]
     elif any(one.passed is False for one in step.deciding):
         bad = (one for one in step.deciding if one.passed is False and one.name not in PARTS)
-        told = list(dict.fromkeys(map(_said, bad)))
+        told = list(dict.fromkeys(map(said_of, bad)))
     elif step.senses and not (step.later or _is_left(run, step)):
         told = [what, *_instead(step)] if (what := _not_checked(run, step)) else []
     elif step.units and not step.senses:
