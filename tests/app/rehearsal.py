@@ -20,7 +20,7 @@ from m1tui.app.instrument_watch import LOOKING
 from m1tui.app.run.folder import SourceScreen
 from m1tui.app.run.guide import RunGuide
 from m1tui.app.run.pictures import StepView
-from m1tui.app.run.procedure import READ_SECONDS, ProcedureScreen
+from m1tui.app.run.procedure import CONFIRM_SECONDS, READ_SECONDS, ProcedureScreen
 from m1tui.app.run.results import ResultScreen
 from m1tui.app.theme import Look
 from m1tui.app.widgets.menu import Menu
@@ -123,7 +123,7 @@ async def answer(pilot: Pilot[int], app: M1App, digit: str) -> None:
     """Answer a question by its number, and read what comes then."""
     await pilot.press(digit)
     await settled(pilot, app)
-    await asyncio.sleep(READ_SECONDS)
+    await asyncio.sleep(CONFIRM_SECONDS)
 
 
 def view(app: M1App) -> StepView:

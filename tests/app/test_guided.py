@@ -502,6 +502,29 @@ def test_an_enter_right_after_an_answer_by_digit_does_nothing_at_the_step_that_f
     rehearse(tmp_path, walk, procedures=only("internal-battery", "restore-from-card"))
 
 
+def test_the_first_enter_a_second_after_an_answer_by_digit_is_for_the_answer(
+    tmp_path: Path,
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "internal-battery")
+        await pilot.press("b")
+        await settled(pilot, app)
+        await pilot.press("r")
+        await settled(pilot, app)
+        await pilot.press("1")
+        await until(pilot, lambda: view(app).title == "Find the M1")
+        await asyncio.sleep(2 * READ_SECONDS)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert "Enter came just after the answer" in text_of(app)
+        assert (view(app).title, view(app).evidence) == ("Find the M1", ())
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).glyph == "[A]"
+
+    rehearse(tmp_path, walk, procedures=only("internal-battery", "restore-from-card"))
+
+
 def test_an_enter_right_after_an_answer_by_digit_begins_no_other_procedure(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app, "internal-battery")

@@ -11,7 +11,7 @@ import pytest
 from m1tui.app.home import menu_items
 from m1tui.app.instrument_watch import POLL_SECONDS
 from m1tui.app.preferences import Preferences
-from m1tui.app.run.procedure import READ_SECONDS
+from m1tui.app.run.procedure import CONFIRM_SECONDS, READ_SECONDS
 from m1tui.app.workbench import Workbench
 from m1tui.link.virtual import demo_contents
 from m1tui.options import Options
@@ -53,7 +53,7 @@ def test_a_dropped_line_loses_nothing_and_the_run_is_resumed_at_its_step(tmp_pat
         terminal.wait_for("step 1 of")
         terminal.press("1")
         terminal.wait_for("step 2 of")
-        time.sleep(READ_SECONDS)
+        time.sleep(CONFIRM_SECONDS)
         terminal.press("\r")
         terminal.wait_for("Proved: ")
         terminal.press("\r")

@@ -484,7 +484,7 @@ HINTS: dict[str, tuple[StepView, list[str]]] = {
         ),
         ["Enter check", "t tick by hand", "r keys again", "v do it all"],
     ),
-    "question": (QUESTION, ["Enter answer", "b back"]),
+    "question": (QUESTION, ["Enter answer", "1-2 answer at once", "b back"]),
     "source": (
         replace(STEP, kind="source", glyph="[A]", keys=(), marked=(), expected=(), evidence=()),
         ["Enter next", "r choose again"],

@@ -62,6 +62,9 @@ Hint = tuple[str, str]
 READ_SECONDS = 0.7
 """For so long an Enter is not taken at what an answer by digit brought, or at a page that came by
 itself: nobody has read that."""
+CONFIRM_SECONDS = 2.0
+"""For so long the first Enter is not taken at what an answer by digit brought: it is meant for the
+answer, by one who does not know that the digit was enough."""
 REPEAT_SECONDS = 0.15
 """A key that is held down comes again sooner than that, once it repeats."""
 UNREAD_SECONDS = 3.0
@@ -132,6 +135,9 @@ def _hints_of(view: StepView) -> tuple[Hint, ...]:
         return (*act, *everything, ("Esc", "stop"), more)
     moment: list[Hint] = []
     most = MOST_HINTS
+    if view.asking:
+        digits = f"1-{min(len(view.answers), MOST_ANSWERS)}" if len(view.answers) > 1 else "1"
+        moment.append((digits, "answer at once"))
     if view.glyph == OPEN:
         if view.can_accept:
             moment.append(("f", "a fault: go on"))
@@ -320,6 +326,8 @@ class ProcedureScreen(Screen[None]):
         """Whether a digit answered the step on screen, and what follows is still to come."""
         self._unread_until = 0.0
         """Until when, by the loop's clock, nobody can have read what is on the screen."""
+        self._confirms_until = 0.0
+        """Until when, by the same clock, an Enter is for the answer by digit; 0 once it came."""
         self._unread = UNREAD
         """What is said of an Enter until then."""
         self._entered = -REPEAT_SECONDS
@@ -379,19 +387,22 @@ class ProcedureScreen(Screen[None]):
         self._unread = PAGE_UNREAD if page else UNREAD
         if self._by_digit or page:
             self._unread_until = self._brought + READ_SECONDS
+        self._confirms_until = self._brought + CONFIRM_SECONDS if self._by_digit else 0.0
         self._by_digit = False
 
     def refuses_enter(self) -> bool:
         """Return whether an Enter that comes now is too soon for what is on the screen; say so.
 
-        Too soon is what follows an answer by digit at once, and what a key that is held down
-        repeats. It is to be called for each Enter, whatever the screen does with it.
+        Too soon is what follows an answer by digit at once, the first that comes after it before
+        long, and what a key that is held down repeats. It is to be called for each Enter, whatever
+        the screen does with it.
         """
         now = asyncio.get_running_loop().time()
         repeated = now - self._entered < REPEAT_SECONDS
         self._held = repeated and (self._held or self._brought >= self._entered)
         self._entered = now
-        if not self._held and now >= self._unread_until:
+        confirms, self._confirms_until = now < self._confirms_until, 0.0
+        if not (self._held or confirms or now < self._unread_until):
             return False
         said = ENTER_HELD if self._held else self._unread
         if self.app.screen is self:
