@@ -30,6 +30,8 @@ LISTENING_SECONDS = 30.0
 
 UNPROTECTED = "protects = OFF"
 """The claim that all three protects of internal memory are off."""
+MEMORY_SAVED = "file = what was in the M1"
+"""The claim that internal memory, or the part of it that the procedure endangers, was saved."""
 PROTECT_RULED_OUT = "Memory protect is not the cause: it was proved OFF earlier in this run."
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from m1tui.advice import Advice
 from m1tui.engine.checks.listening import Notice, Watch, listen_for
 from m1tui.engine.checks.registry import (
+    MEMORY_SAVED,
     NOTHING_WRITTEN,
     CheckContext,
     check,
@@ -172,22 +173,22 @@ def _outside_seq(mode: Mode | None, expected: str) -> Verdict:
 
 
 @check("allocation-100", proves=("allocation = 100/100",), either=True)
-async def allocation_100(instrument: Instrument, _: CheckContext) -> Verdict:
+async def allocation_100(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if memory allocation is 100/100."""
-    return await _allocation(instrument, Allocation.LARGE_PROGRAM)
+    return await _allocation(instrument, context, Allocation.LARGE_PROGRAM)
 
 
 @check("allocation-50", proves=("allocation = 50/50",))
-async def allocation_50(instrument: Instrument, _: CheckContext) -> Verdict:
+async def allocation_50(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if memory allocation is 50/50."""
-    return await _allocation(instrument, Allocation.LARGE_SEQUENCE)
+    return await _allocation(instrument, context, Allocation.LARGE_SEQUENCE)
 
 
 @check("allocation-is", "allocation", proves=("allocation = {allocation}",))
 async def allocation_is(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if memory allocation is the value "allocation": "100/100" or "50/50"."""
     wanted = {one.label: one for one in Allocation}[context.values["allocation"]]
-    return await _allocation(instrument, wanted)
+    return await _allocation(instrument, context, wanted)
 
 
 @check("channel-is", "channel", proves=("channel = {channel}",))
@@ -219,7 +220,7 @@ def unknown_allocation(mode_data: ModeData) -> Verdict:
     return Verdict(None, evidence, "00 or 01", found, advice)
 
 
-async def _allocation(instrument: Instrument, wanted: Allocation) -> Verdict:
+async def _allocation(instrument: Instrument, context: CheckContext, wanted: Allocation) -> Verdict:
     mode_data = await require_ready(instrument)
     now = mode_data.allocation
     if now is None:
@@ -229,12 +230,15 @@ async def _allocation(instrument: Instrument, wanted: Allocation) -> Verdict:
     evidence = f"the M1 reports memory allocation {found}"
     if now is wanted:
         return Verdict(True, evidence, expected, found)
+    press = f"press {ALLOCATE[wanted]} on the M1: that destroys {DESTROYED[wanted]}"
     advice = Advice(
         code="allocation-differs",
         happened=f"The memory allocation is wrong: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="Page GLOBAL 6-4 changes it only when G is pressed.",
-        next_step=f"Back up first, then press {ALLOCATE[wanted]} on the M1: that destroys "
-        f"{DESTROYED[wanted]}.",
+        next_step=f"{press[0].upper()}{press[1:]}. The backup of this run was made before: what "
+        "was stored or recorded after it is in no file."
+        if MEMORY_SAVED in context.proved
+        else f"Back up first, then {press}.",
     )
     return Verdict(False, evidence, expected, found, advice)

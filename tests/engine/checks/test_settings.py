@@ -40,6 +40,15 @@ def test_what_a_change_of_allocation_destroys_is_said() -> None:
     assert back.advice.next_step.endswith(f"that destroys {DESTROYED[Allocation.LARGE_PROGRAM]}.")
 
 
+def test_a_backup_that_this_run_made_is_not_asked_for_before_the_allocation_is_changed() -> None:
+    context = CheckContext(proved=frozenset({"file = what was in the M1"}))
+    advice = checked("allocation-50", VirtualLink(machine("healthy")), context).advice
+    assert advice is not None
+    assert "Back up first" not in advice.next_step
+    assert advice.next_step.startswith("Press GLOBAL 6 + + + UP G on the M1: that destroys ")
+    assert "The backup of this run was made before" in advice.next_step
+
+
 @pytest.mark.parametrize(("keys", "semitones"), [("UP " * 12, 12), ("DOWN " * 5, -5), ("", 0)])
 def test_the_transposition_is_read_from_the_global_data(keys: str, semitones: int) -> None:
     link = VirtualLink(machine("healthy", f"GLOBAL + F {keys}"))
