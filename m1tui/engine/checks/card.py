@@ -220,15 +220,39 @@ FORMATS = {one.words: one for one in CardFormat}
 """The formats by their words on the M1's page."""
 
 
-@check("card-format-is", "format", proves=("card format = {format}",))
+@check(
+    "card-format-is",
+    "format",
+    proves=("card format = {format}",),
+    against=Against.CARD_BACKUPS,
+)
 async def card_format_is(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if the card has the format "format", one of `FORMATS`."""
     mode_data = await require_ready(instrument)
     layout, wanted = mode_data.card_format, context.values["format"]
     found = layout.words if layout is not None else STATES[mode_data.card]
     passed = layout is FORMATS[wanted]
-    advice = None if passed else not_formatted(wanted, found, _switch_is_off(mode_data))
-    return Verdict(passed, _format_told(mode_data), wanted, found, advice)
+    if passed:
+        return Verdict(True, _format_told(mode_data), wanted, found)
+    before = _format_saved(context.newest_backup)
+    if layout is not None and before is not None and layout is not before:
+        advice = formatted_otherwise(wanted, found, before)
+    else:
+        advice = not_formatted(wanted, found, _switch_is_off(mode_data))
+    return Verdict(False, _format_told(mode_data), wanted, found, advice)
+
+
+def _format_saved(saved: Contents | None) -> CardFormat | None:
+    """Return the format of the card that was saved, None where that is not known."""
+    if saved is None:
+        return None
+    sounds = saved.programs is not None
+    alike = (
+        one
+        for one in CardFormat
+        if one.dump_allocation is saved.allocation and (one.allocation is not None) is sounds
+    )
+    return next(alike, None)
 
 
 @check("card-takes-songs", proves=("card = formatted for songs",))
@@ -326,6 +350,7 @@ async def _songs_equal(
         copy,
         _ONLY_SOUNDS,
         _may_be_written(context, mode_data, copy),
+        _wrong_page(mode_data, copy, unprotected=context.unprotected),
     )
 
 
@@ -464,6 +489,7 @@ async def _banks_equal(
         copy,
         _ONLY_SONGS,
         _may_be_written(context, mode_data, copy),
+        _wrong_page(mode_data, copy, unprotected=context.unprotected),
     )
 
 
@@ -501,6 +527,24 @@ def _may_be_written(context: CheckContext, mode_data: ModeData, copy: Bank) -> b
     return _switch_is_off(mode_data) if copy is Bank.CARD else context.unprotected
 
 
+def _wrong_page(mode_data: ModeData, copy: Bank, *, unprotected: bool) -> str:
+    """Return as a likely cause that the other page's key was pressed; empty where it is none.
+
+    That leaves both memories as they are only if the one that it writes to is protected.
+    """
+    if copy is Bank.CARD or not unprotected:
+        return ""
+    if mode_data.card in (CardState.RAM_PROTECTED, CardState.ROM):
+        return (
+            "Probably 9 was pressed instead of 8: that saves to the card, which is protected. The "
+            "display then shows MEMORY PROTECTED, and means the card. Or "
+        )
+    return (
+        "If the display shows MEMORY PROTECTED, 9 was pressed instead of 8, and the card is "
+        "protected. Or "
+    )
+
+
 def _switch_is_off(mode_data: ModeData) -> bool:
     return mode_data.card is CardState.RAM
 
@@ -512,6 +556,7 @@ def _compared(
     copy: Bank,
     other_end: str,
     may_be_written: bool,
+    wrong_page: str,
 ) -> Verdict:
     comparison = compare(expected.playing_from(None), found_there.playing_from(None))
     holds = ", ".join(expected.describe(free=False))
@@ -522,7 +567,7 @@ def _compared(
         evidence = f"both were read and match: {holds}{beside}.{banks}"
         return Verdict(True, evidence, holds, holds)
     found = f"{len(comparison.different)} different: {comparison.summary()}"
-    advice = not_copied(comparison, copy, source, other_end, may_be_written)
+    advice = not_copied(comparison, copy, source, other_end, may_be_written, wrong_page)
     return Verdict(False, found, holds, found, advice)
 
 
@@ -638,6 +683,19 @@ def not_formatted(wanted: str, found: str, switch_off: bool) -> Advice:
         "or too few times, or + was not pressed, so that G G saved to the card instead."
         f"{hindrance.ruled_out}",
         next_step=f"{hindrance.off} {_FORMAT_AGAIN}",
+    )
+
+
+def formatted_otherwise(wanted: str, found: str, before: CardFormat) -> Advice:
+    """Return the advice for a card that had another format before, and has a third one now."""
+    return Advice(
+        code="card-formatted-otherwise",
+        happened=f"The card was formatted, but not as chosen: expected {wanted}, found {found}. "
+        f"Its backup has the format {before.words}.",
+        safe="The backup of the card is kept. The program wrote nothing to the instrument.",
+        cause="UP or DOWN was pressed too many or too few times before the first G. Or another "
+        "card is inserted.",
+        next_step=f"Check that it is the same card. {_FORMAT_AGAIN}",
     )
 
 
@@ -791,24 +849,32 @@ def no_sounds(found: str) -> Advice:
 
 
 def not_copied(
-    comparison: Comparison, copy: Bank, source: Bank, other_end: str, may_be_written: bool
+    comparison: Comparison,
+    copy: Bank,
+    source: Bank,
+    other_end: str,
+    may_be_written: bool,
+    wrong_page: str,
 ) -> Advice:
     """Return the advice for two memories that should be equal and are not.
 
     `other_end` is what was chosen if the keys led to the wrong end of the M1's page;
-    `may_be_written` says that the card's switch, or memory protect, is known to be off.
+    `may_be_written` says that the card's switch, or memory protect, is known to be off;
+    `wrong_page` is the likelier cause that the key of the other page was pressed.
     """
     first = comparison.different[0]
     songs = all(one.kind in _OF_SONGS for one in comparison.different)
     on_card = _SONGS_ON_CARD if songs else _SOUNDS_ON_CARD
     hindrance = (on_card if copy is Bank.CARD else _IN_MEMORY)[may_be_written]
+    second = "the second" if wrong_page else "The second"
     return Advice(
         code="card-not-copied",
         happened=f"Both were read, and they differ: expected {_WHERE[copy]} to be equal to "
         f"{_WHERE[source]}, found differences in {comparison.summary()}. First: {first.text}: "
         f"{first.first}.",
         safe=NOTHING_WRITTEN,
-        cause=f"The second G was not pressed, {other_end}, or {hindrance.cause}. Or something was "
+        cause=f"{wrong_page}{second} G was not pressed, {other_end}, or {hindrance.cause}. Or "
+        "something was "
         f"written there after the keys were pressed.{hindrance.ruled_out}",
         next_step=f"The step's keys overwrite {_WHERE[copy]}: if something new was "
         f"written there, back it up first. {hindrance.off} Then press the keys again.",

@@ -11,7 +11,7 @@ import pytest
 from m1tui import clock
 from m1tui.engine.checks import CheckContext
 from m1tui.engine.checks.card import SWITCH_RULED_OUT
-from m1tui.engine.checks.registry import PROTECT_RULED_OUT
+from m1tui.engine.checks.registry import PROTECT_RULED_OUT, UNPROTECTED
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import Progress
 from m1tui.engine.read.backup import back_up
@@ -312,6 +312,23 @@ def test_a_format_that_was_a_save_is_not_said_to_have_written_nothing() -> None:
     assert "+ was not pressed, so that G G saved to the card" in advice.cause
 
 
+def test_a_card_that_was_formatted_otherwise_than_chosen_is_said_to_be_formatted() -> None:
+    m1 = with_card(ram_card())
+    saved = {"card": card_backup(m1)}
+    context = CheckContext(backups=saved, values={"format": "7700STEP SEQUENCE"})
+    before = checked("card-format-is", VirtualLink(m1), context).advice
+    assert before is not None
+    assert before.code == "card-not-formatted-so"
+    m1.remove_card()
+    m1.insert_card(Card.formatted(CardFormat.PROGRAMS_AND_SEQUENCE))
+    advice = checked("card-format-is", VirtualLink(m1), context).advice
+    assert advice is not None
+    assert advice.happened.startswith("The card was formatted, but not as chosen:")
+    assert "100PROG/100COMBI" in advice.happened
+    assert "second G" not in advice.cause
+    assert "protect" not in advice.cause
+
+
 @pytest.mark.parametrize("to", [CardFormat.PROGRAMS_AND_SEQUENCE, CardFormat.SEQUENCE])
 def test_a_card_of_another_format_is_erased(to: CardFormat) -> None:
     m1 = with_card(ram_card())
@@ -417,6 +434,24 @@ def test_songs_of_a_card_and_of_the_memory_have_no_free_space_in_common(
     assert verdict.passed
     assert "song" in verdict.evidence
     assert "%" not in f"{verdict.evidence}{verdict.expected}{verdict.found}"
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_a_save_in_the_place_of_a_load_that_a_protected_card_refuses_is_a_likely_cause(
+    *, locked: bool
+) -> None:
+    m1 = open_m1()
+    m1.insert_card(replace(ram_card(), write_protected=locked))
+    m1.press(f"GLOBAL 6 DOWN + B DOWN + B DOWN {SAVE}")
+    assert "PROTECTED" in " ".join(m1.display)
+    context = CheckContext(proved=frozenset({UNPROTECTED}))
+    advice = checked("internal-equals-card", VirtualLink(m1), context).advice
+    assert advice is not None
+    assert advice.code == "card-not-copied"
+    expected = (
+        "Probably 9 was pressed" if locked else "If the display shows MEMORY PROTECTED, 9 was"
+    )
+    assert advice.cause.startswith(expected)
 
 
 @pytest.mark.parametrize(
