@@ -173,6 +173,11 @@ def test_a_card_that_was_restored_after_the_loss_is_not_called_lost(tmp_path: Pa
     assert "Lost" not in " ".join(page_of(tmp_path, begun).values())
 
 
+def test_the_procedure_of_a_cards_cell_says_at_which_step_it_is_put_in() -> None:
+    of = load(screens_folder() / "ram-card-battery.toml")
+    assert [one.id for one in of.steps if one.records == "card-cell-in"] == ["new-cell"]
+
+
 @pytest.mark.parametrize("records", ["cell-in", "card-cell-in"])
 def test_a_new_cell_that_was_not_put_in_is_said_first_and_remains(
     tmp_path: Path, records: str
