@@ -384,6 +384,7 @@ class Performer:
         """
         lines: list[str] = []
         known: dict[str, str] = {}
+        seen: list[str] = []
         for one in step.fields:
             wrote, name = typed.get(one.name), one.name
             if wrote is None:
@@ -391,10 +392,18 @@ class Performer:
             if not one.means(wrote, said.get(name)):
                 lines.append(f"{one.label}: you entered {wrote}, but the M1 reports {said[name]}.")
                 known[name] = said[name]
+                seen.append("what the M1 reports")
             if name in heard and wrote.strip() in one.offers:
                 stuck = f"the program heard {heard[name]} stick"
                 lines.append(f"{one.label}: you entered {wrote}, but {stuck}.")
                 known[name] = heard[name]
+                seen.append("what the program heard")
+        if lines:
+            instead = " and ".join(dict.fromkeys(seen))
+            lines.append(
+                f"Yes: keep what you entered. No: save {instead} instead. "
+                "Either answer ends this step."
+            )
         if not lines or await self.person.confirm(KEEP_TYPED, tuple(lines)):
             return dict(typed)
         return {**typed, **known}

@@ -735,6 +735,9 @@ def test_a_value_that_cannot_be_is_refused(tmp_path: Path) -> None:
         result.event(current)
 
 
+KEEP_OR_NOT = "Yes: keep what you entered. No: save {} instead. Either answer ends this step."
+
+
 @pytest.mark.parametrize(("insists", "kept"), [(False, "100/100"), (True, "50/50")])
 def test_a_value_that_the_m1_contradicts_is_kept_only_by_who_insists(
     tmp_path: Path, insists: bool, kept: str
@@ -745,9 +748,10 @@ def test_a_value_that_the_m1_contradicts_is_kept_only_by_who_insists(
     current = at(step("which", "values", fields=(SONG, allocation)))
     person = Decided(agrees=insists, writes={"song": "3", "allocation": "50/50"})
     result = performing(tmp_path, person, lambda performer: performer.perform(current))
-    [(title, told)] = person.asked
+    [(title, told, answers)] = person.asked
     assert title == "Keep what you entered?"
     assert told == "Allocation: you entered 50/50, but the M1 reports 100/100."
+    assert answers == KEEP_OR_NOT.format("what the M1 reports")
     assert dict(result.values) == {"song": "3", "allocation": kept}
 
 
@@ -756,8 +760,9 @@ def test_an_m1_that_answers_contradicts_exclusive_at_dis(tmp_path: Path) -> None
     current = at(step("which", "values", fields=(exclusive,)))
     person = Decided(agrees=False, writes={"filter": "DIS"})
     result = performing(tmp_path, person, lambda performer: performer.perform(current))
-    [(_, told)] = person.asked
+    [(_, told, answers)] = person.asked
     assert told == "Exclusive: you entered DIS, but the M1 reports ENA."
+    assert answers == KEEP_OR_NOT.format("what the M1 reports")
     assert dict(result.values) == {"filter": "ENA"}
 
 
@@ -768,8 +773,9 @@ def test_an_m1_that_only_identifies_itself_contradicts_exclusive_at_ena(tmp_path
     result = performing(
         tmp_path, person, lambda performer: performer.perform(current), scenario="used"
     )
-    [(_, told)] = person.asked
+    [(_, told, answers)] = person.asked
     assert told == "Exclusive: you entered ENA, but the M1 reports DIS."
+    assert answers == KEEP_OR_NOT.format("what the M1 reports")
     assert dict(result.values) == {"filter": "DIS"}
 
 
@@ -818,6 +824,7 @@ def test_that_no_key_sticks_is_kept_only_by_who_insists_where_one_was_heard_stuc
         (
             "Keep what you entered?",
             "Sticky keys: you entered none, but the program heard F#4 stick.",
+            KEEP_OR_NOT.format("what the program heard"),
         )
     ]
     assert dict(result.values) == {"keys": kept}
