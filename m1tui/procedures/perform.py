@@ -466,6 +466,7 @@ class Performer:
             slots=expected.slots if expected is not None else NO_SLOTS,
             values=run.values,
             keys=" ".join(press.label for press in run.presses),
+            led_by=tuple(step.title for step in run.led_by),
             backups=_backups_for(run, name, received),
             proved=_proved(run),
             progress=task.progress,

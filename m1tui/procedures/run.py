@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from m1tui.advice import Advice
+from m1tui.advice import Advice, listed
 from m1tui.engine.checks import LISTENING
 from m1tui.errors import NotAllowed
 from m1tui.facts import Outcome, Verdict
@@ -377,6 +377,20 @@ class Run(RunState):
         """Give the run up for a typed reason."""
         self._forbid_abandoned()
         return RunAbandoned(step=self.current.id, reason=self._typed(reason, "reason"))
+
+    def require_led(self) -> None:
+        """Raise NotAllowed where the current step's keys would change another track once more.
+
+        That is so until the person has left the step: the steps before it select the track.
+        """
+        if not self.misled:
+            return
+        names = listed([f'"{step.title}"' for step in self.led_by])
+        raise refusal(
+            f'Another track is selected: the keys of "{self.current.title}" would change it again.',
+            f"Go back with b to {names}, press r there, and then the keys.",
+            code="other-track-selected",
+        )
 
     def require_needs(self) -> None:
         """Raise NotAllowed, naming the steps, when the current step needs what is not proved."""

@@ -9,6 +9,7 @@ from itertools import accumulate
 from typing import Self
 
 from m1tui.advice import Advice
+from m1tui.engine.checks.sequencer import OTHER_TRACK
 from m1tui.facts import CHANGED, MISHAP, UNSETTLED, Verdict
 from m1tui.procedures.claims import OFF, WRITTEN_SETTINGS, Claim, claims_of, power_after
 from m1tui.procedures.closing import (
@@ -159,6 +160,28 @@ class RunState:
     def values(self) -> Mapping[str, str]:
         """Return the values and answers that are known at the current step, by their names."""
         return self.route.values[self.position]
+
+    @property
+    def led_by(self) -> tuple[Step, ...]:
+        """Return the steps right before the current one whose keys lead to where its keys begin.
+
+        Those are steps of keys that no check proves.
+        """
+        steps = self.procedure.steps
+        first = self.position
+        while first and steps[first - 1].kind == "keys" and not steps[first - 1].asks:
+            first -= 1
+        return steps[first : self.position]
+
+    @property
+    def misled(self) -> bool:
+        """Return whether the current step's keys have changed another track, which is selected.
+
+        Nobody knows that any more once the person has left the step.
+        """
+        state = self.current_state
+        changed = any(one.advice and one.advice.code == OTHER_TRACK for one in state.verdicts)
+        return changed and bool(self.led_by) and state.mark is Mark.OPEN and not state.past
 
     @property
     def presses(self) -> tuple[Press, ...]:

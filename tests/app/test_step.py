@@ -162,6 +162,47 @@ def test_signs_that_are_not_as_expected_are_marked_in_the_one_glass() -> None:
     assert any("3 characters differ; expected below" in line for line in lines)
 
 
+def test_keys_that_changed_another_track_are_not_pressed_again_before_it_is_left(
+    tmp_path: Path,
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "record")
+        await walk_to(pilot, app, "Give the track a program")
+        for key in ("C", "UP", "UP", "F", "UP"):
+            await guide_of(app).press_key(key)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        said = " ".join(line for one in view(app).evidence for line in (one.text, *one.advice))
+        assert "Another track was given a program" in said
+        assert 'go back to "Go to the song" and "Go to the first track"' in said
+        assert "do it all" not in text_of(app)
+        assert "keys again" not in text_of(app)
+        rehearsal = app.bench.rehearsal
+        assert rehearsal is not None
+        before = rehearsal.display()
+        for key in ("v", "space", "r"):
+            await pilot.press(key)
+            await settled(pilot, app)
+            shown = " ".join(one.text for one in view(app).evidence)
+            assert "Another track is selected" in shown, (key, shown)
+            assert rehearsal.display() == before
+        await pilot.press("b")
+        await settled(pilot, app)
+        assert view(app).title == "Go to the first track"
+        await pilot.press("r")
+        await settled(pilot, app)
+        await pilot.press("v")
+        await settled(pilot, app)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).title == "Give the track a program"
+        await pilot.press("v")
+        await settled(pilot, app)
+        assert view(app).glyph == "[A]"
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("record"))
+
+
 def test_who_turns_to_a_value_has_done_so_where_the_display_shows_it(tmp_path: Path) -> None:
     """UP and DOWN are pressed as often as that takes, not as often as on the longest way."""
 

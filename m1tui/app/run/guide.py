@@ -328,12 +328,16 @@ class RunGuide:
         listens = instrument is not None and self._performer().listens(self.run.current)
         waits = self.run.owes_comparison or self.pictures_now.is_off_here(self.run)
         if self.listening or not (self.busy or (listens and not waits)):
-            press = self._by_hands(lambda: self.pictures_now.do_next(self.run))
+            press = self._by_hands(self._do_next)
             self._work(press, "Press a key", HANDS)
         elif self.run.current_state.mark is Mark.OPEN:
             # What is done before the program listens would not be heard.
             self._press_due = not self.busy
             self.next()
+
+    async def _do_next(self) -> None:
+        self.run.require_led()
+        await self.pictures_now.do_next(self.run)
 
     async def press_key(self, key: str) -> None:
         """Press that key on a virtual M1's panel, whichever comes next."""
@@ -409,6 +413,7 @@ class RunGuide:
         await self._perform()
 
     async def _rehearse(self) -> None:
+        self.run.require_led()
         step = self.run.current
         if self.pictures_now.is_off_here(self.run):
             await self._by_hands(lambda: self.pictures_now.do_next(self.run))
@@ -673,6 +678,7 @@ class RunGuide:
                 self._watch = None
 
     async def _retry(self) -> None:
+        self.run.require_led()
         step, mark = self.run.current, self.run.current_state.mark
         # What was not reached by keys that went wrong need not be asked before they are pressed,
         # and who opens a proved step again wants to do it again, not to hear the same answer.

@@ -130,6 +130,8 @@ class StepView:
     """Whether a person may vouch for it, since the instrument gave no answer."""
     can_accept: bool = False
     """Whether what was found may be taken as a fault of the instrument."""
+    misled: bool = False
+    """Whether the step's keys have changed another track, and would do so again."""
     unfit: bool = False
     """Whether it was refused because its file does not fit the M1: another is to be chosen."""
     doubt: str = ""

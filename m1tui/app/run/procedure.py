@@ -144,8 +144,8 @@ def _hints_of(view: StepView) -> tuple[Hint, ...]:
         if view.can_tick:
             moment.append(("t", "tick by hand"))
         failed = any(piece.passed is False for piece in view.evidence)
-        again = view.not_passed and view.pressed > 0 and not view.can_accept
-        if _to_press(view) and not view.acting and not (again and view.rehearsal):
+        again = view.not_passed and view.pressed > 0 and not (view.can_accept or view.misled)
+        if _to_press(view) and not (view.acting or view.misled or (again and view.rehearsal)):
             key = view.keys[view.pressed]
             at_panel = view.rehearsal and bool(view.marked[view.pressed])
             if len(key) > LONGEST_KEY:
@@ -155,7 +155,7 @@ def _hints_of(view: StepView) -> tuple[Hint, ...]:
         if again:
             moment.append(("r", "keys again" if view.kind == "keys" else "do it again"))
         to_do = view.not_passed or (_to_press(view) and not view.enter_acts)
-        if view.can_rehearse and to_do and not view.acting:
+        if view.can_rehearse and to_do and not (view.acting or view.misled):
             moment.append(("v", "do it all"))
         if failed and view.rehearsal and not view.keys and not view.can_accept:
             # What is to be pressed is no part of the step: the panel has every key.
@@ -183,6 +183,8 @@ def _hints_of(view: StepView) -> tuple[Hint, ...]:
     if view.unfit:
         # The same file would only be refused again.
         return (("b", "back"), ("Enter", "send again"), *moment[:1], leaving, more)
+    if view.misled:
+        return (("b", "back"), ("Enter", enter_word(view)), *moment[:1], leaving, more)
     if view.number > 1:
         moment.append(("b", "back"))
     return (("Enter", enter_word(view)), *moment[:most], leaving, more)

@@ -161,6 +161,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         enter_acts=enter_acts(step),
         can_tick=can_tick(step, state),
         can_accept=step.finds and state.failed and state.mark is Mark.OPEN,
+        misled=run.misled,
         unfit=state.mark is Mark.OPEN and does_not_fit(run),
         doubt=state.doubt,
         finished=run.ended,

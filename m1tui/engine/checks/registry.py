@@ -71,6 +71,8 @@ class CheckContext:
     """What the person chose, as a person counts: song 0–9, track 1–8, channel 1–16."""
     keys: str = ""
     """The keys of the step, as the panel names them; empty where it has none."""
+    led_by: tuple[str, ...] = ()
+    """The titles of the steps whose keys lead to where those of this step begin."""
     backups: Mapping[str, Contents] = field(default_factory=dict)
     """What was saved in this run, by the id of its step, the oldest first: of what the check is
     `Against`."""

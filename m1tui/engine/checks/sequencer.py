@@ -46,6 +46,8 @@ BRING_BACK = (
 )
 """How what was changed by mistake comes back: said wherever the change is, at the end, too."""
 OTHER_SELECTED = "The keys were pressed while another song or track was selected."
+OTHER_TRACK = "other-track-given-program"
+"""The code of advice where the step's keys have changed another track, and would do so again."""
 OTHER_PAGE = "The keys were pressed on another page, which changed settings of the chosen song."
 LOW = 0.35
 """The guide's "<35%Free": what is recorded then has no room in 4,400 steps."""
@@ -230,9 +232,14 @@ async def track_recorded(instrument: Instrument, context: CheckContext) -> Verdi
     "track",
     "program",
     proves=("song {song} track {track} program = {program}",),
+    against=Against.INTERNAL_BACKUPS,
 )
 async def track_program(instrument: Instrument, context: CheckContext) -> Verdict:
-    """Pass if the track plays the internal program."""
+    """Pass if the track plays the internal program.
+
+    Which other tracks play another program than in the first sequence saved in this run, and are
+    not proved to be as they were chosen, says where the keys went.
+    """
     song, track = place(context)
     wanted = number(context, "program", 0, 99)
     sequence, _ = await _read(instrument, context)
@@ -241,7 +248,34 @@ async def track_program(instrument: Instrument, context: CheckContext) -> Verdic
     found, expected = f"{where} plays program {program:02d}", f"{where} plays program {wanted:02d}"
     if program == wanted:
         return Verdict(True, found, expected, found)
-    return Verdict(False, found, expected, found, other_program(expected, found))
+    first = _first(context)
+    touched = first is not None and first.songs[song].sounds[track].program != program
+    # Keys that have changed this track lead to it, whatever they changed before.
+    others = () if touched else _programs_beside(sequence, first, song, track, context.proved)
+    advice = (
+        other_track(expected, found, others, context.led_by)
+        if others
+        else other_program(expected, found, context.led_by)
+    )
+    return Verdict(False, found, expected, found, advice)
+
+
+def _programs_beside(
+    sequence: Sequence, first: Sequence | None, song: int, track: int, proved: frozenset[str]
+) -> tuple[str, ...]:
+    """Return which other tracks play another program than in `first`, unless it is `proved`."""
+    if first is None:
+        return ()
+    named = []
+    for at in range(SONGS):
+        for one in range(TRACKS):
+            before = first.songs[at].sounds[one].program
+            now = sequence.songs[at].sounds[one].program
+            where = f"song {at} track {one + 1}"
+            chosen = any(said.startswith(f"{where} program = ") for said in proved)
+            if now != before and (at, one) != (song, track) and not chosen:
+                named.append(f"{where} plays program {now:02d} now, {before:02d} before")
+    return tuple(named)
 
 
 @check(
@@ -601,12 +635,38 @@ def not_played(expected: str, found: str, mode: Mode | None, *, notes: int) -> A
     )
 
 
-def other_program(expected: str, found: str) -> Advice:
-    """Return the advice for a track that plays another program."""
+def other_program(expected: str, found: str, led_by: tuple[str, ...]) -> Advice:
+    """Return the advice for a track that plays another program; `led_by` lead to the track."""
     return Advice(
         code="track-with-other-program",
         happened=f"The track has the wrong program: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="Another song or track was chosen, or UP or DOWN was not pressed often enough.",
-        next_step="Choose the song and the track, press F, and choose the program with UP or DOWN.",
+        next_step="If the display shows another song or track, "
+        f"{_go_back(led_by)} first. Then press F, and choose the program with UP or DOWN.",
     )
+
+
+def other_track(
+    expected: str, found: str, others: tuple[str, ...], led_by: tuple[str, ...]
+) -> Advice:
+    """Return the advice where `others` were given a program; `led_by` lead to the right track."""
+    return Advice(
+        code="other-track-given-program",
+        happened=f"Another track was given a program: expected {expected}, found {found}. But "
+        f"{'; '.join(others)}.",
+        safe=SAVED,
+        cause=f"{OTHER_SELECTED} These keys do not select the track.",
+        next_step="Give the other track its program back: press F, then UP or DOWN until the "
+        f"display shows the number it had before. Then {_go_back(led_by)} before you press this "
+        "step's keys again.",
+    )
+
+
+def _go_back(led_by: tuple[str, ...]) -> str:
+    """Return how the song and the track are selected, as a clause."""
+    if not led_by:
+        return "choose the song and the track"
+    named = [f'"{one}"' for one in led_by]
+    keys = "their keys" if len(led_by) > 1 else "its keys"
+    return f"go back to {listed(named)} and press {keys} again"

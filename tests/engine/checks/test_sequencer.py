@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from m1tui.advice import Advice
@@ -370,6 +372,32 @@ def test_a_tracks_program_is_read_from_the_song() -> None:
         verdict = checked("track-program", VirtualLink(m1), CheckContext(values=values))
         assert verdict.passed is passed
         assert verdict.found == f"song 1 track 3 plays program {program:02d}"
+
+
+def test_keys_that_changed_the_program_of_another_track_lead_back_to_where_it_is_selected() -> None:
+    m1 = machine("healthy")
+    saved = m1.contents.only(Part.SEQUENCE)
+    assert saved.sequence is not None
+    songs = saved.sequence.songs
+    right = songs[1].sounds[2].program
+    other = songs[1].sounds[3].program
+    m1.press("SEQ 0 B UP C UP UP UP F UP")
+    context = CheckContext(
+        values={"song": "1", "track": "3", "program": f"{right + 1:02d}"},
+        backups={"backup": saved},
+        led_by=("Go to the song", "Go to the first track"),
+    )
+    advice = checked("track-program", VirtualLink(m1), context).advice
+    assert advice is not None
+    assert (
+        f"song 1 track 4 plays program {other + 1:02d} now, {other:02d} before" in advice.happened
+    )
+    assert 'go back to "Go to the song" and "Go to the first track"' in advice.next_step
+    claim = frozenset({f"song 1 track 4 program = {other + 1}"})
+    known = checked("track-program", VirtualLink(m1), replace(context, proved=claim)).advice
+    assert known is not None
+    assert known.code == "track-with-other-program"
+    assert "If the display shows another song or track, go back to" in known.next_step
 
 
 def test_places_that_lead_nowhere_cannot_be_told_by_track() -> None:
