@@ -14,6 +14,7 @@ from m1tui.app.app import M1App
 from m1tui.app.dialogs.choices import LeaveDialog
 from m1tui.app.dialogs.write import WriteDialog
 from m1tui.app.messages import SketchNeeded
+from m1tui.app.run.folder import SourceScreen
 from m1tui.app.run.procedure import ProcedureScreen
 from m1tui.app.run.results import ResultScreen
 from m1tui.app.run.transfer import TransferScreen
@@ -26,6 +27,7 @@ from m1tui.store import Store
 from tests.app.rehearsal import (
     BATTERY,
     begin,
+    only,
     rehearse,
     settled,
     still,
@@ -290,8 +292,45 @@ def test_a_backup_shows_how_far_it_is_and_is_cancelled_only_after_yes(tmp_path: 
         await settled(pilot, app)
         assert isinstance(app.screen, ProcedureScreen)
         assert view(app).glyph == "[ ]"
+        said = " ".join(text_of(app).split())
+        assert "You stopped the reading. No file was saved" in said
 
     assert rehearse(tmp_path, walk).home.lists.backups == 0
+
+
+def test_who_does_a_step_again_and_stops_before_anything_is_done_leaves_its_mark(
+    tmp_path: Path,
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        async def asked_again(kind: str) -> None:
+            while view(app).kind != kind:
+                await pilot.press("b")
+                await settled(pilot, app)
+            assert view(app).glyph == "[A]"
+            await pilot.press("r")
+
+        async def is_unchanged(kind: str) -> None:
+            await until(pilot, lambda: isinstance(app.screen, ProcedureScreen))
+            await settled(pilot, app)
+            assert (view(app).kind, view(app).glyph) == (kind, "[A]")
+
+        await begin(pilot, app, "dump-from-computer")
+        await walk_to(pilot, app, "Check the first sound")
+        await asked_again("restore")
+        await until(pilot, lambda: app.screen.is_modal)
+        await pilot.press("enter")
+        await is_unchanged("restore")
+        await asked_again("source")
+        await until(pilot, lambda: isinstance(app.screen, SourceScreen))
+        await pilot.press("escape")
+        await is_unchanged("source")
+        await asked_again("backup")
+        await until(pilot, lambda: isinstance(app.screen, TransferScreen))
+        await pilot.press("c", "y")
+        await is_unchanged("backup")
+        assert "You stopped the reading" in text_of(app)
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("dump-from-computer"))
 
 
 def is_at_an_open_step(app: M1App) -> bool:

@@ -36,7 +36,9 @@ from m1tui.procedures.events import MODE_LEFT, Event
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.perform import Performer, ends_by_word
+from m1tui.procedures.route import KEEPING
 from m1tui.procedures.run import Run
+from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark
 from m1tui.procedures.watching import Watching
 from m1tui.virtual.commands import PROTECTED
@@ -49,6 +51,8 @@ Result = TypeVar("Result")
 
 LONG_KINDS = ("backup", "receive", "restore")
 """Steps whose end has a page of its own."""
+ASKED_FIRST = ("backup", "restore", "source", "values")
+"""Steps that ask the person before they do anything, or can be stopped before anything is kept."""
 SILENT_KINDS = ("hands", "question", "values", "source")
 """Steps that change nothing an M1 could tell of, unless they ask it something."""
 
@@ -56,6 +60,12 @@ LEFT_AT = Evidence(None, "The rehearsal continues with the virtual M1 as it was 
 STOPPED_SECONDS = 15.0
 """For so long it is said that the sequencer was stopped: long enough to read it."""
 NOTES_STOPPED = Evidence(None, "F9 stopped the notes. This step is not done: Enter plays it again.")
+READING_STOPPED = Evidence(None, "You stopped the reading. This step is not done.")
+SAVING_STOPPED = Evidence(
+    None, "You stopped the reading. No file was saved, and this step is not done."
+)
+COMPARING_STOPPED = Evidence(None, "You stopped the reading, so nothing was compared.")
+CLOSING_STOPPED = Evidence(None, "You stopped the reading, so the last check is not done.")
 OPEN_AGAIN = Evidence(None, "This step is open again. The procedure can end once it is done.")
 FINDING = Evidence(
     None, "The program is still looking for the M1. The keys work once it is found.", under_way=True
@@ -121,6 +131,8 @@ class RunGuide:
         self._under_way: tuple[Evidence, ...] = ()
         """What is done now while keys do nothing; none while the person is asked."""
         self._watch: TransferWatch | None = None
+        self._of_stop: tuple[Evidence, ...] = ()
+        """What is said of a step that the person stopped, once it is."""
         self._press_due = False
         """Whether the marked key is pressed as soon as the program listens."""
         self._acting = False
@@ -463,7 +475,8 @@ class RunGuide:
         self.app.live = self.bench.sketch()
         self._draw()
 
-    async def _perform(self, *, hands: bool = False) -> None:
+    async def _perform(self, *, hands: bool = False, again: bool = False) -> None:
+        """Perform the current step; a mark that it has stays until more is known, if `again`."""
         step = self.run.current
         speaks = bool(step.asks) or step.kind not in SILENT_KINDS
         if step.kind == "restore" and not self.watching.gone:
@@ -471,7 +484,7 @@ class RunGuide:
             await self._saying(LOOKING, self.look())
         if self._performer().listens(step):
             self.pictures_now.listen(self.run)
-        asked = self._asked(speaks=speaks, hands=hands)
+        asked = self._asked(speaks=speaks, hands=hands, again=again)
         if step.asks and not step.options:
             asked = self._saying_at_once(asking_of(self.run), asked)
         elif speaks:
@@ -480,10 +493,13 @@ class RunGuide:
         if speaks:
             await self._saying(LOOKING, self.look())
         if result is None:
-            self._draw()
+            self._draw(self._of_stop)
             return
-        event = result.event(self.run)
+        opened = self._opened() if again else self.run
+        event = result.event(opened)
         if event is not None:
+            if again:
+                self._open_again()
             self.journal.record(event)
             self._show_alarms()
         self.pictures_now.found(self.run, keybed)
@@ -497,17 +513,29 @@ class RunGuide:
             self.screen.bring(page=True)
             await self.app.push_screen_wait(ResultScreen(view))
             self.app.say_nothing()
-        if self.run.current_state.mark is not Mark.OPEN and (long or not result.verdicts):
+        done = event is not None and self.run.current_state.mark is not Mark.OPEN
+        if done and (long or not result.verdicts):
             await self._advance()
 
+    def _opened(self) -> Run:
+        """Return the run with the current step open."""
+        run = self.run
+        return run if run.current_state.mark is Mark.OPEN else run.after(run.retry())
+
+    def _open_again(self) -> None:
+        """Open the current step, unless it is open."""
+        if self.run.current_state.mark is not Mark.OPEN:
+            self.pictures_now.forget(self.run)
+            self.journal.record(self.run.retry())
+
     async def _asked(
-        self, *, speaks: bool, hands: bool
+        self, *, speaks: bool, hands: bool, again: bool
     ) -> tuple[StepResult | None, KeybedReport | None, bool]:
         """Perform the current step like `_result`; return also whether a check moved the mode."""
         # While the M1 is in parts on the bench, an answer is waited for in vain for seconds.
         async with self.bench.wire if speaks else nullcontext():
             before = self._mode_changes
-            result, keybed = await self._result(hands=hands)
+            result, keybed = await self._result(hands=hands, again=again)
             return result, keybed, self._mode_changes != before
 
     @property
@@ -518,13 +546,22 @@ class RunGuide:
     def _performer(self) -> Performer:
         return self.bench.runs.performer(self.asking)
 
-    async def _result(self, *, hands: bool) -> tuple[StepResult | None, KeybedReport | None]:
+    async def _result(
+        self, *, hands: bool, again: bool
+    ) -> tuple[StepResult | None, KeybedReport | None]:
         """Perform the current step; return what came of it, None when it was cancelled.
 
         With it comes what was heard of the keys, None where they were not listened for.
         With `hands` a virtual M1 does the handiwork at the moment when something listens.
         """
-        performer, run = self._performer(), self.run
+        performer, run = self._performer(), self._opened() if again else self.run
+        self._of_stop = ()
+
+        def begins() -> None:
+            if again:
+                self._open_again()
+            self.journal.begin_write()
+
         watch = TransferWatch(
             self.app,
             self.screen,
@@ -543,7 +580,7 @@ class RunGuide:
                     progress=watch.progress,
                     cancel=watch.cancel,
                     enough=watch.enough if ends_by_word(run.current) else None,
-                    begins=self.journal.begin_write,
+                    begins=begins,
                 ),
                 droppable=run.current.kind != "restore",
             )
@@ -552,6 +589,7 @@ class RunGuide:
             self._watch = None
             self._press_due = False
             if result is None:
+                self._of_stop = _of_stop(run.current, watch)
                 self.pictures_now.unheard(self.run)
 
     async def _advance(self) -> None:
@@ -631,7 +669,8 @@ class RunGuide:
             ),
         )
         if asked is None or not await performer.ends_unanswered(asked):
-            self._draw()
+            stopped = asked is None and watch.stop.is_set()
+            self._draw((CLOSING_STOPPED,) if stopped else ())
             return False
         # What no claim speaks of, as the allocation, may have changed since the look before.
         await self._saying(LOOKING, self.look())
@@ -664,7 +703,8 @@ class RunGuide:
             self.journal.record(event)
             if self.run.unmet or self.run.owes_comparison:
                 self.journal.record(self.run.to_open())
-        self._draw(shown)
+        stopped = event is None and watch.stop.is_set()
+        self._draw((COMPARING_STOPPED,) if stopped else shown)
 
     async def _watched(
         self, watch: TransferWatch, reads: Callable[[], Coroutine[Any, Any, Result]]
@@ -687,6 +727,10 @@ class RunGuide:
         asks = step.senses and not again and not (begun and step.kind == "keys")
         # Who wants to change values wants to see them, as they were written before.
         asks = asks or step.kind == "values"
+        if asks and mark is not Mark.OPEN and step.kind in ASKED_FIRST:
+            # Whoever answers No, or leaves the form, has done nothing again.
+            await self._perform(again=True)
+            return
         self.pictures_now.forget(self.run)
         self.journal.record(self.run.retry())
         self._draw()
@@ -727,6 +771,13 @@ class RunGuide:
             await self.app.finish_run()
         elif answer.quit:
             self.app.quit()
+
+
+def _of_stop(step: Step, watch: TransferWatch) -> tuple[Evidence, ...]:
+    """Return what is said of a step that the person stopped while its bytes were read."""
+    if not (watch.stop.is_set() and watch.shown):
+        return ()
+    return (SAVING_STOPPED if step.kind in KEEPING else READING_STOPPED,)
 
 
 _KEYS_AGAIN = (

@@ -60,6 +60,8 @@ class TransferWatch:
         self._beneath = beneath
         self._log = TransferLog(title)
         self._screen: TransferScreen | None = None
+        self.shown = False
+        """Whether bytes moved, and were shown to."""
         self._drawn = 0.0
         self._only_reads = False
         self._gives_way = gives_way
@@ -108,6 +110,7 @@ class TransferWatch:
         if self._screen is None:
             self._screen = TransferScreen(view, self.stop, only_reads=self._only_reads)
             self._app.push_screen(self._screen)
+            self.shown = True
         self._allow()
         now = asyncio.get_running_loop().time()
         due = now - self._drawn >= REDRAW_SECONDS
