@@ -71,6 +71,7 @@ class Unsent(NamedTuple):
     """What is said where the mode is not known, as one part of a sentence."""
 
 
+STOP_FIRST = "If the sequencer is running, press START/STOP."
 _CHANGING = (Mode.GLOBAL, Mode.SEQUENCER)
 """The modes in which VALUE, or a pedal for it, changes a setting or a song."""
 
@@ -102,6 +103,8 @@ class Control:
     """What is said behind the causes."""
     first: str = ""
     """What to press before all else, whatever is filtered."""
+    playing: str = ""
+    """What may also be the cause where notes were heard, as one part of a sentence."""
     unsent: Unsent | None = None
     """Where it is not sent; None where it is sent in every mode in which one listens."""
     by_step: bool = False
@@ -131,7 +134,8 @@ class Control:
             return f"The M1 is in {mode.label} mode, and {self.unsent.said}."
         kept = filters_at_dis(one for one in self.filters if one not in watch.passed | passed)
         elsewhere = [self.unsent.suspected] if self.unsent is not None and mode is None else []
-        return _one_of((*([kept] if kept else []), *elsewhere, *self.causes)) + self.added
+        plays = [self.playing] if self.playing and watch.notes else []
+        return _one_of((*plays, *([kept] if kept else []), *elsewhere, *self.causes)) + self.added
 
     def next_step(
         self,
@@ -143,7 +147,8 @@ class Control:
         if self.unsent is not None and mode in self.unsent.modes:
             return f"Try again: {self.act}"
         if self.first:
-            return self.first
+            stop = f"{STOP_FIRST} " if self.playing and watch.notes else ""
+            return f"{stop}{self.first}"
         notes = watch.notes or not self.on_notes
         filtered = notes and not watch.passed | passed >= set(self.filters)
         return f"{_FILTER if filtered else 'Try again'}: {self.act}"
@@ -246,8 +251,13 @@ START_STOP = Control(
     "START/STOP",
     (START, STOP),
     (),
-    ("the M1's clock is EXT (GLOBAL 5-1, D)", "the key's switch does not work"),
+    (
+        "START/STOP was not pressed",
+        "the M1's clock is EXT (GLOBAL 5-1, D)",
+        "the key's switch does not work",
+    ),
     "press SEQ, START/STOP, and START/STOP again.",
+    playing="the sequencer was running already",
     unsent=Unsent(
         frozenset(Mode) - {Mode.SEQUENCER},
         "it sends START/STOP only in SEQ mode",
@@ -261,7 +271,7 @@ START_STOP = Control(
             "START/STOP was not pressed twice, its switch does not always work, or the sequencer "
             "was running already."
         ),
-        "If the sequencer is running, press START/STOP. Then press SEQ, START/STOP, START/STOP.",
+        f"{STOP_FIRST} Then press SEQ, START/STOP, START/STOP.",
     ),
     ordered=True,
     is_key=True,

@@ -329,6 +329,18 @@ def test_a_start_without_a_stop_is_half_of_it() -> None:
     assert verdict.found == "START/STOP: start heard; stop not heard"
 
 
+def test_a_song_that_was_running_while_no_key_was_pressed_is_a_likely_cause() -> None:
+    verdict = said("start-stop-seen", b"\x90\x3c\x40").verdict
+    assert verdict.advice is not None
+    assert "The sequencer was running already, " in verdict.advice.cause
+    assert "START/STOP was not pressed" in verdict.advice.cause
+    assert verdict.advice.next_step.startswith("If the sequencer is running, press START/STOP.")
+    silent = said("start-stop-seen", b"\xf8").verdict.advice
+    assert silent is not None
+    assert "START/STOP was not pressed" in silent.cause
+    assert "running already" not in silent.cause
+
+
 def test_a_stop_that_ends_a_song_of_before_is_not_the_one_after_a_start() -> None:
     link = healthy("SEQ START/STOP")
     acts = ("press START/STOP", "wait 1", "press START/STOP", "wait 1")
