@@ -75,6 +75,7 @@ class _Task:
     cancel: asyncio.Event | None
     enough: asyncio.Event | None = None
     begins: Callable[[], None] = lambda: None
+    acted: Callable[[], None] = lambda: None
 
     @property
     def step(self) -> Step:
@@ -145,13 +146,15 @@ class Performer:
         cancel: asyncio.Event | None = None,
         enough: asyncio.Event | None = None,
         begins: Callable[[], None] = lambda: None,
+        acted: Callable[[], None] = lambda: None,
     ) -> StepResult:
         """Perform the current step of `run` and return what came of it.
 
         Handiwork is the person's, or `rehearse` did it, and what it returned is `seen`. With
         `hands` the virtual instrument does it here, at the moment when what must listen listens,
         and as often as the step is to be repeated. Once `enough` is set, what was heard is judged.
-        `begins` is called before the program writes to the instrument.
+        `begins` is called before the program writes to the instrument, `acted` each time that the
+        virtual instrument has done the handiwork here.
         Raises NotAllowed when the step needs what is not proved.
         """
         run.require_needs()
@@ -161,7 +164,7 @@ class Performer:
             return StepResult(step.id, undone=True, hindrance=_HANDS_NEEDED)
         if step.confirm and not await self.person.type_word(step.title, step.confirm):
             return StepResult(step.id, undone=True)
-        task = _Task(run, hands, progress, cancel, enough, begins)
+        task = _Task(run, hands, progress, cancel, enough, begins, acted)
         attempts = step.repeat.at_most if hands and step.repeat else 1
         try:
             result = await self._until(task, attempts)
@@ -317,6 +320,7 @@ class Performer:
             nonlocal seen
             if task.hands and self.rehearsal is not None:
                 seen = await do_handiwork(self.rehearsal, task.run)
+                task.acted()
 
         listeners = [listener(name) for name in listening]
         listeners += [receive] if step.kind == "receive" else []

@@ -102,6 +102,33 @@ def test_the_keys_are_judged_once_the_person_says_that_was_all(tmp_path: Path) -
     rehearse(tmp_path, walk, port="virtual:faulty-keys", procedures=only("bench-test"))
 
 
+@pytest.mark.parametrize("begun", ["v", "enter"])
+def test_enter_ends_no_listening_while_the_virtual_m1_still_plays(
+    tmp_path: Path, begun: str
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "bench-test")
+        await walk_to(pilot, app, "All 61 keys")
+        await pilot.press(begun)
+        await until(pilot, lambda: view(app).listening)
+        if begun == "enter":
+            await pilot.press("v")
+        await until(pilot, lambda: view(app).acting and "keys done" in text_of(app))
+        assert "wait for the virtual M1" in text_of(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: "The virtual M1 is still doing this step." in text_of(app))
+        assert view(app).listening
+        await until(pilot, lambda: "58 of 61 keys done" in text_of(app))
+        await until(pilot, lambda: "Enter that was all" in text_of(app))
+        assert view(app).listening
+        assert "wait for" not in text_of(app)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert "58 of 61 keys good" in text_of(app)
+
+    rehearse(tmp_path, walk, port="virtual:faulty-keys", procedures=only("bench-test"))
+
+
 def test_the_panel_keys_are_judged_once_the_person_says_that_was_all(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app, "panel-keys")

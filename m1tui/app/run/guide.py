@@ -14,7 +14,7 @@ from m1tui.app.dialogs.choices import START, STAY
 from m1tui.app.own_way import in_the_app
 from m1tui.app.run.asking import Asking, Questions
 from m1tui.app.run.pictures import Evidence
-from m1tui.app.run.procedure import ProcedureScreen
+from m1tui.app.run.procedure import UNREAD_SECONDS, ProcedureScreen
 from m1tui.app.run.results import ResultScreen, result_view, summary_view
 from m1tui.app.run.step_pictures import StepPictures
 from m1tui.app.run.views import (
@@ -93,6 +93,8 @@ LOOKING = (
     ),
 )
 ACTING = (Evidence(None, "The virtual M1 is doing this step.", (IN_A_MOMENT,), under_way=True),)
+STILL_ACTING = "The virtual M1 is still doing this step. Wait until it is done, or stop with Esc."
+"""What is said of an Enter while its hands are at work, and the program listens."""
 SOON = 0.5
 """Seconds that a look may take before the screen says that it is under way."""
 CLOSING = (
@@ -309,7 +311,9 @@ class RunGuide:
     def next(self) -> None:
         """Go on when the step is done, else perform it; judge the keys that were played so far."""
         if self._watch is not None and self._watch.listening:
-            if self._watch.begun and ends_by_word(self.run.current):
+            if self._acting or self._hands_full:
+                self.app.notify(STILL_ACTING, timeout=UNREAD_SECONDS, markup=False)
+            elif self._watch.begun and ends_by_word(self.run.current):
                 self._watch.enough.set()
         elif self.run.current_state.mark is not Mark.OPEN:
             self._work(self._advance(), "Go to the next step")
@@ -562,6 +566,12 @@ class RunGuide:
                 self._open_again()
             self.journal.begin_write()
 
+        def acted() -> None:
+            if run.current.repeat is None:
+                self._acting = False
+                self.pictures_now.all_done(run)
+                self._draw()
+
         watch = TransferWatch(
             self.app,
             self.screen,
@@ -581,6 +591,7 @@ class RunGuide:
                     cancel=watch.cancel,
                     enough=watch.enough if ends_by_word(run.current) else None,
                     begins=begins,
+                    acted=acted,
                 ),
                 droppable=run.current.kind != "restore",
             )

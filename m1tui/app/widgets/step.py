@@ -92,7 +92,8 @@ def fields_of(view: StepView) -> Content:
 
 def hearing(view: StepView) -> Content:
     """Return that the program listens, what it has heard, and how to stop it."""
-    lines = [Content.styled("The program is listening: do it now. Esc stops it.", ACCENT)]
+    what = "the virtual M1 is doing this" if view.acting else "do it now"
+    lines = [Content.styled(f"The program is listening: {what}. Esc stops it.", ACCENT)]
     lines += [Content.styled(view.ends, FAINT)] if view.ends else []
     lines += [Content.styled(prose(note), STRONG) for note in view.heard]
     return Content("\n").join(lines)
