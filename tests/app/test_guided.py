@@ -1581,6 +1581,29 @@ def test_how_it_ended_is_shown_before_an_answer_leads_on(tmp_path: Path) -> None
     rehearse(tmp_path, used, port="virtual:card", procedures=only("card-format", "card-save"))
 
 
+def test_a_channel_that_a_wrong_key_changed_is_named_with_the_keys_that_set_it_back(
+    tmp_path: Path,
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "external-sequencer")
+        await walk_to(pilot, app, "Set the clock to External")
+        await pilot.press("p", "f8", "5", "b", "up", "d", "up", "escape", "enter")
+        await settled(pilot, app)
+        said = " ".join(view(app).evidence[0].advice)
+        assert "Ch is 2, but was 1. To set it back, press B, then UP or DOWN" in said
+        assert "until the display shows Ch:1." in said
+        assert "v for all" not in said
+        await pilot.press("p", "b", "down", "escape")
+        await settled(pilot, app)
+        await pilot.press("r", "v")
+        await settled(pilot, app)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).title != "Set the clock to External"
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("external-sequencer"))
+
+
 def test_a_wrong_key_that_changed_another_setting_is_said_not_to_be_set_back_by_the_steps_keys(
     tmp_path: Path,
 ) -> None:

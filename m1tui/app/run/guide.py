@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import nullcontext
 from dataclasses import replace
@@ -13,6 +14,7 @@ from m1tui.advice import Advice, Trouble
 from m1tui.app.dialogs.choices import START, STAY
 from m1tui.app.own_way import in_the_app
 from m1tui.app.run.asking import Asking, Questions
+from m1tui.app.run.expected_panel import UNKNOWN
 from m1tui.app.run.pictures import Evidence
 from m1tui.app.run.procedure import UNREAD_SECONDS, ProcedureScreen
 from m1tui.app.run.results import ResultScreen, result_view, summary_view
@@ -43,6 +45,7 @@ from m1tui.procedures.states import Mark
 from m1tui.procedures.watching import Watching
 from m1tui.virtual.commands import PROTECTED
 from m1tui.virtual.display import MARK
+from m1tui.virtual.pages import GLOBAL_PAGES
 
 if TYPE_CHECKING:
     from m1tui.app.app import M1App
@@ -421,7 +424,7 @@ class RunGuide:
         step = self.run.current
         noticed = step.senses or Performer.listens(step)
         if not noticed and (missed := self.pictures_now.missed(self.run)) is not None:
-            self._draw((not_led_to(*missed),))
+            self._draw((not_led_to(*missed, self.run.current.key_names),))
             return
         if not noticed and (left := self.pictures_now.left_out(self.run)):
             self._draw((not_pressed(left),))
@@ -797,6 +800,13 @@ _KEYS_AGAIN = (
 )
 
 
+_THEN_KEYS = "Then press r, and the step's keys again."
+
+
+_SETTING = re.compile(rf"(\w+):{MARK}?([^\s:]+)")
+"""A setting on the display: its label and its value, with the mark between them or not."""
+
+
 _PROTECTED = (
     "A memory protect is still ON: go back with b to the step that turns it off, and press its "
     "keys again with r."
@@ -809,8 +819,9 @@ _OTHER_SETTING = (
 )
 
 
-def not_led_to(shown: tuple[str, str], led_to: tuple[str, str]) -> Evidence:
-    """Return that a virtual M1 does not show what the keys of a step lead to: it is not done."""
+def not_led_to(shown: tuple[str, str], led_to: tuple[str, str], keys: tuple[str, ...]) -> Evidence:
+    """Return that a virtual M1 does not show what the `keys` of a step lead to: it is not done."""
+    unset = _not_set_by(shown, led_to, keys)
     return Evidence(
         False,
         "The virtual M1 does not show what these keys lead to, so this step is not done.",
@@ -818,9 +829,39 @@ def not_led_to(shown: tuple[str, str], led_to: tuple[str, str]) -> Evidence:
             f"It shows: {_in_one(shown) or 'nothing'}",
             f"Expected: {_in_one(led_to)}",
             *((_PROTECTED,) if any(PROTECTED in line for line in shown) else ()),
-            *((_OTHER_SETTING,) if _at_another_setting(shown, led_to) else ()),
-            _KEYS_AGAIN,
+            *((_OTHER_SETTING,) if _at_another_setting(shown, led_to) and not unset else ()),
+            *unset,
+            _THEN_KEYS if unset else _KEYS_AGAIN,
         ),
+    )
+
+
+def _not_set_by(
+    shown: tuple[str, str], led_to: tuple[str, str], keys: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return how each setting of the page is set back that is not as expected.
+
+    Those that the step's `keys` set are left out: to press them again is enough.
+    """
+    number = " ".join(led_to[0].split()[1:2])
+    page = next((one for one in GLOBAL_PAGES if one.number == number), None)
+    if page is None or shown[0].split()[:2] != led_to[0].split()[:2]:
+        return ()
+    now, then = dict(_SETTING.findall(shown[1])), dict(_SETTING.findall(led_to[1]))
+    own, letter = set(), page.fields[0].letter if page.fields else ""
+    for key in keys:
+        if page.field(key) is not None:
+            letter = key
+        elif key in ("UP", "DOWN"):
+            own.add(letter)
+    return tuple(
+        f"{one.label} is {now[one.label]}, but was {then[one.label]}. To set it back, press "
+        f"{one.letter}, then UP or DOWN until the display shows {one.label}:{then[one.label]}."
+        for one in page.fields
+        if one.letter not in own
+        and one.label in now.keys() & then.keys()
+        and now[one.label] != then[one.label]
+        and UNKNOWN not in then[one.label]
     )
 
 
