@@ -17,6 +17,7 @@ from m1tui.app.dialogs.choices import ConfirmDialog
 from m1tui.app.dialogs.form import AGAIN, FormDialog
 from m1tui.app.dialogs.write import WriteDialog
 from m1tui.app.messages import RunChosen
+from m1tui.app.run.panel import PanelScreen
 from m1tui.app.run.procedure import hints_of
 from m1tui.app.widgets.step import EvidenceList
 from m1tui.link.base import not_open
@@ -234,6 +235,18 @@ def test_after_a_check_that_leaves_the_page_the_marked_keys_begin_again(tmp_path
         (told,) = (one.text for one in view(app).evidence if "first key" in one.text)
         assert told == CHECK_MOVED
         assert "changed the M1's mode" in told
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, PanelScreen))
+        assert "Start again with the first key." in " ".join(text_of(app).split())
+        assert app.panel_task is not None
+        app.panel_task = app.panel_task._replace(heard=("NO  Another answer. " * 10, told))
+        await until(pilot, lambda: "+ more: PgDn" in text_of(app))
+        while "+ more: PgDn" in text_of(app):
+            assert "with the first key." not in text_of(app)
+            await pilot.press("pagedown")
+            await settled(pilot, app)
+        assert "with the first key." in text_of(app)
+        await pilot.press("escape")
         await take_step(pilot, app)
         await take_step(pilot, app)
         assert view(app).title == WRITE_DOWN

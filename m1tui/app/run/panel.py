@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
@@ -20,6 +20,7 @@ from m1tui.app.widgets.display import Display
 from m1tui.app.widgets.keybar import KeyBar
 from m1tui.app.widgets.live import LiveLine
 from m1tui.app.widgets.panelkeys import CONTROLS, HANDLES, ControlRow, KeyCaps, PanelKeys
+from m1tui.app.widgets.scrolling import MoreBelow, scroll_pages
 
 LOOK_SECONDS = 0.5
 """Between two looks at a display that may change by itself, as when a song plays."""
@@ -37,6 +38,8 @@ class PanelScreen(Screen[None]):
         Binding("space", "do_next", show=False),
         Binding("escape,p,q,enter", "dismiss", "back", key_display="Esc"),
         Binding("question_mark", "app.help", "help", key_display="?"),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
     ]
 
     def __init__(self, notice: str = "") -> None:
@@ -52,11 +55,14 @@ class PanelScreen(Screen[None]):
             yield ControlRow()
         yield Static(id="panel-task", markup=False)
         yield KeyCaps()
-        yield Static(id="heard", markup=False)
+        with VerticalScroll(id="found", can_focus=False):
+            yield Static(id="heard", markup=False)
+        yield MoreBelow()
         yield LiveLine()
         yield KeyBar()
 
     def on_mount(self) -> None:
+        self.query_one(MoreBelow).look_at(self.query_one("#found", VerticalScroll))
         self.watch(self.app, "live", self._live_changed)
         self.watch(self.app, "panel_task", self._panel_task_changed)
         self.set_interval(LOOK_SECONDS, lambda: self.post_message(SketchNeeded()))
@@ -96,6 +102,10 @@ class PanelScreen(Screen[None]):
         if task is not None and task.by_space:
             self.post_message(HandsNeeded())
 
+    def action_page(self, pages: int) -> None:
+        """Move what was heard or found by what is in view of it, but for a line."""
+        scroll_pages(self.query_one("#found", VerticalScroll), pages)
+
     def action_press(self, key: str) -> None:
         """Press a key of the panel."""
         self.post_message(KeysPressed(key))
@@ -126,6 +136,6 @@ def heard_of(panel_task: PanelTask | None) -> Content:
     """Return what the program hears meanwhile, or has found."""
     if panel_task is None:
         return Content("")
-    heard = [Content.styled(prose(line), LIT) for line in panel_task.heard[:4]]
+    heard = [Content.styled(prose(line), LIT) for line in panel_task.heard]
     deaf = [Content.styled(prose(panel_task.deaf), ACCENT)] if panel_task.deaf else []
     return Content("\n").join((*deaf, *heard))
