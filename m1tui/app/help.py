@@ -44,7 +44,7 @@ KEYS FOR A STEP
   v         let the virtual M1 do this step (rehearsal only)
   p         the front panel of a virtual M1
   1-9       choose an answer by its number
-  r         ask again, at a step that is done, too; change an answer or a
+  r         ask again, even at a step that is done; change an answer or a
             value; a step's keys start again from the first
   b         back to the previous step; nothing is undone
   s         skip this step with a typed reason; it is marked [!]

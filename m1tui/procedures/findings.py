@@ -388,7 +388,7 @@ def _cell_changed(run: Run, at: int) -> bool:
     )
 
 
-GOOD_AFTER_REPAIR = "This was measured before the repair; after it, it was good: {}."
+GOOD_AFTER_REPAIR = "This was measured before the repair. Afterwards it was good: {}."
 GOOD_LATER = "When it was measured again, it was good: {}."
 BEFORE_CELL = "This was measured before the cell was changed."
 BEFORE_REPAIR = "This was measured before the repair, and not again after it."

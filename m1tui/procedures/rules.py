@@ -411,7 +411,11 @@ def _references(step: Step, known: _Known) -> _Found:
         elif step.kind in _SAVES and when.value not in known.checks:
             yield from _left_out_by_answer(when, known)
         if when.ever and (when.value.partition("/")[2] not in CHECKS or step.kind in _SAVES):
-            yield "when", "ever is for what a check said, and not for a step that saves.", ""
+            yield (
+                "when",
+                "ever works only with what a check said, and not on a step that saves.",
+                "",
+            )
     yield from _listed("warning", values_in(step.warning), known.fields, "an earlier value")
     named = NAME_IN_BRACES.fullmatch(step.part)
     parts = [part.value for part in Part]

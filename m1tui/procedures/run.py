@@ -203,7 +203,7 @@ class Run(RunState):
             values = taken(self.current.fields, typed)
         except ValueError as error:
             raise refusal(
-                str(error), "Type a value that is offered.", code="value-not-offered"
+                str(error), "Type one of the values offered.", code="value-not-offered"
             ) from error
         self._require_another(dict(values))
         return ValuesWritten(step=self.current.id, values=values)

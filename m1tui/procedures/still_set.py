@@ -88,8 +88,8 @@ _SILENT = "aftertouch = silent while a key was held"
 _UNHEARD = "No aftertouch came while a key was held"
 """What is said of that: keys whose pressure is dead are silent with the filter at ENA, too."""
 _HEARD_AGAIN = (
-    "The aftertouch filter does that at DIS, and so does the control filter. If it is not to stay "
-    "so, set both to ENA: press GLOBAL 5 + D UP, then F UP."
+    "Either the aftertouch filter or the control filter at DIS can cause that. To hear aftertouch "
+    "again, set both to ENA: press GLOBAL 5 + D UP, then F UP."
 )
 _SEEN: Mapping[str, tuple[tuple[str, ...], bool]] = {
     "protects = OFF": (_INTERNAL, True),
@@ -101,7 +101,7 @@ _SEEN: Mapping[str, tuple[tuple[str, ...], bool]] = {
 }
 """What claims say of settings: the subjects, and whether they are as they are not usually."""
 _UNPROTECTED = "memory-unprotected"
-_FIRST = ", where it was first asked"
+_FIRST = ", where this was first checked"
 """What is said of a protect that no answer has shown to be ON before."""
 _CHANNEL_AT = ("5-1", "B")
 """The page of the MIDI channel, and the key below it."""
@@ -163,7 +163,7 @@ def left_now(run: Run) -> tuple[str, ...]:
             # Some of its keys may have been pressed: that is why it was checked.
             for subject, _ in _set(step, way):
                 if subject in left:
-                    tried = f"After that, its keys may have been pressed at {place}."
+                    tried = f"After that, the keys that change it may have been pressed at {place}."
                     left[subject] = replace(left[subject], since=tried)
         way = _way_after(step, mark, way)
         claims = claims_of(step, run.route.values[at]) if mark is Mark.SENSED else ()
@@ -250,8 +250,8 @@ def _other_allocation(run: Run) -> _Left | None:
     if any(alarm.advice.code in _LOSING for alarm in run.alarms):
         return None
     back = (
-        f"A file that was made at {before.label} can be sent only at {before.label}. To set that "
-        f"back, press {ALLOCATE[before]}, which destroys {DESTROYED[before]}."
+        f"A file that was made at {before.label} can be sent only at {before.label}. To set the "
+        f"allocation back, press {ALLOCATE[before]}, which destroys {DESTROYED[before]}."
     )
     what = f"The allocation {{}} left at {now.label}: it was {before.label} before"
     return _Left(what, back, run.seen.at)

@@ -1614,7 +1614,7 @@ def test_a_wrong_key_that_changed_another_setting_is_said_not_to_be_set_back_by_
         await settled(pilot, app)
         said = " ".join(view(app).evidence[0].advice)
         assert "CTRL:>DIS" in said
-        assert "set that back first. These keys do not." in said
+        assert "set that one back first: these keys do not." in said
         await pilot.press("p", "up", "d", "up", "escape", "enter")
         await settled(pilot, app)
         said = " ".join(view(app).evidence[0].advice)

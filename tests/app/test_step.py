@@ -973,7 +973,7 @@ def test_the_end_says_of_a_bad_value_that_it_was_measured_again_and_good() -> No
         ((before, after), "When it was measured again, it was good: 5.06 V."),
         (
             (before, step_of("mend", rehearse=("mend",)), after),
-            "This was measured before the repair; after it, it was good: 5.06 V.",
+            "This was measured before the repair. Afterwards it was good: 5.06 V.",
         ),
     ):
         run = Run.begin(procedure(*steps)).after(
@@ -1012,7 +1012,7 @@ def test_the_counts_of_the_end_are_together_the_number_of_steps() -> None:
     run = run.after(run.choose("100PROG/100COMBI/4400SEQ"))
     counts = dict(summary_view(run).advice)["Steps"]
     marks = [mark for mark in run.marks if mark is not Mark.OPEN]
-    assert "on a way not taken" in counts
+    assert "on a branch not taken" in counts
     assert sum(int(one.split()[0]) for one in counts.split(", ")) == len(marks)
 
 
@@ -1182,7 +1182,7 @@ def test_a_run_that_leaves_memory_protect_off_gives_the_keys_to_turn_it_on(id_: 
     proved = run.after(run.judge((off,)))
     how = f"proved at {run.place_of('protects-off')}"
     back = f"To turn it on again, press {PROTECT_ON}."
-    first = f"{how}, where it was first asked"
+    first = f"{how}, where this was first checked"
     assert left_now_of(proved) == [f"Memory protect is OFF ({first}). {back}"]
     on = run.after(run.judge((Verdict(False, "ON", name="memory-unprotected"),)))
     turned = on.after(on.judge((off,)))
@@ -1197,7 +1197,7 @@ def test_a_run_that_leaves_memory_protect_off_gives_the_keys_to_turn_it_on(id_: 
 def test_the_end_does_not_say_how_a_protect_is_that_a_skipped_attempt_may_have_turned_on() -> None:
     run = Run.begin(built_in("songs-from-card")).at("protects-off")
     run = run.after(run.judge((Verdict(True, "OFF", name="memory-unprotected"),)))
-    proved = f"proved at {run.place_of('protects-off')}, where it was first asked"
+    proved = f"proved at {run.place_of('protects-off')}, where this was first checked"
     run = run.at("protects-on")
     assert left_now_of(run.after(run.override("no time to turn them on")))[0].startswith(
         f"Memory protect is OFF ({proved}). To turn it on again"
@@ -1205,7 +1205,8 @@ def test_the_end_does_not_say_how_a_protect_is_that_a_skipped_attempt_may_have_t
     run = run.after(run.judge((Verdict(False, "OFF", name="memory-protected"),)))
     skipped = run.after(run.override("two of three will have to do"))
     assert left_now_of(skipped) == [
-        f"Memory protect was OFF ({proved}). After that, its keys may have been pressed at "
+        f"Memory protect was OFF ({proved}). After that, the keys that change it "
+        "may have been pressed at "
         f"{run.place_of('protects-on')}. The program has not seen the setting since. To turn it on "
         f"again, press {PROTECT_ON}."
     ]
@@ -1363,8 +1364,10 @@ def test_an_allocation_that_no_step_was_to_set_is_still_set(
     assert said == (
         [
             "The allocation is left at 50/50: it was 100/100 before. A file that was made at "
-            "100/100 can be sent only at 100/100. To set that back, press GLOBAL 6 + + + DOWN G, "
-            "which destroys at least the songs and patterns that do not fit in 4,400 steps, "
+            "100/100 can be sent only at 100/100. To set the allocation back, "
+            "press GLOBAL 6 + + + "
+            "DOWN G, which destroys at least the songs and patterns that do not fit in "
+            "4,400 steps, "
             "possibly all."
         ]
         if left
@@ -1407,8 +1410,8 @@ def test_a_recording_leaves_aftertouch_off_and_says_whether_the_program_has_seen
     run = run.after(run.judge((Verdict(True, "no pressure", name="aftertouch-silent"),)))
     how = f"proved at {run.place_of('silent')}"
     both = (
-        "The aftertouch filter does that at DIS, and so does the control filter. If it is not to "
-        "stay so, set both to ENA: press GLOBAL 5 + D UP, then F UP."
+        "Either the aftertouch filter or the control filter at DIS can cause that. To hear "
+        "aftertouch again, set both to ENA: press GLOBAL 5 + D UP, then F UP."
     )
     assert left_now_of(run) == [f"No aftertouch came while a key was held ({how}). {both}"]
 

@@ -463,7 +463,7 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
             'is = "Yes" }',
             'is = "Yes", ever = true }',
             'when = { value = "ask", is = "Yes", ever = true } -> step "erase", when: '
-            "ever is for what a check said, and not for a step that saves.",
+            "ever works only with what a check said, and not on a step that saves.",
         ),
         (
             'part = "{what}"',

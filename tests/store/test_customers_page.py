@@ -219,7 +219,7 @@ def test_a_fault_that_was_only_heard_is_suspected_on_every_page(tmp_path: Path, 
     book = log(tmp_path)
     begun = book.record(read_run(path)).visit
     page = page_of(tmp_path, begun)
-    said = f"Suspected, by what was heard: {found}."
+    said = f"Suspected from what was heard: {found}."
     for part in ("In short", "What was wrong", "What remains"):
         assert said in page[part]
     swap = "Swapping the cables shows whether the M1 or a cable is at fault."
@@ -229,10 +229,11 @@ def test_a_fault_that_was_only_heard_is_suspected_on_every_page(tmp_path: Path, 
     full = " ".join(render(report(book, begun), "text").split())
     assert "MISMATCH. A fault is suspected." in full
     assert (
-        f"Suspected fault: {found} (output 1/L: nothing), by what was heard. A cable; otherwise a "
+        f"Suspected fault: {found} (output 1/L: nothing), from what was heard. A "
+        "cable; otherwise a "
         "joint. Not measured. Swap the two cables."
     ) in full
-    assert ("Faults", f"Step answers: suspected, by what was heard: {found}") in summary_view(
+    assert ("Faults", f"Step answers: suspected from what was heard: {found}") in summary_view(
         read(path).run()
     ).advice
 

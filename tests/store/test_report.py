@@ -882,7 +882,8 @@ def test_settings_that_are_left_as_they_were_for_the_run_are_in_each_report(tmp_
         lambda j: j.run.judge((off,)),
     )
     said = (
-        'Memory protect is OFF (proved at step 1, "Step off", where it was first asked). To turn '
+        'Memory protect is OFF (proved at step 1, "Step off", where this was first '
+        "checked). To turn "
     )
     short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
     assert said in short
@@ -1079,7 +1080,7 @@ def test_a_bad_value_is_said_to_be_of_before_the_repair(tmp_path: Path) -> None:
         "repair, and not again after it."
     )
     done = page["What was done"]
-    assert "done; a value was not good before the repair, see below" in done
+    assert "done; a value was out of range before the repair, see below" in done
     assert "4.2 V (good: 4.9 to 5.2 V), before the repair" in done
 
 
@@ -1101,7 +1102,7 @@ def test_a_bad_value_that_was_good_after_the_repair_does_not_remain(tmp_path: Pa
         lambda j: j.run.write_down({"rail": "5.06"}),
     )
     short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
-    assert "This was measured before the repair; after it, it was good: 5.06 V." in short
+    assert "This was measured before the repair. Afterwards it was good: 5.06 V." in short
     page = page_of(tmp_path, begun)
     assert page["What remains"] == "Nothing that we found."
     assert "not good" not in page["What was done"]
@@ -1755,7 +1756,8 @@ def test_the_customers_page_says_what_was_put_back_untested_and_what_it_does(
     remains = page_of(tmp_path, kept.visit)["What remains"]
     assert "Not tested: aftertouch and the joystick." in remains
     assert (
-        "To be as written down before the work, but not checked: Local OFF (the M1's own keys "
+        "These should be as noted before the work, but were not checked: Local OFF (the M1's "
+        "own keys "
         "are silent); MIDI filters for aftertouch and control at DIS (not sent or received). It "
         "was not proved that the memory is as it was before the run."
     ) in remains

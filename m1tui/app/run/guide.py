@@ -815,7 +815,7 @@ _PROTECTED = (
 
 _OTHER_SETTING = (
     "The mark > is not at the expected setting: a wrong key may have changed the one where it is. "
-    "If so, set that back first. These keys do not."
+    "If so, set that one back first: these keys do not."
 )
 
 

@@ -52,7 +52,7 @@ WORDS = {
 ANSWERED, RECORDED, FAILED_AND_SKIPPED = "answered", "recorded", "failed and skipped"
 """The same of a question that a person answered, of a step at which the program only recorded what
 it heard, and of one that was skipped after its check had failed."""
-ELSEWHERE = "on a way not taken"
+ELSEWHERE = "on a branch not taken"
 """The same of the steps of a branch that no answer led to: nobody was to do them."""
 ORDER = (
     WORDS[Mark.SENSED],

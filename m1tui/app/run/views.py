@@ -57,7 +57,7 @@ def asking_of(run: Run) -> tuple[Evidence, ...]:
 
 
 NOT_YET = "The program is not listening yet. Press Esc, then Enter."
-LISTENED = "The program has stopped listening. To let it listen again, press Esc, then Enter."
+LISTENED = "The program has stopped listening. To make it listen again, press Esc, then Enter."
 """Stand at the panel while what is done there is not heard."""
 EARLIER = "Earlier result"
 """Stands above the answers of a step that was left since."""

@@ -77,12 +77,12 @@ _ON_CARD = {
 _SOUNDS_ON_CARD = {
     False: _Hindrance(
         _PROTECT_OR_SWITCH,
-        "Set the card's write-protect switch to OFF and turn the card's protects of programs and "
+        "Set the card's write-protect switch to OFF and turn the card's protects for programs and "
         f"combinations off ({CARD_SOUNDS_PROTECT_OFF}).",
     ),
     True: _Hindrance(
         _A_PROTECT,
-        f"Turn the card's protects of programs and combinations off ({CARD_SOUNDS_PROTECT_OFF}).",
+        f"Turn the card's protects for programs and combinations off ({CARD_SOUNDS_PROTECT_OFF}).",
         f" {SWITCH_RULED_OUT}",
     ),
 }
@@ -90,12 +90,12 @@ _SOUNDS_ON_CARD = {
 _SONGS_ON_CARD = {
     False: _Hindrance(
         _PROTECT_OR_SWITCH,
-        "Set the card's write-protect switch to OFF and turn the card's protect of songs off "
+        "Set the card's write-protect switch to OFF and turn the card's protect for songs off "
         f"({CARD_SONGS_PROTECT_OFF}).",
     ),
     True: _Hindrance(
         _A_PROTECT,
-        f"Turn the card's protect of songs off ({CARD_SONGS_PROTECT_OFF}).",
+        f"Turn the card's protect for songs off ({CARD_SONGS_PROTECT_OFF}).",
         f" {SWITCH_RULED_OUT}",
     ),
 }

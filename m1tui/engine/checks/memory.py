@@ -287,7 +287,7 @@ def not_as_saved(comparison: Comparison) -> Advice:
         happened="Memory differs: expected what is in its backup, found differences in "
         f"{comparison.summary()}. First: {first.text}: {first.first}.",
         safe=f"{NOTHING_WRITTEN} The backup is kept.",
-        cause="Something was changed at the M1 after the backup was made, or the memory did not "
+        cause="Something was changed on the M1 after the backup was made, or the memory did not "
         "keep all of it.",
         next_step='To bring back what was saved, do "Data dump from the computer" and choose the '
         "backup. To keep the change, go back and back the M1 up again.",

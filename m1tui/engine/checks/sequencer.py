@@ -588,7 +588,7 @@ def others_changed(others: Beside) -> Advice | None:
         safe=others.safe,
         cause=OTHER_PAGE
         if others.own_settings
-        else f"{OTHER_SELECTED} The SEQ key does not choose the song again.",
+        else f"{OTHER_SELECTED} Pressing SEQ does not select the song again.",
         next_step=_decide(others.emptied)
         if others.emptied
         else "Listen to what was changed, and decide whether to bring it back.",

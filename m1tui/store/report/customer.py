@@ -481,8 +481,8 @@ def _outcome(run: RunRecord) -> str:
         return f"{done}{_and_harm(run)}{_where(run)}"
     if run.outcome in _GOOD and (bad := list(_called_out(run, cell_went=False))):
         before = all(step.before_repair for step, _ in bad)
-        then = "a value was not good before the repair"
-        return f"{done}; {then if before else 'a measured value is not good'}{_BELOW}"
+        then = "a value was out of range before the repair"
+        return f"{done}; {then if before else 'a measured value is out of range'}{_BELOW}"
     return (
         f"{done}, see below" if done != "done" and run.outcome in _GOOD else _OUTCOMES[run.outcome]
     )
@@ -634,7 +634,7 @@ def _open_question(run: RunRecord, step: StepRecord) -> Iterator[str]:
 def _unnumbered(text: str) -> str:
     """Return what is left as it was set, without the steps at which it was."""
     text = re.sub(
-        r' \(proved at (?:step \d+, "[^"]*"|the end)(?:, where it was first asked)?\)', "", text
+        r' \(proved at (?:step \d+, "[^"]*"|the end)(?:, where this was first checked)?\)', "", text
     )
     text = re.sub(r' \([a-z ]+ at step \d+, "[^"]*", and not seen by the program\)', "", text)
     text = re.sub(r', at step \d+, "[^"]*",', "", text)
@@ -680,7 +680,7 @@ def _unproved(run: RunRecord) -> Iterator[str]:
                 told.append(words.format("s" if len(names) > 1 else "", listed(names)))
             rest = [one for one in rest if not re.fullmatch(pattern, one)]
     if told:
-        yield f"To be as written down before the work, but not checked: {'; '.join(told)}."
+        yield f"These should be as noted before the work, but were not checked: {'; '.join(told)}."
         if any("for aftertouch at DIS" in one for one in told) and _is_good(run, "aftertouch-seen"):
             yield "Aftertouch was tested before that, while its filter was at ENA."
     if rest:
@@ -875,7 +875,7 @@ def _next(report: Report) -> Iterator[Block]:
         )
     if any(step.records == "card-cell-in" and not step.done for step in _last_steps(report)):
         yield Paragraph(
-            "Have a new cell put in the card before you use it: without one it loses what is on it "
+            "Have a new cell put in the card before you use it: without one it loses its contents "
             "when it is out of the M1."
         )
     if files := _files(report):

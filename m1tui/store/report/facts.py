@@ -304,7 +304,7 @@ def fault_text(verdict: Verdict) -> str:
     fault = named_fault(verdict)
     found = verdict.evidence if verdict.found in ("", "none") else verdict.found
     if verdict.suspects:
-        return f"suspected, by what was heard: {found}"
+        return f"suspected from what was heard: {found}"
     if fault:
         return f"{fault} ({found})"
     return f"{found if verdict.decides else verdict.evidence}{perhaps(verdict)}"
@@ -315,7 +315,7 @@ def _suspected(verdict: Verdict) -> str:
     what = verdict.evidence.removeprefix("suspected fault: ")
     advice = verdict.advice
     rest = (advice.cause, advice.next_step) if advice is not None else ()
-    return " ".join((f"Suspected fault: {what}, by what was heard.", *filter(None, rest)))
+    return " ".join((f"Suspected fault: {what}, from what was heard.", *filter(None, rest)))
 
 
 def named_fault(verdict: Verdict) -> str:

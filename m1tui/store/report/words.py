@@ -37,7 +37,7 @@ SAID = {
     "song-stopped": "the M1's sequencer was still running",
     "silent": "the M1 was still switched on",
     "off-five-minutes": "the M1 was not off for five minutes",
-    "program-change-seen": "no change of the program was heard",
+    "program-change-seen": "no program change was heard",
     "aftertouch-seen": "no aftertouch was heard",
     "exclusive-seen": "nothing was heard from the M1's panel keys",
     "program-00": "program 00 was not selected",
@@ -115,7 +115,7 @@ NOT_CHECKED = {
     "song-stopped": "whether the sequencer stands still",
     "silent": "whether the M1 was switched off",
     "off-five-minutes": "whether the M1 keeps its memory when it is off",
-    "program-change-seen": "changes of the program",
+    "program-change-seen": "whether it sends program changes",
     "exclusive-seen": "what the M1's panel sends",
     "program-00": "program 00",
     "aftertouch-silent": "whether aftertouch is off",
@@ -161,7 +161,7 @@ def _plainly(verdict: Verdict) -> str:
     code = verdict.advice.code if verdict.advice is not None else ""
     if verdict.suspects:
         swap = " Swapping the cables shows whether the M1 or a cable is at fault."
-        return f"suspected, by what was heard: {found}.{swap if code in _BY_SWAPPING else ''}"
+        return f"suspected from what was heard: {found}.{swap if code in _BY_SWAPPING else ''}"
     if verdict.name == "keybed":
         found = _of_keys(found)
     elif part and verdict.name not in SAID:
