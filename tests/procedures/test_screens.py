@@ -494,6 +494,7 @@ def test_a_memory_is_to_be_filled_again_only_if_its_allocation_was_changed(
     )
     assert finished.outcome is RunOutcome.VERIFIED
     assert any("fill" in step_id for step_id in results) is changed
+    assert any(step_id in ("to-100", "to-50") for step_id in results) is changed
 
 
 @pytest.mark.parametrize("start", ["used", "healthy"])
