@@ -822,6 +822,17 @@ def test_a_step_at_which_something_was_only_heard_is_counted_as_recorded() -> No
     assert dict(summary_view(run).advice)["Steps"] == "1 recorded"
 
 
+def test_a_step_that_has_heard_nothing_and_needs_nothing_says_how_to_try_again() -> None:
+    run = Run.begin(built_in("aftertouch-off"))
+    assert "prove nothing new" in step_view(run, StepNow()).text
+    none = Verdict(False, "channel pressure not heard", decides=False, name="aftertouch-seen")
+    told = step_view(run.after(run.tick(observed=(none,))), StepNow()).evidence
+    assert told[-1].text.endswith("To try again, press r. Enter goes on without it.")
+    heard = replace(none, passed=True)
+    told = step_view(run.after(run.tick(observed=(heard,))), StepNow()).evidence
+    assert "To try again" not in told[-1].text
+
+
 def test_a_check_that_failed_and_was_skipped_is_named_before_what_it_was_to_make_safe() -> None:
     run = Run.begin(built_in("card-save")).at("ask")
     bad = Verdict(False, "the M1 reports it", "a RAM card", "a write-protected card", name="card")

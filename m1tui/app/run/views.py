@@ -59,6 +59,11 @@ def asking_of(run: Run) -> tuple[Evidence, ...]:
 NOT_YET = "The program is not listening yet. Press Esc, then Enter."
 LISTENED = "The program has stopped listening. To make it listen again, press Esc, then Enter."
 """Stand at the panel while what is done there is not heard."""
+ONLY_RECORDED = (
+    "Not everything was heard, and this step only records that. To try again, press r. Enter "
+    "goes on without it."
+)
+"""Stands below the answers of a step that listens, needs none of them, and has not heard all."""
 EARLIER = "Earlier result"
 """Stands above the answers of a step that was left since."""
 COMPARED_FIRST = (
@@ -376,7 +381,10 @@ def evidence_of(step: Step, state: StepState) -> tuple[Evidence, ...]:
     )
     chosen = (f"answer: {state.choice}",) if state.choice else ()
     called_out = tuple(Evidence(False, one) for one in remarks(step.fields, dict(state.values)))
-    lines = (*state.evidence, *chosen)
+    unheard = state.mark is Mark.BY_HAND and any(
+        verdict.name in LISTENING and verdict.passed is False for verdict in state.verdicts
+    )
+    lines = (*state.evidence, *chosen, *((ONLY_RECORDED,) if unheard else ()))
     before = earlier(state) if verdicts else ()
     return (*before, *verdicts, *called_out, *(Evidence(None, line) for line in lines))
 
