@@ -337,8 +337,12 @@ class RunState:
 
     @property
     def destroys_again(self) -> bool:
-        """Return whether the step was done before: again, it destroys what was written since."""
-        if self.current.id not in self.destroyed:
+        """Return whether the step was done before: again, it destroys what was written since.
+
+        One whose keys are only observed destroys nothing unless a wrong one is pressed.
+        """
+        observed = self.current.kind == "keys" and self.current.observes
+        if self.current.id not in self.destroyed or (observed and not self.current.endangers):
             return False
         again = self.returned or self.current_state.mark is Mark.OPEN
         return again and any(one.bank is not Bank.CARD for one in self.stakes)

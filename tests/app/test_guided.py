@@ -1177,6 +1177,30 @@ async def saved_while_protected(pilot: Pilot[int], app: M1App) -> None:
     assert view(app).pressed == len(view(app).keys)
 
 
+def test_a_step_that_is_opened_again_is_shown_from_its_beginning_and_warns_of_no_loss(
+    tmp_path: Path,
+) -> None:
+    """Its keys are only listened to: they write nothing."""
+
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "panel-keys")
+        await walk_to(pilot, app, "Press the keys that can be heard")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        await pilot.press("space")
+        await until(pilot, lambda: not view(app).listening)
+        await until(pilot, lambda: "- more: PgUp" in text_of(app))
+        await pilot.press("r")
+        await settled(pilot, app)
+        assert view(app).glyph == "[ ]"
+        assert view(app).warning == ""
+        said = " ".join(text_of(app).split())
+        assert "If the M1 is in COMBI mode, press PROG first." in said
+        assert "You have done this step before" not in said
+
+    rehearse(tmp_path, walk, port="virtual:dead-key", procedures=only("panel-keys"))
+
+
 def test_keys_are_to_be_pressed_again_after_a_step_before_was_done_again(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await saved_while_protected(pilot, app)

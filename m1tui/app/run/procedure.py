@@ -563,7 +563,8 @@ class ProcedureScreen(Screen[None]):
         self.leader.next()
 
     def action_retry(self) -> None:
-        """Ask the instrument again."""
+        """Open the step again, from its text's beginning; the instrument may be asked at once."""
+        self.query_one("#step", VerticalScroll).scroll_home(animate=False)
         self.leader.retry()
 
     def action_back(self) -> None:
