@@ -432,6 +432,17 @@ def test_a_song_that_comes_back_with_the_one_to_be_erased_is_said_to_the_custome
     assert " ".join(page.values()).count("Workbench") == 1
 
 
+def test_a_song_whose_name_has_a_backslash_is_named_as_erased(tmp_path: Path) -> None:
+    name = r'song 0 "A\B\1"'
+    erased = replace(GOOD, name="song-empty", values=((ERASED, name),))
+    begun = recorded(
+        tmp_path,
+        procedure(step("erase", "check", checks=("song-empty",))),
+        lambda j: j.run.judge((erased,)),
+    )
+    assert f"An example done ({name});" in page_of(tmp_path, begun)["What was done"]
+
+
 @pytest.mark.parametrize(
     ("found", "unchecked"),
     [

@@ -456,7 +456,9 @@ def _ended(run: RunRecord) -> str:
     proved = (one for step in run.steps if step.proved for one in step.deciding)
     erased = [what for one in proved for word, what in one.values if word == ERASED]
     outcome = _outcome(run)
-    return re.sub(r"^done\b", f"done ({listed(erased)})", outcome) if erased else outcome
+    if erased and re.match(r"done\b", outcome):
+        return f"done ({listed(erased)}){outcome.removeprefix('done')}"
+    return outcome
 
 
 def _outcome(run: RunRecord) -> str:
