@@ -43,6 +43,7 @@ class InstrumentWatch:
 
     def connect(self) -> None:
         """Look for the instrument again."""
+        self._app.live = LOOKING
         self._app.run_worker(
             self._connect(), group="link", exclusive=True, description="Look for the M1"
         )
@@ -53,9 +54,8 @@ class InstrumentWatch:
         A virtual M1 that another program had is looked for again: that may have ended since.
         """
         if self._in_use and self._app.guide is None:
-            self._app.run_worker(
-                self._connect(), group="link", exclusive=True, description="Look for the M1"
-            )
+            if not running(self._app.workers, "link"):
+                self._app.run_worker(self._connect(), group="link", description="Look for the M1")
         elif self._app.live != LOOKING and not self._app.bench.busy:
             self._app.run_worker(
                 self._ask(), group="poll", exclusive=True, description="Ask for the mode"
@@ -76,16 +76,14 @@ class InstrumentWatch:
 
     async def _connect(self) -> None:
         app = self._app
-        if not self._in_use:
-            app.live = LOOKING
         try:
             app.refresh_home()
             app.look_at_log()
             opened = await app.bench.open()
+            self._in_use = False
             app.live, app.home.notice = opened.live, opened.notice
             app.live = await app.bench.diagnose()
             app.home.notice = app.bench.objection or opened.notice
-            self._in_use = False
         except Trouble as trouble:
             self._in_use = trouble.advice.code == IN_USE
             app.live = NO_VIRTUAL if is_virtual(app.bench.options.port) else NO_LINK
