@@ -505,6 +505,28 @@ def test_settings_that_are_left_are_explained_to_an_owner(tmp_path: Path) -> Non
     ) in remains
 
 
+def test_a_setting_that_a_skipped_step_may_have_changed_is_named_without_steps(
+    tmp_path: Path,
+) -> None:
+    on = "GLOBAL 6 B UP + B UP + B UP"
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("off", "check", checks=("memory-unprotected",)),
+            step("on", "keys", keys=on, checks=("memory-protected",)),
+        ),
+        lambda j: j.run.judge((replace(GOOD, name="memory-unprotected"),)),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((Verdict(False, "OFF", name="memory-protected"),)),
+        lambda j: j.run.override("two of three will do"),
+    )
+    page = page_of(tmp_path, begun)
+    assert (
+        "After that, the keys that change it may have been pressed. It was not checked since."
+    ) in page["What remains"]
+    assert "at step" not in " ".join(page.values())
+
+
 def test_the_customer_reads_why_a_test_was_left_out_and_a_fault_before_it(tmp_path: Path) -> None:
     options = (Option(label="Yes"), Option(label="No", go="more", because="there was no song"))
     begun = recorded(

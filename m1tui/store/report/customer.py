@@ -639,7 +639,7 @@ def _unnumbered(text: str) -> str:
         r' \(proved at (?:step \d+, "[^"]*"|the end)(?:, where this was first checked)?\)', "", text
     )
     text = re.sub(r' \([a-z ]+ at step \d+, "[^"]*", and not seen by the program\)', "", text)
-    text = re.sub(r', at step \d+, "[^"]*",', "", text)
+    text = re.sub(r', at step \d+, "[^"]*",| at step \d+, "[^"]*"', "", text)
     for start, what in (
         ("Memory protect", "sounds"),
         ("The card's memory protect", "what is on it"),
