@@ -45,6 +45,7 @@ from m1tui.procedures.stakes import (
 )
 from m1tui.procedures.states import Mark, RunOutcome, StepState
 from m1tui.procedures.values import Choice
+from m1tui.store.records import is_part
 from m1tui.store.report.facts import MENDED, MENDED_BY_REPAIR, fault_text, sentence, titled
 from m1tui.sysex import Bank
 
@@ -659,7 +660,12 @@ class RunState:
                     yield steps[index], asked, chosen[0]
 
     def repaired_after(self, at: int) -> bool:
-        """Return whether the repair was made once the step at that index was done."""
+        """Return whether the repair was made once the step at that index was done.
+
+        Where the procedure asks for the part, none was made without one.
+        """
+        if not self._parts_noted:
+            return False
         done = (self.states[at].ended, at)
         return any(
             step.mends
@@ -667,6 +673,18 @@ class RunState:
             and (self.states[index].ended, index) > done
             for index, (step, mark) in enumerate(zip(self.procedure.steps, self.marks, strict=True))
         )
+
+    @property
+    def _parts_noted(self) -> bool:
+        """Return whether a part was noted, or the procedure asks for none."""
+        asked = False
+        for step, state, mark in zip(self.procedure.steps, self.states, self.marks, strict=True):
+            names = {field.name for field in step.fields if field.records == "parts"}
+            asked = asked or (bool(names) and mark is not Mark.LEFT_OUT)
+            written = (value for name, value in state.values if name in names and value)
+            if mark is Mark.BY_HAND and any(map(is_part, written)):
+                return True
+        return not asked
 
     def _mended(self, fault: Verdict, at: int) -> str:
         """Return in a sentence that a fault was no longer there at a later step, else ""."""

@@ -931,6 +931,7 @@ def test_the_end_names_both_rom_numbers_where_they_differ(name: str, written: st
 
 
 BAD_SENSE = "IC29 pin 4: 0.10 V is too low. Expected 2.7 to 3.5 V."
+IC29 = (("part", "IC29"),)
 LOW_CELL = "Cell at the holder: 2.1 V is too low. Expected 3 V or more."
 
 
@@ -939,14 +940,16 @@ LOW_CELL = "Cell at the holder: 2.1 V is too low. Expected 3 V or more."
     [
         (
             {"sense": "0.10"},
-            {},
+            {"used": IC29},
             f"{BAD_SENSE} This was measured before the repair, and not again after it.",
         ),
-        ({"sense": "0.10"}, {"repair": Mark.OVERRIDDEN}, BAD_SENSE),
-        ({"sense": "0.10"}, {"measure": "2026-11-20T13:00:00Z"}, BAD_SENSE),
+        ({"sense": "0.10"}, {"used": IC29, "repair": Mark.OVERRIDDEN}, BAD_SENSE),
+        ({"sense": "0.10"}, {"used": IC29, "measure": "2026-11-20T13:00:00Z"}, BAD_SENSE),
+        ({"sense": "0.10"}, {"used": (("part", "none"),)}, BAD_SENSE),
+        ({"sense": "0.10"}, {"used": ()}, BAD_SENSE),
         (
             {"cell": "2.1"},
-            {},
+            {"used": IC29},
             f"{LOW_CELL} This was measured before the repair, and not again after it.",
         ),
         (
