@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from m1tui.procedures.schema import Option, Procedure, Step
 from m1tui.procedures.states import Mark, StepState
@@ -37,7 +38,7 @@ class Route:
 @dataclass(slots=True)
 class _Walk:
     model: str
-    heard: Collection[tuple[str, str]]
+    said: Mapping[str, tuple[str, ...]]
     counts: list[bool] = field(default_factory=list)
     values: list[dict[str, str]] = field(default_factory=lambda: [{}])
     target: str = ""
@@ -78,21 +79,21 @@ class _Walk:
     def _wanted(self, step: Step) -> bool:
         """Only a value that is known and another leaves a step out."""
         known = self.values[-1]
-        return all(one.met(known, self.heard) for one in step.conditions)
+        return all(one.met(known, self.said) for one in step.conditions)
 
 
 def route_of(
     procedure: Procedure,
     states: Sequence[StepState],
     model: str = "",
-    heard: Collection[tuple[str, str]] = (),
+    said: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> Route:
     """Return the way through `procedure`, with one state for each of its steps.
 
-    `model` is the instrument's, "" where it is not known. `heard` has what each check ever said in
-    the run, with its name: ("allocation-100", "no").
+    `model` is the instrument's, "" where it is not known. `said` has what each check has said in
+    the run, the first answer first, each once: {"allocation-100": ("yes", "no")}.
     """
-    walk = _Walk(model, heard)
+    walk = _Walk(model, said)
     for step, state in zip(procedure.steps, states, strict=True):
         walk.pass_by(step, state)
     return Route(tuple(walk.counts), tuple(walk.values[1:]), walk.leads_to)

@@ -410,12 +410,10 @@ def _references(step: Step, known: _Known) -> _Found:
             yield "when", f'expected {_named(allowed, " or ")}, found "{when.is_}".', ""
         elif step.kind in _SAVES and when.value not in known.checks:
             yield from _left_out_by_answer(when, known)
-        if when.ever and (when.value.partition("/")[2] not in CHECKS or step.kind in _SAVES):
-            yield (
-                "when",
-                "ever works only with what a check said, and not on a step that saves.",
-                "",
-            )
+        check = when.value.partition("/")[2]
+        if when.said != "last" and (check not in CHECKS or step.kind in KEEPING):
+            said = f'"{when.said}" works only with what a check said, and not on a step that saves.'
+            yield "when", said, ""
     yield from _listed("warning", values_in(step.warning), known.fields, "an earlier value")
     named = NAME_IN_BRACES.fullmatch(step.part)
     parts = [part.value for part in Part]

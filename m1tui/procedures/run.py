@@ -480,13 +480,14 @@ class Run(RunState):
                 return acted._answered(index, self.states[index])
 
     def _hearing(self, event: Event) -> Run:
-        """Return the run that knows what each check said, first and ever."""
-        verdicts = event.verdicts if isinstance(event, StepJudged) else ()
-        said = {one.name: one.passed for one in verdicts if one.passed is not None}
-        heard = self.heard.union((name, "yes" if ok else "no") for name, ok in said.items())
-        if heard == self.heard:
-            return self
-        return replace(self, first_said={**said, **self.first_said}, heard=heard)
+        """Return the run that knows what each check has said."""
+        verdicts = event.verdicts if isinstance(event, StepJudged | StepTicked) else ()
+        said = dict(self.said)
+        for one in verdicts:
+            if one.passed is not None:
+                word = "yes" if one.passed else "no"
+                said[one.name] = tuple(dict.fromkeys((*said.get(one.name, ()), word)))
+        return self if said == self.said else replace(self, said=said)
 
     def _switched(self, index: int) -> Run:
         """Return the run in which the M1 is as the step at `index` leaves it, if that is done."""

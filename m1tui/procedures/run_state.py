@@ -93,10 +93,9 @@ class RunState:
     A restore keeps what was there before it, each time."""
     seen_since: bool = False
     """Whether it was looked at so, and found changed, after its memory was saved last."""
-    first_said: Mapping[str, bool] = field(default_factory=dict)
-    """What each check said when it first gave an answer in the run, by its name."""
-    heard: frozenset[tuple[str, str]] = frozenset()
-    """All that checks ever said in the run, "yes" or "no", each with the check's name."""
+    said: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What each check has said in the run, "yes" or "no", by its name: the first answer first, each
+    once."""
     closes: bool = True
     """Whether the instrument is asked again before it ends; earlier programs did not."""
     closing: AskedAgain | None = None
@@ -146,7 +145,7 @@ class RunState:
     @cached_property
     def route(self) -> Route:
         """Return which steps count, the values so far, and where the run leads."""
-        return route_of(self.procedure, self.states, self.model, self.heard)
+        return route_of(self.procedure, self.states, self.model, self.said)
 
     @property
     def readings(self) -> tuple[tuple[str, str], ...]:
@@ -605,7 +604,7 @@ class RunState:
             if one.model == self.model:
                 return f"{self.model}: {one.why}"
         known = self.route.values[index]
-        unmet = (one for one in step.conditions if not one.met(known, self.heard))
+        unmet = (one for one in step.conditions if not one.met(known, self.said))
         return next((one.why for one in unmet), "")
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
@@ -77,23 +77,28 @@ class When(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Another condition, by which the step is left out as well."""
     why: Annotated[str, Meta(max_length=60)] = ""
     """In a sentence, why the step is left out where it does not count: "The card is empty." """
-    ever: bool = False
-    """Whether it is enough that the check said so once in the run, at whatever step: what was so
-    once may have to be made good, although it is no longer so."""
+    said: Literal["last", "first", "ever"] = "last"
+    """Of what a check said, which counts: the last answer of its step, the first one of the run, or
+    any of the run, at whatever step. What was so at first, or once, may have to be made good,
+    although it is no longer so."""
 
     @property
     def all(self) -> tuple[When, ...]:
         """Return this condition and the others."""
         return (self, *(self.also.all if self.also is not None else ()))
 
-    def met(self, known: Mapping[str, str], heard: Collection[tuple[str, str]]) -> bool:
+    def met(self, known: Mapping[str, str], said: Mapping[str, tuple[str, ...]]) -> bool:
         """Return whether the condition is met, by itself: nothing is known, or what it asks for.
 
-        `known` has the values by their names, `heard` what each check ever said, "yes" or "no".
+        `known` has the values by their names, `said` what each check has said in the run, "yes" or
+        "no", the first answer first, by its name.
         """
-        if known.get(self.value) in (None, self.is_):
+        answers = said.get(self.value.partition("/")[2], ())
+        if self.value not in known:
             return True
-        return self.ever and (self.value.partition("/")[2], self.is_) in heard
+        if self.said == "first" and answers:
+            return answers[0] == self.is_
+        return known[self.value] == self.is_ or (self.said == "ever" and self.is_ in answers)
 
 
 class Without(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -172,7 +172,11 @@ def left_now(run: Run) -> tuple[str, ...]:
             for subject in subjects:
                 left.pop(subject, None)
                 if unusual:
-                    first = subject in _INTERNAL and run.first_said.get(_UNPROTECTED) and not asked
+                    first = (
+                        subject in _INTERNAL
+                        and run.said.get(_UNPROTECTED, ())[:1] == ("yes",)
+                        and not asked
+                    )
                     how = f"proved at {place}{_FIRST if first else ''}"
                     one = _left(subject, state.ended, how)
                     silent = replace(one, what=_UNHEARD, back=_HEARD_AGAIN)
@@ -330,4 +334,4 @@ def _enabled_exclusive(run: Run) -> bool:
     for step in run.procedure.steps:
         asks = asks or any(subject == EXCLUSIVE for subject, _ in _set(step, way))
         way = _way_after(step, Mark.BY_HAND, way)
-    return run.first_said.get(_ENABLING) is False and not (asks or run.exclusive_given_up)
+    return run.said.get(_ENABLING, ())[:1] == ("no",) and not (asks or run.exclusive_given_up)

@@ -461,9 +461,9 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
         ),
         (
             'is = "Yes" }',
-            'is = "Yes", ever = true }',
-            'when = { value = "ask", is = "Yes", ever = true } -> step "erase", when: '
-            "ever works only with what a check said, and not on a step that saves.",
+            'is = "Yes", said = "ever" }',
+            'when = { value = "ask", is = "Yes", said = "ever" } -> step "erase", when: '
+            '"ever" works only with what a check said, and not on a step that saves.',
         ),
         (
             'part = "{what}"',

@@ -533,6 +533,32 @@ def test_a_changed_memory_is_to_be_filled_again_also_if_the_allocation_is_asked_
     assert not any("Fill the memory" in line for line in left_out(returned))
 
 
+@pytest.mark.parametrize("at_50", [False, True])
+def test_an_m1_that_is_asked_again_in_the_middle_gets_back_what_it_had_at_first(
+    tmp_path: Path, at_50: bool
+) -> None:
+    rehearsal = (OnLargeSequence if at_50 else Rehearsal)("sequencer-free")
+
+    async def asked_again() -> Run:
+        machine = rehearsal.machine(rehearsal.procedure)
+        done = Run.begin(rehearsal.procedure)
+        # As far as the other allocation is set.
+        while done.state("to-100" if at_50 else "to-50").mark is not Mark.SENSED:
+            done = await go_on(done, machine, tmp_path, rehearsal, one_step=True)
+            done = done.after(done.next())
+        done = done.at("ask")
+        done = done.after(done.retry())
+        return await go_on(done, machine, tmp_path, rehearsal)
+
+    finished = run(asked_again())
+    left = {finished.procedure.steps[at].id: why for at, why in finished.left_out}
+    assert ("back-to-50" in left) is not at_50
+    assert ("to-50" in left) is at_50
+    marks = {step.id: finished.marks[at] for at, step in enumerate(finished.procedure.steps)}
+    assert (marks["programs"] is Mark.LEFT_OUT) is at_50
+    assert left["to-50" if at_50 else "back-to-50"].startswith("The M1 was at ")
+
+
 def test_a_memory_that_is_free_already_needs_nothing_and_that_is_proved(tmp_path: Path) -> None:
     finished, results = rehearsed(OnFreeMemory("sequencer-free"), tmp_path)
     assert finished.outcome is RunOutcome.VERIFIED
