@@ -11,7 +11,8 @@ import pytest
 from m1tui.advice import Advice
 from m1tui.app.run.results import summary_view
 from m1tui.facts import CHANGED, ERASED, MISHAP, Verdict
-from m1tui.procedures.journal import read
+from m1tui.procedures.events import Event
+from m1tui.procedures.journal import Journal, read
 from m1tui.procedures.library import load
 from m1tui.procedures.recording import read_run
 from m1tui.procedures.schema import Option
@@ -21,6 +22,7 @@ from m1tui.store.records import DEMO
 from m1tui.store.report import render, report
 from tests.procedures.examples import GOOD, procedure, step
 from tests.store.journals import journal
+from tests.store.test_catalogue import day
 from tests.store.test_log import log
 from tests.store.test_report import page_of, recorded
 
@@ -196,6 +198,34 @@ def test_a_new_cell_that_was_not_put_in_is_said_first_and_remains(
     assert "Step cell" not in " ".join(page.values())
     card = "Have a new cell put in the card before you use it"
     assert (card in page["What to do"]) is (records == "card-cell-in")
+
+
+@pytest.mark.parametrize("records", ["cell-in", "card-cell-in"])
+@pytest.mark.parametrize("fitted_last", [True, False])
+def test_of_a_cell_that_was_put_in_in_one_of_two_runs_the_later_one_counts(
+    tmp_path: Path, records: str, fitted_last: bool
+) -> None:
+    of = procedure(step("cell", records=records), step("strap"))
+
+    def skipped(j: Journal) -> Event:
+        return j.run.override("no cell in the drawer")
+
+    def fitted(j: Journal) -> Event:
+        return j.run.tick()
+
+    first, second = (skipped, fitted) if fitted_last else (fitted, skipped)
+    begun = recorded(
+        tmp_path, of, first, lambda j: j.run.next(), lambda j: j.run.override("wore shoes")
+    )
+    unfinished = journal(tmp_path / "journals", second, of=of, now=lambda: day(21))
+    log(tmp_path).record(read_run(unfinished), visit=begun)
+    page = page_of(tmp_path, begun)
+    said = "The new cell was not put in."
+    assert (said not in " ".join(page.values())) is fitted_last
+    assert (said in page["In short"] and said in page["What remains"]) is not fitted_last
+    assert ("A new cell was put in." in page["In short"]) is (fitted_last and records == "cell-in")
+    card = "Have a new cell put in the card before you use it"
+    assert (card in page["What to do"]) is (records == "card-cell-in" and not fitted_last)
 
 
 def heard(code: str, found: str) -> Verdict:

@@ -91,12 +91,12 @@ def _short(report: Report) -> Iterator[Block]:
     lines += [printable(_loss(run, one)) for run in report.runs for one in run.saved_losses]
     last = _last_runs(report)
     lines += [printable(line) for run in last for line in _still_wrong(run)]
-    lines += [one for run in last for one in _without_cell(run)]
+    lines += _without_cell(report)
     untested = [f"Not tested: {listed(_untested(run))}." for run in last if _untested(run)]
     lines += untested
     lines += [one for run in last for one in _bad_values(run, cell_went=_cell_went(report, run))]
     remains = _remaining(report)
-    facts = list(dict.fromkeys(printable(one) for run in last for one in _facts_of(run)))
+    facts = list(dict.fromkeys(printable(one) for one in _facts_of(report)))
     if facts:
         yield Paragraph("\n".join(facts))
     if lines:
@@ -115,16 +115,22 @@ def _short(report: Report) -> Iterator[Block]:
         yield Paragraph('Not everything is done or proved: see "What remains".')
 
 
-def _facts_of(run: RunRecord) -> Iterator[str]:
+def _facts_of(report: Report) -> Iterator[str]:
     """Yield in sentences what was done that an owner asks for first."""
-    if any(step.records == "cell-in" and step.done for step in run.steps):
-        kind = run.written("cell-type")
+    found = _new_cell(report, "cell-in")
+    if found is not None and found[1].done:
+        kind = found[0].written("cell-type")
         yield f"A new cell{f' ({kind})' if kind else ''} was put in."
+    if any(map(_sent_back, _last_runs(report))):
+        yield "Your sounds were sent back to the M1 and proved to be the same."
+
+
+def _sent_back(run: RunRecord) -> bool:
+    """Return whether a restore has proved that the sounds which the run saved are in the M1."""
     kept = {step.backup.file for step in run.steps if step.backup is not None}
     chosen = [step.origin.file for step in run.steps if step.origin is not None and step.done]
     good = run.outcome in _GOOD and run.harm is None
-    if run.sounds and good and chosen and chosen[-1] in kept:
-        yield "Your sounds were sent back to the M1 and proved to be the same."
+    return bool(run.sounds and good and chosen and chosen[-1] in kept)
 
 
 def _loss(run: RunRecord, text: str) -> str:
@@ -229,13 +235,31 @@ def _still_wrong(run: RunRecord) -> Iterator[str]:
     yield from _not_repaired(run)
 
 
-def _without_cell(run: RunRecord) -> Iterator[str]:
-    """Yield that a cell was to be put in and was not."""
-    if any(step.records in _NEW_CELL and step.mark == "overridden" for step in run.steps):
-        yield "The new cell was not put in."
+def _without_cell(report: Report) -> list[str]:
+    """Return in a sentence that a cell was to be put in and was not, [] where none was not."""
+    found = [one for kind in _NEW_CELL if (one := _new_cell(report, kind)) is not None]
+    skipped = any(step.mark == "overridden" for _, step in found)
+    return ["The new cell was not put in."] if skipped else []
 
 
 _NEW_CELL = ("cell-in", "card-cell-in")
+
+
+def _new_cell(report: Report, kind: str) -> tuple[RunRecord, StepRecord] | None:
+    """Return the step that counts of those at which such a cell is put in, with its run.
+
+    It is the last that was done or skipped. What was only rehearsed has put no cell in a real M1.
+    """
+    last = _last_runs(report)
+    found = [
+        (run, step)
+        for run in report.runs
+        for step in run.steps
+        if run in last and step.records == kind and step.mark != "left out"
+    ]
+    found = [one for one in found if not one[0].is_rehearsal] or found
+    found = [one for one in found if one[1].mark != "open"] or found
+    return found[-1] if found else None
 
 
 def _not_repaired(run: RunRecord) -> Iterator[str]:
@@ -542,10 +566,6 @@ def _last_runs(report: Report) -> tuple[RunRecord, ...]:
     return tuple(run for runs in last.values() for run in runs)
 
 
-def _last_steps(report: Report) -> Iterator[StepRecord]:
-    return (step for run in _last_runs(report) for step in run.steps)
-
-
 def _cell_went(report: Report, run: RunRecord) -> bool:
     """Return whether the cell was changed in the run or later."""
     return any(
@@ -558,6 +578,7 @@ def _cell_went(report: Report, run: RunRecord) -> bool:
 def _remaining(report: Report) -> list[str]:
     last = _last_runs(report)
     lines = [printable(line) for run in last for line in _not_repaired(run)]
+    lines += _without_cell(report)
     lines += [printable(_untitled(run, one)) for run in report.runs for one in run.beside]
     for run in last:
         lines += [printable(line) for line in _left(run, cell_went=_cell_went(report, run))]
@@ -610,7 +631,6 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
             yield " ".join([_not_transferred(run, step), *_instead(step)]).strip()
         elif silent or (step.mark == "by hand" and step.senses and not step.later):
             yield from _open_question(run, step)
-    yield from _without_cell(run)
     yield from _not_repaired(run)
     yield from _bad_values(run, cell_went=cell_went)
     yield from map(_unnumbered, run.left)
@@ -875,7 +895,8 @@ def _next(report: Report) -> Iterator[Block]:
             f"Have the M1's cell (CR2032) changed every {CELL_YEARS} years. The age of the present "
             "one is not known: ask us to measure its voltage."
         )
-    if any(step.records == "card-cell-in" and not step.done for step in _last_steps(report)):
+    in_card = _new_cell(report, "card-cell-in")
+    if in_card is not None and not in_card[1].done:
         yield Paragraph(
             "Have a new cell put in the card before you use it: without one it loses its contents "
             "when it is out of the M1."
