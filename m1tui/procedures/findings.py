@@ -284,7 +284,7 @@ def attention(run: Run, missing_songs: Sequence[str] | None = None) -> tuple[str
     ]
     for at, mark in enumerate(run.marks):
         if mark is Mark.BY_HAND:
-            told += [text for text, _ in bad_values(run, at)]
+            told += bad_values(run, at)
         told += against(run, at)
     return tuple(told)
 
@@ -337,44 +337,20 @@ def card_losses(run: Run) -> tuple[CardLoss, ...]:
     return (CardLoss(place, last.found, name),)
 
 
-def bad_values(run: Run, at: int) -> Iterator[tuple[str, bool]]:
-    """Yield what is wrong with the values of a step, and whether they were good at last.
-
-    It says of each whether that was before the repair.
-    """
+def bad_values(run: Run, at: int) -> Iterator[str]:
+    """Yield what is wrong with the values of a step, and whether that was before the repair."""
     values = dict(run.states[at].values)
     for field in run.procedure.steps[at].fields:
         fault = field.fault(values.get(field.name, ""))
         if fault:
-            again = _measured_again(run, at, field)
-            good = again if again and not field.fault(again) else ""
-            yield f"{fault} {_since(run, at, field, good)}".rstrip(), bool(good)
+            yield f"{fault} {_since(run, at, field)}".rstrip()
 
 
-def _measured_again(run: Run, at: int, field: Field) -> str:
-    """Return the last value that a later step has of the same thing, "" for none."""
-    found = [
-        dict(run.states[later].values).get(other.name, "")
-        for later, other in run.procedure.fields()
-        if later > at
-        and run.marks[later] is Mark.BY_HAND
-        and (other.label, other.unit) == (field.label, field.unit)
-    ]
-    return next((value for value in reversed(found) if value), "")
-
-
-def _since(run: Run, at: int, field: Field, good: str) -> str:
-    """Return what was done since a value was measured that was not good, "" for nothing.
-
-    `good` is what was measured later, where that was good.
-    """
-    repaired = run.repaired_after(at)
-    if good:
-        shown = f"{good} {field.unit}".rstrip()
-        return (GOOD_AFTER_REPAIR if repaired else GOOD_LATER).format(shown)
+def _since(run: Run, at: int, field: Field) -> str:
+    """Return what was done since a value was measured that was not good, "" for nothing."""
     if field.records == "old-cell-volts" and _cell_changed(run, at):
         return BEFORE_CELL
-    return BEFORE_REPAIR if repaired else ""
+    return BEFORE_REPAIR if run.repaired_after(at) else ""
 
 
 def _cell_changed(run: Run, at: int) -> bool:
@@ -388,8 +364,6 @@ def _cell_changed(run: Run, at: int) -> bool:
     )
 
 
-GOOD_AFTER_REPAIR = "This was measured before the repair. Afterwards it was good: {}."
-GOOD_LATER = "When it was measured again, it was good: {}."
 BEFORE_CELL = "This was measured before the cell was changed."
 BEFORE_REPAIR = "This was measured before the repair, and not again after it."
 """What is said of a measured value that was not good."""

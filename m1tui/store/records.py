@@ -293,8 +293,6 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What was written down of the cells."""
     before_repair: bool = False
     """Whether the repair was made in the run once it was done."""
-    good_later: tuple[str, ...] = ()
-    """Which lines of the evidence are of values that were good when they were measured again."""
     note: str = ""
     reason: str = ""
     later: str = ""

@@ -1084,30 +1084,6 @@ def test_a_bad_value_is_said_to_be_of_before_the_repair(tmp_path: Path) -> None:
     assert "4.2 V (good: 4.9 to 5.2 V), before the repair" in done
 
 
-def test_a_bad_value_that_was_good_after_the_repair_does_not_remain(tmp_path: Path) -> None:
-    rail = Field(
-        name="rail", label="+5 V", low=0, high=20, decimals=2, unit="V", least=4.9, most=5.2
-    )
-    begun = recorded(
-        tmp_path,
-        procedure(
-            step("rails", "values", fields=(rail,)),
-            step("mend", rehearse=("mend",)),
-            step("again", "values", fields=(rail,)),
-        ),
-        lambda j: j.run.write_down({"rail": "4.2"}),
-        lambda j: j.run.next(),
-        lambda j: j.run.tick(),
-        lambda j: j.run.next(),
-        lambda j: j.run.write_down({"rail": "5.06"}),
-    )
-    short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
-    assert "This was measured before the repair. Afterwards it was good: 5.06 V." in short
-    page = page_of(tmp_path, begun)
-    assert page["What remains"] == "Nothing that we found."
-    assert "not good" not in page["What was done"]
-
-
 def low_cell(folder: Path, part: str) -> str:
     """Measure a cell that is too low, and write down the part that was used; return the visit."""
     cell = volts("cell", "Cell at the holder, volts", "old-cell-volts")

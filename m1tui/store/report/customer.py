@@ -823,17 +823,17 @@ def _against(run: RunRecord, step: StepRecord) -> Iterator[str]:
 
 
 def _bad_values(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
-    """Yield in sentences the measured values that were bad and not good later."""
+    """Yield in sentences the measured values that were bad."""
     yield from (_of_value(one) for _, one in _called_out(run, cell_went=cell_went))
 
 
 def _called_out(run: RunRecord, *, cell_went: bool) -> Iterator[tuple[StepRecord, str]]:
-    """Yield what is wrong with measured values that were not good later, each with its step."""
+    """Yield what is wrong with measured values, each with its step."""
     for step in run.steps:
         measured = {what for what, _ in step.cell}
         of_old_cell = "old-cell-volts" in measured and "new-cell-volts" not in measured
         if step.kind == "values" and step.done and not (cell_went and of_old_cell):
-            yield from ((step, one) for one in step.evidence if one not in step.good_later)
+            yield from ((step, one) for one in step.evidence)
 
 
 def _of_value(text: str) -> str:
