@@ -655,8 +655,24 @@ class RunState:
             if self.marks[at] is not Mark.BY_HAND or not chosen:
                 continue
             for index in range(at + 1, self._index(chosen[0].go)):
-                if steps[index].finds and not self.why_left_out(index):
+                if (
+                    steps[index].finds
+                    and not self.why_left_out(index)
+                    and not self._tested_after(index)
+                ):
                     yield steps[index], asked, chosen[0]
+
+    def _tested_after(self, at: int) -> bool:
+        """Return whether later steps have made all tests of the step at that index."""
+        answered = {
+            one.name
+            for state, mark in zip(self.states[at + 1 :], self.marks[at + 1 :], strict=True)
+            if mark is not Mark.LEFT_OUT
+            for one in state.verdicts
+            if one.passed is not None
+        }
+        names = self.procedure.steps[at].checks
+        return bool(names) and answered.issuperset(names)
 
     def repaired_after(self, at: int) -> bool:
         """Return whether the repair was made once the step at that index was done.

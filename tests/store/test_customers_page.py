@@ -580,6 +580,38 @@ def test_the_customer_reads_why_a_test_was_left_out_and_a_fault_before_it(tmp_pa
     assert "was answered" not in remains
 
 
+@pytest.mark.parametrize(
+    ("later", "said"),
+    [
+        (("keybed", "pedals-seen"), ""),
+        (("keybed",), "Not tested: the pedals, because there were none."),
+        ((), "Not tested: the keys and the pedals, because there were none."),
+    ],
+)
+def test_a_test_that_a_later_step_made_is_not_called_left_out(
+    tmp_path: Path, later: tuple[str, ...], said: str
+) -> None:
+    options = (Option(label="Yes"), Option(label="No", go="after", because="there were none"))
+    path = journal(
+        tmp_path / "journals",
+        lambda j: j.run.choose("No"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((GOOD, *(replace(GOOD, name=one) for one in later))),
+        of=procedure(
+            step("has", "question", options=options),
+            step("first", "check", checks=("keybed", "pedals-seen"), finds=True),
+            step("after", "check", checks=("answers", *later)),
+        ),
+    )
+    book = log(tmp_path)
+    begun = book.record(read_run(path)).visit
+    assert page_of(tmp_path, begun)["What remains"] == (said or "Nothing that we found.")
+    asked = '"Step first" was not tested: "Step has" was answered "No".'
+    full = " ".join(render(report(book, begun), "text").split())
+    assert (asked in full) is bool(said)
+    assert (("Untested", asked) in summary_view(read(path).run()).advice) is bool(said)
+
+
 def test_every_answer_that_leads_past_a_test_says_why_to_an_owner() -> None:
     for path in sorted(screens_folder().glob("*.toml")):
         of = load(path)

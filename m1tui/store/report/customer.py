@@ -612,7 +612,7 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
         yield f"{run.called}: {what}."
     for step in run.steps:
         if step.untested:
-            yield _left_untested(step)
+            yield from _left_untested(run, step)
         if step.mark == "left out":
             continue
         bad = any(one.passed is False for one in step.deciding)
@@ -639,13 +639,22 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
         yield from _unproved(run)
 
 
-def _left_untested(step: StepRecord) -> str:
-    """Return which test an answer has left out, and why."""
-    names = {**PARTS, "song-plays": "playing a song"}
-    tested = [names[name] for name in step.checks if name in names]
-    if not (tested and step.because):
-        return step.untested
-    return f"Not tested: {listed(tested)}, because {step.because}."
+def _left_untested(run: RunRecord, step: StepRecord) -> Iterator[str]:
+    """Yield which test an answer has left out that no later step made, and why."""
+    seen = _seen_after(run, step)
+    known = [name for name in step.checks if name in _LEFT_OUT]
+    left = [name for name in known if not seen & {PARTS.get(name), NOT_CHECKED.get(name)}]
+    if known and not left:
+        return
+    if left and step.because:
+        tested = dict.fromkeys(_LEFT_OUT[name] for name in left)
+        yield f"Not tested: {listed(list(tested))}, because {step.because}."
+    else:
+        yield step.untested
+
+
+_LEFT_OUT = {**PARTS, "song-plays": "playing a song"}
+"""What a test is called that an answer has left out, by the name of its check."""
 
 
 def _open_question(run: RunRecord, step: StepRecord) -> Iterator[str]:
