@@ -55,7 +55,7 @@ from m1tui.procedures.states import Mark
 from m1tui.procedures.transfers import Transfers
 from m1tui.store import Store
 from m1tui.store.sounding import SoundingMark
-from m1tui.sysex import Contents
+from m1tui.sysex import Contents, ModeData
 from m1tui.sysex.slots import NO_SLOTS
 
 KEEP_TYPED = "Keep what you entered?"
@@ -347,8 +347,9 @@ class Performer:
                 before = task.run.current_state.before
                 known = dict(before.values) if before is not None else {}
                 said, heard = await self._known(step), _heard_stuck(task.run)
-                typed = await self.person.write_down(step, heard | known | said)
-                values = await self._by_evidence(step, typed or {}, said, heard)
+                first = _at_first(task.run)
+                typed = await self.person.write_down(step, heard | known | said | first)
+                values = await self._by_evidence(step, typed or {}, said, heard, first)
                 return StepResult(step.id, values=tuple(values.items()), undone=typed is None)
             case _:
                 return StepResult(step.id)
@@ -379,12 +380,14 @@ class Performer:
         typed: Mapping[str, str],
         said: Mapping[str, str],
         heard: Mapping[str, str],
+        first: Mapping[str, str],
     ) -> dict[str, str]:
         """Return what was typed, or what is known where the two differ.
 
         `said` is what the M1 itself says, `heard` which keys were heard stuck: the person may know
         of others. Who insists keeps what was typed: what was so before the M1 was initialised is
-        typed again later.
+        typed again later. What the M1 showed at the `first` look of the run counts more than what
+        it says now: it may have been changed by mistake since.
         """
         lines: list[str] = []
         known: dict[str, str] = {}
@@ -393,10 +396,13 @@ class Performer:
             wrote, name = typed.get(one.name), one.name
             if wrote is None:
                 continue
-            if not one.means(wrote, said.get(name)):
-                lines.append(f"{one.label}: you entered {wrote}, but the M1 reports {said[name]}.")
-                known[name] = said[name]
-                seen.append("what the M1 reports")
+            right = first.get(name, said.get(name))
+            if right is not None and not one.means(wrote, right):
+                now = right == said.get(name, right)
+                reports = "reports" if now else "reported when this run began:"
+                lines.append(f"{one.label}: you entered {wrote}, but the M1 {reports} {right}.")
+                known[name] = right
+                seen.append("what the M1 reports" if now else "what the M1 reported then")
             if name in heard and wrote.strip() in one.offers:
                 stuck = f"the program heard {heard[name]} stick"
                 lines.append(f"{one.label}: you entered {wrote}, but {stuck}.")
@@ -495,6 +501,17 @@ class Performer:
         if name not in PLAYING or self.rehearsal is None or not (heard := self.rehearsal.heard()):
             return verdict
         return replace(verdict, evidence=f"{verdict.evidence}. The virtual M1: {heard}")
+
+
+def _at_first(run: Run) -> dict[str, str]:
+    """Return what the first look at the M1 showed of the current step's values, by their names."""
+    seen = run.first_seen
+    if seen is None:
+        return {}
+    allocation = ModeData(seen.channel, *seen.codes).allocation
+    shown = {"channel": str(seen.channel + 1)}
+    shown |= {"allocation": allocation.label} if allocation is not None else {}
+    return {one.name: shown[one.asks] for one in run.current.fields if one.asks in shown}
 
 
 def _is_silence(verdict: Verdict) -> bool:

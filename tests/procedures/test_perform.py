@@ -755,6 +755,32 @@ def test_a_value_that_the_m1_contradicts_is_kept_only_by_who_insists(
     assert dict(result.values) == {"song": "3", "allocation": kept}
 
 
+@pytest.mark.parametrize(("writes", "asked"), [("100/100", False), ("50/50", True)])
+def test_a_value_is_what_the_first_look_showed_though_it_was_changed_by_mistake_since(
+    tmp_path: Path, writes: str, asked: bool
+) -> None:
+    allocation = Field(
+        name="allocation", label="Allocation", choices=("100/100", "50/50"), asks="allocation"
+    )
+    began = at(step("which", "values", fields=(allocation,)))
+    began = began.after(began.see(0, (2, 0, 0, 0)))
+    person = Decided(agrees=False, writes={"allocation": writes})
+
+    async def after_a_mistake(performer: Performer) -> StepResult:
+        performer.instrument.link.machine.press("GLOBAL 6 + + + UP G")  # type: ignore[attr-defined]
+        return await performer.perform(began)
+
+    result = performing(tmp_path, person, after_a_mistake)
+    assert dict(result.values) == {"allocation": "100/100"}
+    assert bool(person.asked) is asked
+    if asked:
+        [(_, told, answers)] = person.asked
+        assert told == (
+            "Allocation: you entered 50/50, but the M1 reported when this run began: 100/100."
+        )
+        assert answers == KEEP_OR_NOT.format("what the M1 reported then")
+
+
 def test_an_m1_that_answers_contradicts_exclusive_at_dis(tmp_path: Path) -> None:
     exclusive = Field(name="filter", label="Exclusive", choices=("DIS", "ENA"), asks="exclusive")
     current = at(step("which", "values", fields=(exclusive,)))
