@@ -430,6 +430,39 @@ def test_a_change_between_two_backups_is_said_in_an_owners_words_too(tmp_path: P
     )
 
 
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (
+            "32 of 34 heard; not heard: COMBI and 5",
+            "No signal came from a part of the panel keys: COMBI and 5. This is not repaired.",
+        ),
+        (
+            "31 of 34 heard; not heard: COMBI and 5; not certain: 3",
+            "No signal came from a part of the panel keys: COMBI and 5. This is not repaired. It "
+            "is not certain whether the panel key 3 works.",
+        ),
+        (
+            "32 of 34 heard; not certain: 3 and 4",
+            "It is not certain whether the panel keys 3 and 4 work.",
+        ),
+    ],
+)
+def test_panel_keys_that_are_not_certain_are_not_called_silent(
+    tmp_path: Path, found: str, said: str
+) -> None:
+    bad = Verdict(False, found, "all", found, advised("panel-keys-not-heard"), "panel-keys-seen")
+    begun = recorded(
+        tmp_path,
+        procedure(step("press", "check", checks=("panel-keys-seen",), finds=True)),
+        lambda j: j.run.judge((bad,)),
+        lambda j: j.run.accept(),
+    )
+    page = page_of(tmp_path, begun)
+    assert page["What remains"] == page["In short"] == said
+    assert said.replace(" This is not repaired.", "") in page["What was wrong"]
+
+
 def test_a_song_that_comes_back_with_the_one_to_be_erased_is_said_to_the_customer(
     tmp_path: Path,
 ) -> None:

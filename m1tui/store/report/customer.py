@@ -266,7 +266,7 @@ def _not_repaired(run: RunRecord) -> Iterator[str]:
     for one, good in _faults(run):
         if not good:
             sure = one.name in PARTS and not (perhaps(one) or one.suspects)
-            yield f"{said_of(one)}{' This is not repaired.' if sure else ''}"
+            yield said_of(one, "This is not repaired." if sure else "")
 
 
 def _wrong(report: Report) -> Iterator[Block]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from m1tui.facts import Verdict
 from m1tui.store.report.facts import named_fault, perhaps, sentence
@@ -148,8 +149,24 @@ def tests_part(verdict: Verdict) -> bool:
     return verdict.name in PARTS or not verdict.decides
 
 
-def said_of(verdict: Verdict) -> str:
-    """Return a bad answer as a sentence for the owner."""
+def said_of(verdict: Verdict, then: str = "") -> str:
+    """Return a bad answer in sentences for the owner, with `then` behind what is bad for sure."""
+    uncertain = _NOT_CERTAIN.search(verdict.found)
+    if uncertain is None:
+        return f"{_sentence_of(verdict)} {then}".rstrip()
+    keys = uncertain[1]
+    several = " and " in keys
+    doubt = f"It is not certain whether the panel key{'s' if several else ''} {keys} "
+    doubt += "work." if several else "works."
+    sure = replace(verdict, found=verdict.found[: uncertain.start()])
+    return f"{said_of(sure, then)} {doubt}" if "; not heard: " in sure.found else doubt
+
+
+_NOT_CERTAIN = re.compile(r"; not certain: ([^;]+)$")
+"""How a check of the panel keys names those that were perhaps not heard, behind all others."""
+
+
+def _sentence_of(verdict: Verdict) -> str:
     text = _plainly(verdict)
     return sentence(f"{text[:1].upper()}{text[1:]}")
 
@@ -176,7 +193,7 @@ _BY_SWAPPING = ("suspect-output-left", "suspect-output-right", "suspect-output-3
 
 def _of_part(part: str, found: str) -> str:
     """Return what was not heard of a part, from what a check found: "top not heard"."""
-    missing = re.search(r"(?:^|[:;] )([^:;]+) not heard\b|; not heard: (.+)$", found)
+    missing = re.search(r"(?:^|[:;] )([^:;]+) not heard\b|; not heard: ([^;]+)", found)
     if missing is None:
         nothing = found.startswith(("no ", "nothing "))
         return f"no signal came from {part}" if nothing else f"{part}: {found}"
