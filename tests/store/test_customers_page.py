@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,17 +11,26 @@ import pytest
 
 from m1tui.advice import Advice
 from m1tui.app.run.results import summary_view
-from m1tui.facts import CHANGED, ERASED, MISHAP, Verdict
+from m1tui.clock import run
+from m1tui.engine.instrument import Instrument
+from m1tui.facts import ERASED, MISHAP, Verdict
+from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.events import Event
 from m1tui.procedures.journal import Journal, read
 from m1tui.procedures.library import load
+from m1tui.procedures.perform import Performer
+from m1tui.procedures.person import Rehearser
 from m1tui.procedures.recording import read_run
 from m1tui.procedures.schema import Option
 from m1tui.procedures.values import Field
 from m1tui.resources import screens_folder
+from m1tui.store import Store
 from m1tui.store.records import DEMO
 from m1tui.store.report import render, report
+from m1tui.virtual.machine import VirtualM1
+from m1tui.virtual.scenarios import scenario
 from tests.procedures.examples import GOOD, procedure, step
+from tests.procedures.test_losses import recorded_over, written_over
 from tests.store.journals import journal
 from tests.store.test_catalogue import day
 from tests.store.test_log import log
@@ -401,32 +411,37 @@ def test_what_was_changed_after_it_was_saved_is_said_plainly_and_once(
     assert 'See also "In short".' in page["What remains"]
 
 
-def test_a_change_between_two_backups_is_said_in_an_owners_words_too(tmp_path: Path) -> None:
-    happened = (
-        'Changed in the M1 after it had been saved: song 0 "Workbench". Expected what is in '
-        '"a.syx", found other contents.'
-    )
-    kept = 'Both files are kept: "a.syx" contains what was in the M1 first.'
-    advice = Advice("changed-between-backups", happened, kept, "A guess.")
-    differs = Verdict(
-        False,
-        happened,
-        "no difference",
-        "song 0",
-        advice,
-        "compared",
-        False,
-        values=((CHANGED, "0"),),
-    )
-    begun = recorded(
-        tmp_path,
-        procedure(step("save", "backup"), step("two")),
-        lambda j: j.run.judge((SAVED,), backup="a.syx"),
-        lambda j: j.run.retry(),
-        lambda j: j.run.judge((SAVED, differs), backup="b.syx"),
-    )
-    assert page_of(tmp_path, begun)["In short"] == (
-        'Song 0 was changed after it had been saved. What was there before is in the file "a.syx".'
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (recorded_over, "Song 0 was changed after it had been saved."),
+        (written_over, 'Changed in the M1 after it had been saved: program 03 "Amber Tine".'),
+    ],
+)
+def test_a_change_between_two_backups_is_said_in_an_owners_words_too(
+    tmp_path: Path, change: Callable[[VirtualM1], None], said: str
+) -> None:
+    machine = scenario("unprotected")
+    of = procedure(step("save", "backup"), step("two"))
+    begun = Journal.begin(tmp_path / "journals", of, port="raw:/dev/snd/midiC1D0")
+
+    async def twice() -> None:
+        async with Instrument(VirtualLink(machine, baud=0)) as instrument:
+            performer = Performer(instrument, Store(tmp_path), Rehearser())
+            for _ in range(2):
+                event = (await performer.perform(begun.run)).event(begun.run)
+                assert event is not None
+                begun.record(event)
+                change(machine)
+                if len(begun.run.readings) == 1:
+                    begun.record(begun.run.retry())
+
+    with begun:
+        run(twice())
+    visit = log(tmp_path).record(read_run(begun.path)).visit
+    first = Path(begun.run.readings[0][1]).name
+    assert page_of(tmp_path, visit)["In short"] == (
+        f'{said} What was there before is in the file "{first}".'
     )
 
 
