@@ -15,6 +15,7 @@ from m1tui.engine.checks import (
     COMPARES_WITH,
     EITHER,
     ENDS,
+    EXPLAINED_BY,
     KEYBED,
     LISTENING,
     NOTHING_DONE,
@@ -479,6 +480,7 @@ class Performer:
             led_by=tuple(step.title for step in run.led_by),
             backups=_backups_for(run, name, received),
             proved=_proved(run),
+            meant=_meant(run),
             progress=task.progress,
             mark=self._mark,
             ready=ready,
@@ -629,16 +631,28 @@ def _proved(run: Run) -> frozenset[str]:
     )
 
 
+def _meant(run: Run) -> frozenset[str]:
+    """Return the claims of the steps before the current one that count and are not open."""
+    return frozenset(
+        str(claim)
+        for at, step in enumerate(run.procedure.steps[: run.position])
+        if run.marks[at] not in (Mark.OPEN, Mark.LEFT_OUT)
+        for claim in claims_of(step, run.route.values[at])
+    )
+
+
 def _backups_for(run: Run, name: str, received: str) -> dict[str, Contents]:
     """Return the backups of this run that a check goes by, by step. Raises OriginError.
 
-    One that was cut off while it changed settings goes by what was saved before, where that is
-    still there.
+    One that was cut off while it changed settings goes by what was saved before, and a bad answer
+    is explained with it, where it is still there.
     """
-    if not (run.is_cut and WRITES.get(name) is Writes.SETTINGS):
+    cut = run.is_cut and WRITES.get(name) is Writes.SETTINGS
+    explains = Against.INTERNAL_BACKUPS if cut else EXPLAINED_BY.get(name)
+    if explains is None:
         return _backups(run, COMPARES_WITH.get(name), received)
     try:
-        return _backups(run, Against.INTERNAL_BACKUPS, received)
+        return _backups(run, explains, received)
     except OriginError:
         return {}
 

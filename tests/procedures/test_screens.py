@@ -34,6 +34,7 @@ from m1tui.virtual.memory import Memory
 from m1tui.virtual.scenarios import SCENARIOS, scenario
 from m1tui.virtual.settings import Model, Settings
 from tests.advised import raises
+from tests.procedures.examples import compared
 from tests.procedures.rehearsals import (
     Memo,
     Rehearsal,
@@ -700,3 +701,39 @@ def test_a_typed_word_is_not_skipped_for_a_reason_only() -> None:
     for begun in asked.values():
         with raises(NotAllowed, "loss-not-agreed"):
             begun.override("it is not needed here")
+
+
+def test_a_track_whose_backup_is_gone_is_proved_to_play_the_right_program(tmp_path: Path) -> None:
+    stage = stages_of(Rehearsal("record"), tmp_path)["program-2"]
+    for file in (tmp_path / "backups").glob("*.syx"):
+        file.unlink()
+    done = run(go_on(stage.run, stage.machine, tmp_path, Rehearsal("record"), one_step=True))
+    assert done.state("program-2").mark is Mark.SENSED
+
+
+def test_a_wrong_program_that_was_passed_over_is_not_said_of_the_keys_of_the_next_track(
+    tmp_path: Path,
+) -> None:
+    stage = stages_of(Rehearsal("record"), tmp_path)["program-1"]
+
+    async def asked(begun: Run) -> Run:
+        async with Instrument(VirtualLink(stage.machine, baud=0)) as instrument:
+            performer = Performer(instrument, Store(tmp_path), Rehearser())
+            event = (await performer.perform(begun)).event(begun)
+            assert event is not None
+            return begun.after(event)
+
+    stage.machine.press("F UP")
+    failed = run(asked(compared(stage.run)))
+    assert failed.current_state.failed
+    skipped = failed.after(failed.override("the wrong one will do"))
+    second = stages_of(Rehearsal("record"), tmp_path)["program-2"].run
+    states = {
+        step.id: state for step, state in zip(second.procedure.steps, second.states, strict=True)
+    }
+    states["program-1"] = skipped.state("program-1")
+    second = replace(second, states=tuple(states.values()))
+    at_second = run(asked(compared(second)))
+    (bad,) = [one for one in at_second.current_state.deciding if one.passed is False]
+    assert bad.advice is not None
+    assert bad.advice.code == "track-with-other-program"

@@ -224,7 +224,7 @@ FORMATS = {one.words: one for one in CardFormat}
     "card-format-is",
     "format",
     proves=("card format = {format}",),
-    against=Against.CARD_BACKUPS,
+    explained_by=Against.CARD_BACKUPS,
 )
 async def card_format_is(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if the card has the format "format", one of `FORMATS`."""

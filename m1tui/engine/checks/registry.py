@@ -78,6 +78,8 @@ class CheckContext:
     `Against`."""
     proved: frozenset[str] = frozenset()
     """What this run has proved so far, as claims: "own clock = heard"."""
+    meant: frozenset[str] = frozenset()
+    """What the steps before were to make so, as claims, whether it was proved or skipped."""
     seconds: float = LISTENING_SECONDS
     """How long a listening check waits for something new before it gives up."""
     mark: Mark | None = None
@@ -121,6 +123,7 @@ Check = Callable[[Instrument, CheckContext], Awaitable[Verdict]]
 _checks: dict[str, Check] = {}
 _values: dict[str, tuple[str, ...]] = {}
 _against: dict[str, Against] = {}
+_explained: dict[str, Against] = {}
 _listening: set[str] = set()
 _ends: dict[str, str] = {}
 _again: set[str] = set()
@@ -134,6 +137,9 @@ VALUES_NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(_values)
 """The values that a check needs in its context, by its name; no entry where it needs none."""
 COMPARES_WITH: Mapping[str, Against] = MappingProxyType(_against)
 """What a check compares the instrument with, by its name; no entry for one that does not."""
+EXPLAINED_BY: Mapping[str, Against] = MappingProxyType(_explained)
+"""What a bad answer is explained with, by the check's name, where that is still there: what passes
+does not depend on it."""
 WRITES: Mapping[str, Writes] = MappingProxyType(_writes)
 """What a check writes, by its name; no entry for one that writes nothing."""
 
@@ -154,12 +160,14 @@ def check(
     ends: str = "",
     plays: bool = False,
     against: Against | None = None,
+    explained_by: Against | None = None,
     again: bool = True,
     either: bool = False,
     writes: Writes | None = None,
 ) -> Callable[[Check], Check]:
     """Register a check under `name`, which needs `values`, and what it is `against`.
 
+    A bad answer may be `explained_by` a backup, which the proof does without.
     `proves` is what is then true of the instrument. One that `listens` must be asked before the
     person acts, and several may listen at once; `ends` is the sentence for one that waits for as
     long as it takes, whatever the person says. One that `plays` lets the M1 be heard. Any other
@@ -175,6 +183,8 @@ def check(
             _values[name] = values
         if against is not None:
             _against[name] = against
+        if explained_by is not None:
+            _explained[name] = explained_by
         if listens:
             _listening.add(name)
             if ends:

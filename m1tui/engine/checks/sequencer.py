@@ -232,13 +232,13 @@ async def track_recorded(instrument: Instrument, context: CheckContext) -> Verdi
     "track",
     "program",
     proves=("song {song} track {track} program = {program}",),
-    against=Against.INTERNAL_BACKUPS,
+    explained_by=Against.INTERNAL_BACKUPS,
 )
 async def track_program(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass if the track plays the internal program.
 
-    Which other tracks play another program than in the first sequence saved in this run, and are
-    not proved to be as they were chosen, says where the keys went.
+    Which other tracks play another program than in the first sequence saved in this run, though no
+    step before was to give them one, says where the keys went.
     """
     song, track = place(context)
     wanted = number(context, "program", 0, 99)
@@ -251,7 +251,7 @@ async def track_program(instrument: Instrument, context: CheckContext) -> Verdic
     first = _first(context)
     touched = first is not None and first.songs[song].sounds[track].program != program
     # Keys that have changed this track lead to it, whatever they changed before.
-    others = () if touched else _programs_beside(sequence, first, song, track, context.proved)
+    others = () if touched else _programs_beside(sequence, first, song, track, context.meant)
     advice = (
         other_track(expected, found, others, context.led_by)
         if others
@@ -261,9 +261,9 @@ async def track_program(instrument: Instrument, context: CheckContext) -> Verdic
 
 
 def _programs_beside(
-    sequence: Sequence, first: Sequence | None, song: int, track: int, proved: frozenset[str]
+    sequence: Sequence, first: Sequence | None, song: int, track: int, meant: frozenset[str]
 ) -> tuple[str, ...]:
-    """Return which other tracks play another program than in `first`, unless it is `proved`."""
+    """Return which other tracks play another program than in `first`, unless that was `meant`."""
     if first is None:
         return ()
     named = []
@@ -272,7 +272,7 @@ def _programs_beside(
             before = first.songs[at].sounds[one].program
             now = sequence.songs[at].sounds[one].program
             where = f"song {at} track {one + 1}"
-            chosen = any(said.startswith(f"{where} program = ") for said in proved)
+            chosen = any(said.startswith(f"{where} program = ") for said in meant)
             if now != before and (at, one) != (song, track) and not chosen:
                 named.append(f"{where} plays program {now:02d} now, {before:02d} before")
     return tuple(named)

@@ -394,7 +394,7 @@ def test_keys_that_changed_the_program_of_another_track_lead_back_to_where_it_is
     )
     assert 'go back to "Go to the song" and "Go to the first track"' in advice.next_step
     claim = frozenset({f"song 1 track 4 program = {other + 1}"})
-    known = checked("track-program", VirtualLink(m1), replace(context, proved=claim)).advice
+    known = checked("track-program", VirtualLink(m1), replace(context, meant=claim)).advice
     assert known is not None
     assert known.code == "track-with-other-program"
     assert "If the display shows another song or track, go back to" in known.next_step
