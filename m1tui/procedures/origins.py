@@ -238,18 +238,27 @@ def saved_loss_lines(run: Run) -> tuple[str, ...]:
 
 def _lost(run: Run, loss: AlarmRaised) -> str:
     """Return what was lost: of songs, if a later file shows it, which they were."""
-    if loss.lost != DESTROYED[Allocation.LARGE_PROGRAM]:
-        return loss.lost
-    saved = _kept_as(run, loss.backup)
-    files = [file for one, file in run.files if run.procedure.step(one).bank == "internal"]
-    later = files[files.index(saved) + 1 :] if saved in files else []
-    before, after = _sequence_in(saved), _sequence_in(later[0]) if later else None
+    before, after = _around(run, loss)
     if before is None or after is None:
         return loss.lost
-    gone = [one for one in before.songs_in_use if emptied(before, after, one) == ()]
+    gone = _erased_between(before, after)
     if len(gone) > MOST_TITLED:
         return f"all {len(gone)} songs" if not after.songs_in_use else f"{len(gone)} songs"
     return listed([f"song {_titled(before, one)}" for one in gone]) or loss.lost
+
+
+def _around(run: Run, loss: AlarmRaised) -> tuple[StepSequence | None, StepSequence | None]:
+    """Return the songs in the files before and after a loss of songs, None where there is none."""
+    if loss.lost != DESTROYED[Allocation.LARGE_PROGRAM]:
+        return None, None
+    saved = _kept_as(run, loss.backup)
+    files = [file for one, file in run.files if run.procedure.step(one).bank == "internal"]
+    later = files[files.index(saved) + 1 :] if saved in files else []
+    return _sequence_in(saved), _sequence_in(later[0]) if later else None
+
+
+def _erased_between(before: StepSequence, after: StepSequence) -> tuple[int, ...]:
+    return tuple(one for one in before.songs_in_use if emptied(before, after, one) == ())
 
 
 def changed_lines(run: Run) -> tuple[str, ...]:
@@ -341,6 +350,11 @@ def missing_songs(run: Run) -> MissingSongs | None:
         if (found := _sequence_in(_sent_by(run, step))) is not None
     ]
     meant = _erased_as_meant(run)
+    for loss in saved_losses(run):
+        then, since = _around(run, loss)
+        if then is not None and since is not None:
+            # An alarm has named them.
+            meant |= {(one, None) for one in _erased_between(then, since)}
     missing = [
         _titled(before, number) + _on_tracks(lost)
         for number in before.songs_in_use

@@ -233,7 +233,8 @@ def _other_channel(run: Run) -> _Left | None:
 def _other_allocation(run: Run) -> _Left | None:
     """Return the allocation at which the M1 was seen last, None where it is to be so.
 
-    It is to be as it was seen first, unless a step has proved another one or changes it.
+    It is to be as it was seen first, unless a step was to set another one and none that was to set
+    it back was skipped.
     """
     if run.seen is None or not run.seen.codes or run.first_seen is None:
         return None
@@ -241,15 +242,15 @@ def _other_allocation(run: Run) -> _Left | None:
     now = ModeData(run.seen.channel, *run.seen.codes).allocation
     if before is None or now is None or now is before:
         return None
-    done = [
-        step
-        for step, mark in zip(run.procedure.steps, run.marks, strict=True)
-        if mark in (Mark.SENSED, Mark.BY_HAND)
-    ]
-    if any(
-        step.initialises or any(claim.subject == ALLOCATION for claim in claims_of(step))
-        for step in done
-    ):
+    sets: list[tuple[str, Mark]] = []
+    for at, (step, mark) in enumerate(zip(run.procedure.steps, run.marks, strict=True)):
+        done = mark in (Mark.SENSED, Mark.BY_HAND)
+        if done and step.initialises:
+            return None
+        claims = claims_of(step, run.route.values[at])
+        sets += [(claim.value, mark) for claim in claims if claim.subject == ALLOCATION]
+    meant = any(mark in (Mark.SENSED, Mark.BY_HAND) for _, mark in sets)
+    if meant and (before.label, Mark.OVERRIDDEN) not in sets:
         return None
     if any(alarm.advice.code in _LOSING for alarm in run.alarms):
         return None

@@ -1367,6 +1367,16 @@ def test_an_allocation_that_no_step_was_to_set_is_still_set(
     assert not [one for one in left_now_of(lost) if "allocation" in one]
 
 
+def test_an_allocation_is_still_set_where_the_step_that_sets_it_back_was_skipped() -> None:
+    run = Run.begin(built_in("sequencer-free"))
+    run = run.after(run.see(0, AT_100)).after(run.see(0, AT_50))
+    run = with_state(run, "to-50", mark=Mark.SENSED)
+    assert not [one for one in left_now_of(run) if "allocation" in one]
+    skipped = with_state(run, "to-100", mark=Mark.OVERRIDDEN)
+    (said,) = [one for one in left_now_of(skipped) if "allocation" in one]
+    assert said.startswith("The allocation is left at 50/50: it was 100/100 before.")
+
+
 def test_what_a_check_saw_beside_its_claim_is_named_at_the_end_until_it_is_no_longer_so() -> None:
     m1 = machine("healthy")
     m1.press("GLOBAL F UP UP + F UP")

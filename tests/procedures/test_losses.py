@@ -129,6 +129,8 @@ def test_songs_that_another_allocation_destroyed_are_counted_once_they_were_read
         f"LOST: all 10 songs. Lost at {after.place_of(loss.step)}; the backup "
         f'"{Path(loss.backup).name}" contains what was lost.'
     )
+    # They are named once.
+    assert missing_song_lines(after) == ()
 
 
 def test_each_backup_is_offered_once(tmp_path: Path) -> None:

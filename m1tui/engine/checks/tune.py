@@ -78,7 +78,7 @@ async def tune_set(instrument: Instrument, context: CheckContext) -> Verdict:
     verdict = _verdict(settings, tuple(said))
     if said:
         return verdict
-    return replace(verdict, evidence=f"{verdict.evidence} already; nothing was written")
+    return replace(verdict, evidence=f"{verdict.evidence} already; nothing was written this time")
 
 
 async def _global(instrument: Instrument, context: CheckContext) -> GlobalData:

@@ -82,7 +82,7 @@ def test_what_the_m1_answers_to_the_global_data_is_said_in_words() -> None:
 
 def test_where_both_are_right_the_answer_says_that_nothing_was_written() -> None:
     said = ask(open_m1(), "tune-set").evidence
-    assert said == "master tune +0 and key transposition +0 already; nothing was written"
+    assert said == "master tune +0 and key transposition +0 already; nothing was written this time"
     assert "already" not in ask(open_m1(), "in-tune").evidence
     assert "already" not in ask(pitched(open_m1(), 3, 0), "tune-set").evidence
 
