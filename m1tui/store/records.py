@@ -552,20 +552,43 @@ class RunRecord(Record, frozen=True, kw_only=True):
         return found
 
     def with_renamed(self, old: str, new: str) -> Self:
-        """Return the record with the dump `old` called `new` wherever it stands."""
+        """Return the record with the dump `old` called `new` wherever it stands.
+
+        Answers of the instrument stay as they were given.
+        """
+
+        def said(lines: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(one.replace(f'"{old}"', f'"{new}"') for one in lines)
+
+        def both(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+            return tuple((first, second) for first, second in map(said, pairs))
+
         steps = (
             msgspec.structs.replace(
                 step,
                 backup=_called(step.backup, old, new),
                 earlier_backups=tuple(_renamed(one, old, new) for one in step.earlier_backups),
                 origin=_called(step.origin, old, new),
+                evidence=said(step.evidence),
+                against=said(step.against),
+                alarms=said(step.alarms),
             )
             for step in self.steps
         )
         gone = (
-            msgspec.structs.replace(one, file=new) if one.file == old else one for one in self.gone
+            GoneRecord(file=new if one.file == old else one.file, happened=said((one.happened,))[0])
+            for one in self.gone
         )
-        return msgspec.structs.replace(self, steps=tuple(steps), gone=tuple(gone))
+        return msgspec.structs.replace(
+            self,
+            steps=tuple(steps),
+            gone=tuple(gone),
+            changed=said(self.changed),
+            mishaps=both(self.mishaps),
+            saved_losses=said(self.saved_losses),
+            plainly=both(self.plainly),
+            beside=said(self.beside),
+        )
 
     def written(self, what: CellValue) -> str:
         """Return what was written down last of something, "" for nothing."""

@@ -13,7 +13,7 @@ from m1tui.advice import Advice
 from m1tui.app.run.results import summary_view
 from m1tui.clock import run
 from m1tui.engine.instrument import Instrument
-from m1tui.facts import ERASED, MISHAP, Verdict
+from m1tui.facts import DOUBT, ERASED, MISHAP, Verdict
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.events import Event
 from m1tui.procedures.journal import Journal, read
@@ -34,7 +34,7 @@ from tests.procedures.test_losses import recorded_over, written_over
 from tests.store.journals import journal
 from tests.store.test_catalogue import day
 from tests.store.test_log import log
-from tests.store.test_report import page_of, recorded
+from tests.store.test_report import ALARM, page_of, recorded
 
 
 def advised(code: str) -> Advice:
@@ -165,6 +165,49 @@ def test_a_card_that_no_longer_has_what_was_saved_from_it_is_a_loss_on_every_pag
     view = summary_view(read(path).run())
     assert (("Attention", said.replace("Lost", "LOST", 1)) in view.advice) is lost
     assert view.meaning.endswith("memory was lost: see Attention") is lost
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_file_that_is_renamed_has_its_new_name_wherever_a_page_names_it(
+    tmp_path: Path, lost: bool
+) -> None:
+    checks = ("card-equals-backup",)
+    doubted = replace(SAVED, values=((DOUBT, "One of its parts was not read twice."),))
+    happened = (
+        'What is on the card was changed after it was saved: expected what is in "card.syx", found '
+        "different contents in: program 03."
+    )
+    differs = Verdict(
+        False, happened, "no difference", "program 03", changed(happened, "card"), name="comparison"
+    )
+    path = journal(
+        tmp_path / "journals",
+        lambda j: j.run.judge((doubted,), backup="card.syx"),
+        lambda j: j.run.alarm(ALARM, lost="the songs", backup="card.syx"),
+        lambda j: j.run.next(),
+        *(() if lost else (lambda j: j.run.compare((differs,)),)),
+        lambda j: j.run.override("no time"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((LOST_CARD,)),
+        lambda j: j.run.override("no cell"),
+        of=procedure(
+            step("save", "backup", bank="card"),
+            step("erase", endangers=("card",), needs=("save",)),
+            step("out", checks=checks),
+        ),
+    )
+    book = log(tmp_path)
+    begun = book.record(read_run(path)).visit
+    for customer in (True, False):
+        before = render(report(book, begun), "text", customer=customer)
+        assert before.count("card.syx") > 2
+    book.rename_file("card.syx", "Gig.syx")
+    for customer in (True, False):
+        after = render(report(book, begun), "text", customer=customer)
+        assert "card.syx" not in after
+        assert "Gig.syx" in after
+    said = 'Lost: what was on the card. The file "Gig.syx" contains it.'
+    assert (said in page_of(tmp_path, begun)["In short"]) is lost
 
 
 def test_a_card_that_was_restored_after_the_loss_is_not_called_lost(tmp_path: Path) -> None:
@@ -370,8 +413,9 @@ def test_an_old_cell_that_was_low_is_what_was_wrong(tmp_path: Path, volts: str, 
     assert (said in page_of(tmp_path, begun)["What was wrong"]) is bad
 
 
-def changed(happened: str) -> Advice:
-    return Advice("changed-since-backup", happened, 'The file "a.syx" is unchanged.', "A guess.")
+def changed(happened: str, file: str = "a") -> Advice:
+    safe = f'The file "{file}.syx" is unchanged.'
+    return Advice("changed-since-backup", happened, safe, "A guess.")
 
 
 @pytest.mark.parametrize(
