@@ -46,7 +46,7 @@ from m1tui.procedures.stakes import (
 from m1tui.procedures.states import Mark, RunOutcome, StepState
 from m1tui.procedures.values import Choice
 from m1tui.store.records import is_part
-from m1tui.store.report.facts import MENDED, MENDED_BY_REPAIR, fault_text, sentence, titled
+from m1tui.store.report.facts import fault_text, mended_after, sentence, titled
 from m1tui.sysex import Bank
 
 _SETTING = ("keys", "check", "hands")
@@ -703,17 +703,12 @@ class RunState:
 
     def _mended(self, fault: Verdict, at: int) -> str:
         """Return in a sentence that a fault was no longer there at a later step, else ""."""
-        tried = [
-            (index, one.passed)
+        later = (
+            (self.repaired_after(index), self.states[index].verdicts)
             for index in self._counting()
             if index > at
-            for one in self.states[index].verdicts
-            if one.name == fault.name and one.passed is not None
-        ]
-        if not tried or not tried[-1][1]:
-            return ""
-        by_repair = self.repaired_after(at) and not self.repaired_after(tried[-1][0])
-        return MENDED_BY_REPAIR if by_repair else MENDED
+        )
+        return mended_after(fault, later, before_repair=self.repaired_after(at))
 
     @property
     def findings(self) -> tuple[str, ...]:

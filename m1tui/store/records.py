@@ -10,7 +10,7 @@ steps and values. What has another shape is left to those who refuse it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import MAXYEAR, date
 from typing import Any, ClassVar, Literal, Self, TypeAlias
 
@@ -26,6 +26,8 @@ memory, or the memory was converted and needs none; or that a new one is in a ca
 CellValue: TypeAlias = Literal["old-cell-volts", "new-cell-volts", "cell-type", "rom", "parts"]
 """What a value that is written down tells: what each cell measured, what the new one is, the number
 that the ROM shows, and a part that was used."""
+Answers: TypeAlias = tuple[bool, tuple[Verdict, ...]]
+"""What a step was answered; before that, whether the repair was made once the step was done."""
 CELL_YEARS = 5
 """A CR2032 is advised to be changed every 5 to 7 years."""
 DEMO = "demo"
@@ -491,28 +493,15 @@ class RunRecord(Record, frozen=True, kw_only=True):
         """Return which tests of the instrument an answer has left out, in sentences."""
         return tuple(step.untested for step in self.steps if step.untested)
 
+    def after(self, at: StepRecord) -> Iterator[Answers]:
+        """Yield what the steps after that one that count were answered."""
+        later = self.steps[self.steps.index(at) + 1 :]
+        return ((one.before_repair, one.verdicts) for one in later if one.mark != "left out")
+
     def tried_last(self, fault: Verdict, at: StepRecord) -> Verdict | None:
         """Return the last answer to what showed a fault at a step, None if none came after it."""
-        found = self._tried(fault, at)
-        return found[-1][1] if found else None
-
-    def mended_by_repair(self, fault: Verdict, at: StepRecord) -> bool:
-        """Return whether that was before the repair, and good when it was tried again after it."""
-        found = self._tried(fault, at)
-        if not found or not at.before_repair:
-            return False
-        step, last = found[-1]
-        return bool(last.passed) and not step.before_repair
-
-    def _tried(self, fault: Verdict, at: StepRecord) -> list[tuple[StepRecord, Verdict]]:
-        later = self.steps[self.steps.index(at) + 1 :]
-        return [
-            (step, one)
-            for step in later
-            if step.mark != "left out"
-            for one in step.verdicts
-            if one.name == fault.name and one.passed is not None
-        ]
+        found = last_answer(fault, self.after(at))
+        return found[1] if found is not None else None
 
     @property
     def is_rehearsal(self) -> bool:
@@ -604,6 +593,20 @@ class RunRecord(Record, frozen=True, kw_only=True):
         mend_run(run, version)
         run["version"] = cls.NEWEST
         return msgspec.convert(run, cls)
+
+
+def last_answer(fault: Verdict, later: Iterable[Answers]) -> tuple[bool, Verdict] | None:
+    """Return the last answer of later steps to what showed a fault, None if none came.
+
+    Before it stands whether it came before the repair.
+    """
+    found = [
+        (before_repair, one)
+        for before_repair, verdicts in later
+        for one in verdicts
+        if one.name == fault.name and one.passed is not None
+    ]
+    return found[-1] if found else None
 
 
 def _called(record: FileRecord | None, old: str, new: str) -> FileRecord | None:

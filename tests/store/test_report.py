@@ -14,11 +14,12 @@ import msgspec
 import pytest
 
 from m1tui.advice import Advice
+from m1tui.app.run.results import summary_view
 from m1tui.engine.checks import CHECKS
 from m1tui.errors import StoreError
 from m1tui.facts import FAULT, MISHAP, Outcome, Verdict
 from m1tui.procedures.events import Event
-from m1tui.procedures.journal import Journal
+from m1tui.procedures.journal import Journal, read
 from m1tui.procedures.recording import read_run
 from m1tui.procedures.run import CONSENT
 from m1tui.procedures.schema import Option, Procedure
@@ -1447,6 +1448,9 @@ def test_a_fault_is_said_to_be_of_before_the_repair_that_mended_it(
     assert said in page["What was wrong"]
     short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
     assert said in short
+    (path,) = (tmp_path / "journals").iterdir()
+    faults = [text for label, text in summary_view(read(path).run()).advice if label == "Faults"]
+    assert [one.endswith(said) for one in faults] == ([True] if found else [])
 
 
 @pytest.mark.parametrize("mended", [True, False])

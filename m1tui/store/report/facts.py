@@ -15,10 +15,12 @@ from m1tui.store.log import ServiceLog
 from m1tui.store.records import (
     DEMO,
     DEMO_SOUNDS,
+    Answers,
     InstrumentRecord,
     RunRecord,
     StepRecord,
     VisitRecord,
+    last_answer,
 )
 
 
@@ -255,17 +257,25 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
         yield f"Abandoned: {run.abandoned}"
 
 
-MENDED = "When it was tried again, this was good."
-MENDED_BY_REPAIR = "This was before the repair; after the repair it was good."
+_MENDED = "When it was tried again, this was good."
+_MENDED_BY_REPAIR = "This was before the repair; after the repair it was good."
 """What is said of a fault that a later answer no longer shows."""
 
 
 def mended(run: RunRecord, fault: Verdict, at: StepRecord) -> str:
     """Return in sentences that a fault was no longer there when it was tried again, else ""."""
-    last = run.tried_last(fault, at)
-    if last is None or not last.passed:
+    return mended_after(fault, run.after(at), before_repair=at.before_repair)
+
+
+def mended_after(fault: Verdict, later: Iterable[Answers], *, before_repair: bool) -> str:
+    """Return the same of a fault by what later steps were answered.
+
+    `before_repair` says whether the fault was found before the repair was made.
+    """
+    last = last_answer(fault, later)
+    if last is None or not last[1].passed:
         return ""
-    return MENDED_BY_REPAIR if run.mended_by_repair(fault, at) else MENDED
+    return _MENDED_BY_REPAIR if before_repair and not last[0] else _MENDED
 
 
 def _not_done(step: StepRecord) -> Iterator[str]:
