@@ -170,7 +170,10 @@ async def memory_as_backup(instrument: Instrument, context: CheckContext) -> Ver
     return await _equals(instrument, context, saved, not_as_saved, saved_memory_lost)
 
 
-_AS_IT_WAS = "The instrument's memory is as it was: the program only wrote back what was there."
+_AS_IT_WAS = "The program changed nothing: it only wrote back what was there."
+_ANOTHER_SETTING = (
+    "If a wrong key may have changed another setting, such as the master tune, set that back first."
+)
 
 
 def not_initialised(found: str) -> Advice:
@@ -205,7 +208,7 @@ def still_protected(found: str, pages: str) -> Advice:
         happened=f"Memory protect is on: expected all three protects OFF, found {found}.",
         safe=_AS_IT_WAS,
         cause=f"Memory protect is on in GLOBAL {pages}.",
-        next_step=f"Press {PROTECT_OFF} on the M1, then check again.",
+        next_step=f"{_ANOTHER_SETTING} Press {PROTECT_OFF} on the M1, then check again.",
     )
 
 
@@ -216,7 +219,7 @@ def still_unprotected(found: str, pages: str) -> Advice:
         happened=f"Memory is not protected: expected all three protected, found {found}.",
         safe=_AS_IT_WAS,
         cause=f"Memory protect is off in GLOBAL {pages}.",
-        next_step=f"Press {PROTECT_ON} on the M1, then check again.",
+        next_step=f"{_ANOTHER_SETTING} Press {PROTECT_ON} on the M1, then check again.",
     )
 
 
