@@ -532,6 +532,11 @@ def _wrong_page(mode_data: ModeData, copy: Bank, *, unprotected: bool) -> str:
 
     That leaves both memories as they are only if the one that it writes to is protected.
     """
+    if copy is Bank.CARD and not unprotected:
+        return (
+            "If the display shows MEMORY PROTECTED, 8 may have been pressed instead of 9: that "
+            "loads from the card, and memory protect has prevented it. Or "
+        )
     if copy is Bank.CARD or not unprotected:
         return ""
     if mode_data.card in (CardState.RAM_PROTECTED, CardState.ROM):

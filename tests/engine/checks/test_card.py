@@ -455,6 +455,30 @@ def test_a_save_in_the_place_of_a_load_that_a_protected_card_refuses_is_a_likely
 
 
 @pytest.mark.parametrize(
+    ("check", "keys", "card"),
+    [
+        ("card-equals-internal", LOAD, ram_card()),
+        ("card-songs-equal-internal", LOAD_SONGS, song_card()),
+    ],
+)
+def test_a_load_in_the_place_of_a_save_that_memory_protect_refuses_is_a_likely_cause(
+    check: str, keys: str, card: Card
+) -> None:
+    m1 = machine("healthy")
+    m1.insert_card(card)
+    m1.press(f"{CARD_FREE} {keys}")
+    assert "MEMORY PROTECTED" in " ".join(m1.display)
+    asked = {
+        known: checked(
+            check, VirtualLink(m1), CheckContext(proved=frozenset({UNPROTECTED} if known else ()))
+        ).advice
+        for known in (False, True)
+    }
+    named = {known: "8 may have been pressed" in one.cause for known, one in asked.items() if one}
+    assert named == {False: True, True: False}
+
+
+@pytest.mark.parametrize(
     ("check", "card", "part", "wrong", "right"),
     [
         ("internal-equals-card", ram_card, Part.ALL, SAVE, LOAD),
