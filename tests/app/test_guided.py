@@ -1646,3 +1646,24 @@ def test_a_wrong_key_that_changed_another_setting_is_said_not_to_be_set_back_by_
         assert "set that back" not in said
 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("aftertouch-off"))
+
+
+def test_who_stops_a_check_that_writes_back_what_it_reads_is_told_that_it_writes(
+    tmp_path: Path,
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "memory-protect-off")
+        await walk_to(pilot, app, "Set all three protects to OFF")
+        await pilot.press("v")
+        await settled(pilot, app)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TransferScreen))
+        await pilot.press("c")
+        await until(pilot, lambda: "Stop this check?" in text_of(app))
+        said = " ".join(text_of(app).replace("║", " ").split())
+        assert "it writes back what it has read, and nothing else" in said
+        assert "Nothing is written" not in said
+        await pilot.press("y")
+        await settled(pilot, app)
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("memory-protect-off"))

@@ -37,7 +37,7 @@ from m1tui.app.theme import Look, Scheme
 from m1tui.app.widgets.display import amiss
 from m1tui.app.widgets.hanging import hung
 from m1tui.app.widgets.live import power_of
-from m1tui.engine.checks import CheckContext
+from m1tui.engine.checks import CheckContext, Writes
 from m1tui.engine.checks.memory import saved_memory_lost
 from m1tui.engine.keys import PROTECT_ON
 from m1tui.facts import Harm, Outcome, Verdict
@@ -733,8 +733,8 @@ def test_what_a_step_only_observes_asks_for_nothing() -> None:
     assert found.advice == ()
 
 
-def transfer(*, only_reads: bool) -> TransferScreen:
-    return TransferScreen(TRANSFER, asyncio.Event(), only_reads=only_reads)
+def transfer(*, only_reads: bool, writes: Writes | None = None) -> TransferScreen:
+    return TransferScreen(TRANSFER, asyncio.Event(), only_reads=only_reads, writes=writes)
 
 
 def test_cancelling_says_only_what_is_so() -> None:
@@ -747,6 +747,11 @@ def test_cancelling_says_only_what_is_so() -> None:
 
     visit(lambda: transfer(only_reads=True), cancel)
     visit(lambda: transfer(only_reads=False), cancel)
+    visit(lambda: transfer(only_reads=True, writes=Writes.WHAT_IT_READ), cancel)
+    visit(lambda: transfer(only_reads=True, writes=Writes.SETTINGS), cancel)
+    assert "it writes back what it has read, and nothing else" in asked[2]
+    assert "what it has set so far stays so" in asked[3]
+    assert not any("Nothing is written" in one for one in asked[1:])
     assert "Nothing is written to the M1." in asked[0]
     assert "finished first" not in asked[0]
     assert "If the program is still sending, it finishes the current message first" in asked[1]

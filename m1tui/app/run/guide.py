@@ -26,6 +26,7 @@ from m1tui.app.run.views import (
     enter_acts,
     panel_task_of,
     step_view,
+    written_by,
 )
 from m1tui.app.run.watch import TransferWatch
 from m1tui.app.text import harmless
@@ -581,6 +582,7 @@ class RunGuide:
             run.current.title,
             self._draw_heard,
             gives_way=performer.listens(run.current),
+            writes=written_by(run.current.asks),
         )
         self._watch = watch
         result = None
@@ -674,7 +676,13 @@ class RunGuide:
         if not self.run.owes_closing:
             return True
         performer = self._performer()
-        watch = TransferWatch(self.app, self.screen, LAST_LOOK, self._draw)
+        watch = TransferWatch(
+            self.app,
+            self.screen,
+            LAST_LOOK,
+            self._draw,
+            writes=written_by(one.check for one in self.run.standing_claims),
+        )
         asked = await self._saying_at_once(
             CLOSING,
             self._watched(

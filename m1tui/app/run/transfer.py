@@ -18,14 +18,30 @@ from m1tui.app.text import plain, prose
 from m1tui.app.theme import ACCENT, FAINT, STRONG
 from m1tui.app.widgets.bars import Heading, Meter
 from m1tui.app.widgets.keybar import KeyBar
+from m1tui.engine.checks import Writes
 
-READS = "Nothing is written to the M1. What was read so far is not kept, and the step stays open."
+READS = (
+    "Nothing is written to the M1. The reading goes on until you answer. If you stop it, what was "
+    "read so far is not kept, and this is still to be done."
+)
+WRITES_BACK = (
+    "To find this out, the program also writes to the M1: it writes back what it has read, and "
+    "nothing else. It goes on until you answer. If you stop it, this is still to be done. Leave "
+    "the M1 switched on until it has stopped."
+)
+SETS = (
+    "In this step the program also sets values of the M1. It goes on until you answer. If you stop "
+    "it, what it has set so far stays so, and this is still to be done. Leave the M1 switched on "
+    "until it has stopped."
+)
 WRITES = (
     "If the program is still sending, it finishes the current message first, so that the M1 never "
     "receives half a message; then it reads and shows what the M1 contains. If it is already "
     "reading back, it stops, and what the M1 contains stays unknown."
 )
-"""What is so when a transfer is cancelled: one that only reads, and one that writes."""
+"""What is so when a transfer is cancelled: one that only reads, one that writes back what it reads,
+one that sets values, and one that sends what is new."""
+_OF_CHECKS = {Writes.WHAT_IT_READ: WRITES_BACK, Writes.SETTINGS: SETS}
 STOPPING, CANCELLING = "Stopping.", "Cancelling: the current message is finished first."
 
 
@@ -43,14 +59,20 @@ class TransferScreen(Screen[None]):
     """The transfer as it stands."""
 
     def __init__(
-        self, view: TransferView, cancel: asyncio.Event, *, only_reads: bool = False
+        self,
+        view: TransferView,
+        cancel: asyncio.Event,
+        *,
+        only_reads: bool = False,
+        writes: Writes | None = None,
     ) -> None:
         """Begin with `view`; set `cancel` when a person wants the transfer to end.
 
-        One that `only_reads` can end at once, since nothing is written.
+        One that `only_reads` can end at once; so can a check that `writes`.
         """
         super().__init__()
         self._only_reads = only_reads
+        self._writes = writes
         self._cancel = cancel
         self.in_view = asyncio.Event()
         """Set while no other screen stands above this one."""
@@ -101,6 +123,8 @@ class TransferScreen(Screen[None]):
             return
         title = "Stop reading?" if self._only_reads else "Cancel this transfer?"
         question = READS if self._only_reads else WRITES
+        if self._writes is not None:
+            title, question = "Stop this check?", _OF_CHECKS[self._writes]
         self.app.push_screen(ConfirmDialog(title, question), self._answered)
 
     def _answered(self, yes: bool | None) -> None:

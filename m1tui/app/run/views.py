@@ -45,6 +45,12 @@ def sets(checks: Iterable[str]) -> bool:
     return any(WRITES.get(name) is Writes.SETTINGS for name in checks)
 
 
+def written_by(checks: Iterable[str]) -> Writes | None:
+    """Return the worst of what the checks write to the M1, None for nothing."""
+    found = {WRITES[name] for name in checks if name in WRITES}
+    return next((one for one in (Writes.SETTINGS, Writes.WHAT_IT_READ) if one in found), None)
+
+
 def asking_of(run: Run) -> tuple[Evidence, ...]:
     """Return what stands in the place of evidence until there is some: what is asked."""
     if plays_only(run.current.asks):

@@ -12,6 +12,7 @@ from m1tui.app.help import HelpScreen
 from m1tui.app.messages import ProgressMade
 from m1tui.app.run.results import TransferLog
 from m1tui.app.run.transfer import TransferScreen
+from m1tui.engine.checks import Writes
 from m1tui.engine.keybed import KeybedReport
 from m1tui.engine.progress import Phase, Progress
 
@@ -35,12 +36,15 @@ class TransferWatch:
         heard: Callable[[], None],
         *,
         gives_way: bool = False,
+        writes: Writes | None = None,
     ) -> None:
         """Show the transfer called `title` above the screen `beneath`.
 
         `heard` is called when `notes` or `keybed` are not what they were. A transfer that
-        `gives_way` is taken away once the person is to act.
+        `gives_way` is taken away once the person is to act; a check that `writes` says so
+        where it is stopped.
         """
+        self._writes = writes
         self.stop = asyncio.Event()
         """Set when a person, or the end of the terminal, wants the operation to end."""
         self.cancel = asyncio.Event()
@@ -108,7 +112,9 @@ class TransferWatch:
         before = self._log.view
         view = self._log.after(progress)
         if self._screen is None:
-            self._screen = TransferScreen(view, self.stop, only_reads=self._only_reads)
+            self._screen = TransferScreen(
+                view, self.stop, only_reads=self._only_reads, writes=self._writes
+            )
             self._app.push_screen(self._screen)
             self.shown = True
         self._allow()
