@@ -131,8 +131,8 @@ async def keybed(instrument: Instrument, context: CheckContext) -> Verdict:
         happened=f"The keybed has faults: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause=" ".join(causes),
-        next_step="Play the listed keys again, softly and hard. Keys that still fail need "
-        "cleaning or new grease.",
+        next_step="If keys were left out or struck in only one way, check again and play all keys: "
+        "each check begins with none. Keys that still fail need cleaning or new grease.",
     )
     stuck = names_of(report.of(KeyState.STUCK))
     values = ((STUCK_KEYS, stuck),) if stuck else ()

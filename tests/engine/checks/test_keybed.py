@@ -59,6 +59,15 @@ def test_a_silent_a_stuck_and_a_one_velocity_key_are_named() -> None:
         assert word in verdict.advice.cause
 
 
+def test_who_checks_again_is_told_to_play_all_keys_because_none_of_the_last_time_count() -> None:
+    most = played(*(strokes(ALL[:-1], velocity) for velocity in (20, 110)))
+    assert most.verdict.found == "60 of 61 keys good; silent or not played: C7"
+    again = played(*(strokes(ALL[-1:], velocity) for velocity in (20, 110)))
+    assert again.verdict.found.startswith("1 of 61 keys good")
+    assert most.verdict.advice is not None
+    assert "play all keys: each check begins with none" in most.verdict.advice.next_step
+
+
 def test_exclusive_need_not_be_enabled() -> None:
     verdict = rehearsed("keybed", VirtualLink(machine("dead-battery")), "play").verdict
     assert verdict.passed
