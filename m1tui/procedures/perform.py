@@ -249,8 +249,11 @@ class Performer:
     async def ends_unanswered(self, asked: AskedAgain) -> bool:
         """Ask whether the run is to end although some of it could not be asked again, or is gone.
 
-        What is gone is a file that the run has kept.
+        What is gone is a file that the run has kept. Where something is no longer so, the run does
+        not end, and nothing is asked.
         """
+        if any(verdict.passed is False for verdict in asked.verdicts):
+            return True
         silent = [
             (claim, verdict)
             for claim, verdict in zip(asked.claims, asked.verdicts, strict=True)

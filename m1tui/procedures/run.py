@@ -490,8 +490,17 @@ class Run(RunState):
         return self if said == self.said else replace(self, said=said)
 
     def _switched(self, index: int) -> Run:
-        """Return the run in which the M1 is as the step at `index` leaves it, if that is done."""
+        """Return the run in which the M1 is as the step at `index` leaves it, if that is done.
+
+        One that answered what the step asked is on, whoever switched it on.
+        """
         on = self.power_left((index,), lambda at, _: self.states[at].mark is not Mark.OPEN)
+        if (
+            on is None
+            and self.states[index].mark is Mark.SENSED
+            and self.procedure.steps[index].checks
+        ):
+            on = True
         return self if on is None else replace(self, off=not on)
 
     def _at_what_counts(self) -> Run:

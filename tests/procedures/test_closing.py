@@ -18,6 +18,7 @@ from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.closing import AS_BACKUP, standing
 from m1tui.procedures.comparing import gone
+from m1tui.procedures.events import AskedAgain
 from m1tui.procedures.findings import StepResult, attention, not_proved_again
 from m1tui.procedures.journal import Journal, read, unfinished
 from m1tui.procedures.origins import loss_lines
@@ -698,6 +699,21 @@ def test_the_person_is_asked_whether_a_run_ends_without_its_backup(
     assert run_clock(performer.ends_unanswered(run.closing)) is goes_on
     assert "can no longer be read" in person.asked
     assert "PROVED IN PART" in person.asked
+
+
+def test_nobody_is_asked_whether_a_run_ends_of_which_something_is_no_longer_so(
+    tmp_path: Path,
+) -> None:
+    asked = AskedAgain(
+        step="stop",
+        claims=("sequencer = stopped", "memory = not initialised"),
+        verdicts=(Verdict(False, "it runs", name="a"), Verdict(None, "no answer", name="b")),
+    )
+    person = Deciding(False)
+    performer = Performer(Instrument(VirtualLink(scenario("healthy"))), Store(tmp_path), person)
+    # It goes back to what is no longer so: there is no end to agree to.
+    assert run_clock(performer.ends_unanswered(asked)) is True
+    assert person.asked == ""
 
 
 class Deciding(Rehearser):

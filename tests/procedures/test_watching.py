@@ -258,6 +258,23 @@ def test_who_goes_back_over_steps_that_are_done_is_not_told_that_the_m1_is_on() 
     assert again.is_to_be_off, "who does it again has the M1 in pieces again"
 
 
+def test_an_m1_that_has_answered_is_on_though_the_step_that_switched_it_off_no_longer_counts() -> (
+    None
+):
+    dead, fine = "Yes, they must be replaced", "No, all keys work"
+    now = standing(Run.begin(built_in("panel-keys")), "mending")
+    now = now.after(now.choose(dead)).at("unplug")
+    now = now.after(now.judge((Verdict(True, "silent", name="silence"),)))
+    assert now.off
+    now = now.at("mending")
+    now = now.after(now.retry())
+    now = now.after(now.choose(fine)).at("again")
+    assert not now.is_to_be_off
+    heard = now.after(now.judge((Verdict(True, "heard", name="panel-keys"),)))
+    assert heard.current_state.mark is Mark.SENSED
+    assert not heard.is_to_be_off
+
+
 def test_who_corrects_the_parts_of_an_m1_that_is_closed_and_on_again_hears_no_alarm() -> None:
     """An M1 that is still open is to be off while the parts are noted."""
     begun = Run.begin(built_in("display"))
