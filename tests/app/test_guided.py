@@ -1667,3 +1667,23 @@ def test_who_stops_a_check_that_writes_back_what_it_reads_is_told_that_it_writes
         await settled(pilot, app)
 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("memory-protect-off"))
+
+
+def test_after_a_key_that_was_left_out_the_mark_stands_on_the_key_that_space_presses(
+    tmp_path: Path,
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "bench-test")
+        await walk_to(pilot, app, "UP and DOWN")
+        await pilot.press("enter")
+        await until(pilot, lambda: view(app).listening)
+        await pilot.press("p", "up", "escape")
+        await until(pilot, lambda: bool(view(app).heard))
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).glyph == "[ ]"
+        assert "DOWN not heard" in text_of(app)
+        assert view(app).pressed == 0
+        assert "[UP]" in text_of(app)
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("bench-test"))

@@ -133,7 +133,8 @@ class StepPictures:
         state = run.current_state
         if run.current.repeat is not None and state.mark is Mark.OPEN:
             self.forget(run)
-        if run.current.finds and state.failed:
+        all_done = self._pressed >= len(self._hand_tasks(run))
+        if run.current.finds and state.failed and all_done:
             # What was heard there may be the fault that is looked for.
             self._listened = True
         else:
