@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from m1tui.advice import Trouble
+from m1tui.advice import Advice, Trouble
+from m1tui.app import workbench
 from m1tui.app.app import M1App
 from m1tui.app.home import HomeScreen, Reminder, coming_next, stands_at
-from m1tui.app.instrument_watch import LOOKING
+from m1tui.app.instrument_watch import IN_USE, LOOKING
 from m1tui.app.log.log import LogScreen
 from m1tui.app.serial import SerialScreen
 from m1tui.app.snapshots import DueCell, HomeLists, Live, Reminders
@@ -23,6 +24,7 @@ from m1tui.app.workbench import Workbench, live_state, sketched
 from m1tui.clock import run
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
+from m1tui.link import Link
 from m1tui.link.virtual import VirtualLink
 from m1tui.options import Options
 from m1tui.procedures.journal import Journal
@@ -120,6 +122,7 @@ SHOWN = """
 import asyncio, sys
 from m1tui.app.snapshots import Live
 from m1tui.app.workbench import sketched
+from m1tui.link import Link
 from m1tui.link.virtual import VirtualLink
 from m1tui.virtual.scenarios import scenario
 
@@ -427,3 +430,41 @@ def test_between_a_title_and_how_far_its_run_is_there_are_always_two_spaces(colu
                 ), line
 
     visit(lambda: home(Reminders()), look, size=(columns, 24))
+
+
+def in_use() -> Trouble:
+    """What is raised for a virtual M1 that another program has."""
+    return Trouble(Advice(IN_USE, "This virtual M1 is still open in another program.", "", "", ""))
+
+
+def test_a_virtual_m1_that_another_program_had_is_looked_for_again_and_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Link] = []
+    free = False
+
+    def port_of(port: str, data_dir: Path) -> Link:
+        if not free:
+            raise in_use()
+        # Exclusive is at DIS: it takes longer to find out than the time between two looks.
+        opened.append(VirtualLink(scenario("dead-battery")))
+        return opened[-1]
+
+    monkeypatch.setattr(workbench, "open_port", port_of)
+
+    async def look(pilot: Pilot[int], app: M1App) -> None:
+        nonlocal free
+        app.instrument_watch.connect()
+        await until(pilot, lambda: "still open in another program" in text_of(app))
+        app.instrument_watch.poll()
+        await until(pilot, lambda: app.is_idle)
+        assert app.live.summary == "no virtual M1"
+        free = True
+        for _ in range(4):
+            app.instrument_watch.poll()
+            await pilot.pause(0.3)
+        await until(pilot, lambda: app.live.summary == "Exclusive disabled")
+        assert len(opened) == 1
+        assert "still open in another program" not in text_of(app)
+
+    rehearse(tmp_path, look, port="virtual:dead-battery")

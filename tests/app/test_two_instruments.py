@@ -7,24 +7,15 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from m1tui.advice import Advice, Trouble
 from m1tui.app import workbench
 from m1tui.app.app import M1App
-from m1tui.app.instrument_watch import IN_USE
 from m1tui.link import Link
-from m1tui.link.virtual import VirtualLink
-from m1tui.virtual.scenarios import scenario
 from tests.app.rehearsal import rehearse, until
 from tests.app.rendering import text_of
 from tests.engine.bench import MeddledLink, open_m1
 from tests.two_m1s import TwoM1s
 
 PORT = "raw:/dev/snd/two"
-
-
-def in_use() -> Trouble:
-    """What is raised for a virtual M1 that another program has."""
-    return Trouble(Advice(IN_USE, "This virtual M1 is still open in another program.", "", "", ""))
 
 
 def plugged(monkeypatch: pytest.MonkeyPatch, link: Link) -> None:
@@ -85,36 +76,3 @@ def test_home_says_that_answers_come_damaged_and_which_key_tests_the_interface(
         assert "press t" in " ".join(text_of(app).split())
 
     rehearse(tmp_path, look, port=PORT)
-
-
-def test_a_virtual_m1_that_another_program_had_is_looked_for_again_and_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened: list[Link] = []
-    free = False
-
-    def port_of(port: str, data_dir: Path) -> Link:
-        if not free:
-            raise in_use()
-        # Exclusive is at DIS: it takes longer to find out than the time between two looks.
-        opened.append(VirtualLink(scenario("dead-battery")))
-        return opened[-1]
-
-    monkeypatch.setattr(workbench, "open_port", port_of)
-
-    async def look(pilot: Pilot[int], app: M1App) -> None:
-        nonlocal free
-        app.instrument_watch.connect()
-        await until(pilot, lambda: "still open in another program" in text_of(app))
-        app.instrument_watch.poll()
-        await until(pilot, lambda: app.is_idle)
-        assert app.live.summary == "no virtual M1"
-        free = True
-        for _ in range(4):
-            app.instrument_watch.poll()
-            await pilot.pause(0.3)
-        await until(pilot, lambda: app.live.summary == "Exclusive disabled")
-        assert len(opened) == 1
-        assert "still open in another program" not in text_of(app)
-
-    rehearse(tmp_path, look, port="virtual:dead-battery")
