@@ -360,7 +360,7 @@ class Performer:
 
     async def _known(self, step: Step) -> dict[str, str]:
         """Return what the M1 says of the step's values, by name; nothing where it is silent."""
-        if not any(field.asks_m1 for field in step.fields):
+        if not step.values_of_m1:
             return {}
         with self.instrument.operation():
             try:

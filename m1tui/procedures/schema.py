@@ -234,6 +234,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return self.checks + self.observes
 
     @property
+    def values_of_m1(self) -> bool:
+        """Whether the M1 itself can say any of the values that the step asks for."""
+        return any(field.asks_m1 for field in self.fields)
+
+    @property
     def gives(self) -> frozenset[str]:
         """Return the names of the values that later steps may go by once it is done."""
         said = (f"{self.id}/{name}" for name in (*self.asks, "kept"))
@@ -311,9 +316,7 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     @property
     def needs_answers(self) -> bool:
         """Whether an instrument must answer in it; one that is only observed need not."""
-        return any(
-            step.senses or any(field.asks_m1 for field in step.fields) for step in self.steps
-        )
+        return any(step.senses or step.values_of_m1 for step in self.steps)
 
     @property
     def recalled(self) -> frozenset[str]:

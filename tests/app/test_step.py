@@ -551,6 +551,19 @@ HINTS: dict[str, tuple[StepView, list[str]]] = {
         replace(PRESSED, kind="check", glyph="[A]", keys=(), marked=(), expected=()),
         ["Enter next", "r ask again", "b back"],
     ),
+    "not passed, and the way leads back": (
+        replace(
+            PRESSED,
+            kind="check",
+            keys=(),
+            marked=(),
+            expected=(),
+            can_accept=True,
+            can_tick=True,
+            evidence=(Evidence(False, "no", ("Go back with b to the tones.",)),),
+        ),
+        ["Enter check again", "f a fault: go on", "t tick by hand", "b back"],
+    ),
     "a fault that was recorded": (
         replace(STEP, kind="check", glyph="[F]", keys=()),
         ["Enter next", "r ask again", "b back"],

@@ -102,6 +102,22 @@ def test_fifty_programs_lost_are_an_alarm_over_the_form_and_named_at_the_backup(
     rehearse(tmp_path, walk)
 
 
+def test_a_form_does_not_open_over_what_was_changed_just_before_it(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app)
+        await walk_to(pilot, app, WRITE_DOWN)
+        await app.bench.press("GLOBAL 6 + + + UP G")
+        await pilot.press("enter")
+        await until(pilot, lambda: "ALARM" in text_of(app))
+        await settled(pilot, app)
+        assert not isinstance(app.screen, FormDialog)
+        assert alarms(app) == ["allocation-changed-by-hand"]
+        await pilot.press("f2", "enter")
+        await until(pilot, lambda: isinstance(app.screen, FormDialog))
+
+    rehearse(tmp_path, walk)
+
+
 def test_an_alarm_that_cannot_be_noted_as_read_stays_and_the_disk_is_named(tmp_path: Path) -> None:
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app)

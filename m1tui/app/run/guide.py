@@ -487,9 +487,13 @@ class RunGuide:
         """Perform the current step; a mark that it has stays until more is known, if `again`."""
         step = self.run.current
         speaks = bool(step.asks) or step.kind not in SILENT_KINDS
-        if step.kind == "restore" and not self.watching.gone:
-            # What it needs may have been changed since the last look.
+        if not self.watching.gone and (step.kind == "restore" or step.values_of_m1):
+            # What it needs, or what its form asks for, may have been changed since the last look.
+            standing = self.run.standing
             await self._saying(LOOKING, self.look())
+            if step.kind == "values" and self.run.standing != standing:
+                # A form over an alarm would be filled in before the alarm is read.
+                return
         if self._performer().listens(step):
             self.pictures_now.listen(self.run)
         asked = self._asked(speaks=speaks, hands=hands, again=again)

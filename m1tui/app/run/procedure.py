@@ -7,6 +7,7 @@ screen has the panel and what was done so far beside the text.
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -96,6 +97,8 @@ MOST_HINTS = 2
 """Keys of the moment beside Enter, leave and help."""
 MOST_AFTER_NO = 3
 """So many are there at a step that was not passed: what leads on from it is never left out."""
+_LEADS_BACK = re.compile(r"\b[Gg]o back (?:with b|and|to the step)\b")
+"""Words of an advice that send to an earlier step."""
 BAR = 78
 """Columns of the key bar on a terminal of 80."""
 NEXT = "do the next"
@@ -186,8 +189,16 @@ def _hints_of(view: StepView) -> tuple[Hint, ...]:
     if view.misled:
         return (("b", "back"), ("Enter", enter_word(view)), *moment[:1], leaving, more)
     if view.number > 1:
-        moment.append(("b", "back"))
+        # What the screen says to press is in the bar, whatever else would fill it.
+        place = min(len(moment), most - 1) if _leads_back(view) else len(moment)
+        moment.insert(place, ("b", "back"))
     return (("Enter", enter_word(view)), *moment[:most], leaving, more)
+
+
+def _leads_back(view: StepView) -> bool:
+    """Return whether what was found says to go back."""
+    lines = (line for piece in view.evidence for line in piece.advice)
+    return any(_LEADS_BACK.search(line) for line in lines)
 
 
 def _again_word(view: StepView) -> str:
