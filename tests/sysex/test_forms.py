@@ -478,6 +478,15 @@ def test_an_encrypted_member_says_so() -> None:
     assert codes(read_file(bytes(data))) == ["member-encrypted"]
 
 
+def test_a_note_in_plain_words_is_no_base64() -> None:
+    file = read_file(b"hello this is a note about my synth\n")
+    assert file.containers == ()
+    assert file.format == "unknown"
+    assert [problem.found for problem in file.problems if not problem.harmless] == [
+        "36 bytes starting 68 65 6C 6C"
+    ]
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [

@@ -113,7 +113,13 @@ _ADDRESS = re.compile(rb"\A\s*data:[^,]{0,100};base64,")
 _SHORTEST = 8
 
 
-def letters(data: bytes) -> bytes | None:
+def decoded_base64(data: bytes) -> bytes | None:
+    """Return what the letters stand for; None for what is no base64."""
+    body = _letters(data)
+    return None if body is None else binascii.a2b_base64(body)
+
+
+def _letters(data: bytes) -> bytes | None:
     """Return the letters without what stands between them; None for what is no base64."""
     body = _ADDRESS.sub(b"", data, count=1).translate(None, b" \t\r\n").rstrip(b"\0\x1a")
     body = body.translate(bytes.maketrans(b"-_", b"+/"))
@@ -128,9 +134,8 @@ _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 def unpack_base64(data: bytes, bounds: Bounds) -> Iterator[Member | Damaged]:
     """Yield what the letters stand for. Raises Damaged, TooMuch."""
-    body = letters(data)
-    if body is None:
+    decoded = decoded_base64(data)
+    if decoded is None:
         raise Damaged("base64 text with other characters in it", "base64 characters only", "others")
-    decoded = binascii.a2b_base64(body)
-    bounds.take("the base64 text", len(body), len(decoded))
+    bounds.take("the base64 text", len(data), len(decoded))
     yield Member("", decoded)

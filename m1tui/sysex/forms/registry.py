@@ -78,9 +78,18 @@ def _is_uuencoded(data: bytes) -> bool:
 
 
 def _is_base64(data: bytes) -> bool:
-    from m1tui.sysex.forms.mail import letters
+    """A note of plain words is made of the same letters: what they stand for decides."""
+    from m1tui.sysex.forms.mail import decoded_base64
 
-    return letters(data) is not None
+    decoded = decoded_base64(data)
+    if decoded is None:
+        return False
+    begins = decoded.startswith((b"\xf0", b"MThd", b"KORG")) or form_of(decoded, BINARY)
+    return bool(begins) or b"\xf0\x42" in decoded or len(decoded) >= _LONGEST_NOTE
+
+
+_LONGEST_NOTE = 1_000
+"""Bytes that letters without a full stop or a comma stand for, where they are no dump."""
 
 
 BINARY = (
