@@ -219,8 +219,10 @@ async def _ask(
         mode_data = known.mode_data
     if heard and mode_data is None and (ear.clocks > clocks or watch.in_sequencer):
         return Seen(heard, plays=True)
-    other = known is None or known.crowded or not known.ready
-    if heard and (watch.answers if mode_data is None else other):
+    ready = known is not None and known.ready
+    other = not ready or (known is not None and known.crowded)
+    # Since it answered it may have been off, and have lost its settings with its memory.
+    if heard and (watch.answers or ready if mode_data is None else other):
         known = await diagnose(instrument)
         mode_data = known.mode_data
     channel = known.channel if known is not None else None

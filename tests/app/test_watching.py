@@ -32,6 +32,7 @@ from tests.app.rehearsal import (
     begin,
     fill_in,
     guide_of,
+    only,
     rehearse,
     settled,
     still,
@@ -950,3 +951,19 @@ def test_where_enter_lets_the_virtual_m1_do_the_work_the_bar_says_so(tmp_path: P
         assert "switched off" in app.live.power
 
     rehearse(tmp_path, walk)
+
+
+def test_an_m1_that_answers_only_who_it_is_is_not_called_silent_beside_the_step_that_heard_it(
+    tmp_path: Path,
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "memory-does-not-hold")
+        await walk_to(pilot, app, "Leave it off for five minutes")
+        await pilot.press("v")
+        await until(pilot, lambda: view(app).glyph == "[A]")
+        await settled(pilot, app)
+        assert "then it answered" in text_of(app)
+        assert "no answer" not in text_of(app)
+        assert "Exclusive disabled" in text_of(app)
+
+    rehearse(tmp_path, walk, port="virtual:does-not-hold", procedures=only("memory-does-not-hold"))
