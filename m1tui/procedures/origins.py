@@ -19,7 +19,8 @@ from m1tui.facts import Harm
 from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.alarms import ALLOCATION
 from m1tui.procedures.claims import claims_of
-from m1tui.procedures.events import AlarmRaised
+from m1tui.procedures.events import AlarmRaised, InstrumentSeen
+from m1tui.procedures.route import KEEPING
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.stakes import WORDS, parts_lost
@@ -252,7 +253,7 @@ def _around(run: Run, loss: AlarmRaised) -> tuple[StepSequence | None, StepSeque
     if loss.lost != DESTROYED[Allocation.LARGE_PROGRAM]:
         return None, None
     saved = _kept_as(run, loss.backup)
-    files = [file for one, file in run.files if run.procedure.step(one).bank == "internal"]
+    files = [file for one, file, _ in run.files if run.procedure.step(one).bank == "internal"]
     later = files[files.index(saved) + 1 :] if saved in files else []
     return _sequence_in(saved), _sequence_in(later[0]) if later else None
 
@@ -393,62 +394,117 @@ _ERASED = re.compile(r"song (?P<song>\d+)(?: track (?P<track>\d+))? = erased")
 
 
 def reallocation_lines(run: Run) -> tuple[str, ...]:
-    """Return what another allocation, set after the memory was last read, has destroyed of it.
+    """Return what other allocations have destroyed of the memory that the run has read.
 
-    What was restored since then is left out, what an alarm has named, and songs if the sequencer
-    was looked at since. An initialised memory has nothing more to lose.
+    What was restored since then is left out, what an alarm has named, songs if they were read
+    again or the sequencer was looked at since, and sounds that were read again as they were. An
+    initialised memory has nothing more to lose.
     """
-    read = _read(run)
-    contents = _contents_in(read[-1][1]) if read else None
-    if contents is None or contents.allocation is None:
-        return ()
-    step, file = read[-1]
-    later = _proved_after(run, step)
-    if any(one.initialises for one in later):
-        return ()
-    lost: set[Part] = set()
-    now = contents.allocation
-
-    def set_to(then: Allocation) -> None:
-        nonlocal lost, now
-        if then is not now:
-            lost, now = lost | set(parts_lost(now)), then
-
-    seen = _seen_after(run, step)
-    for one in later:
-        if seen is not None and seen[0] <= run.state(one.id).ended:
-            set_to(seen[1])
-            seen = None
-        claimed = {claim.value for claim in run.at(one.id).claims if claim.subject == ALLOCATION}
-        set_to(next((known for known in Allocation if known.label in claimed), now))
-        lost -= _brought_back(run, one)
-    if seen is not None:
-        set_to(seen[1])
+    lost = _reallocated(run)
     named = {one.lost for one in run.alarms}
-    name = printable_path(Path(found_again(Path(file)).name))
-    set_so = f'The allocation was set to {now.label} after the backup "{name}" was made.'
-    told = []
     sounds, songs = (DESTROYED[one] for one in reversed(Allocation))
-    if lost & {Part.PROGRAMS, Part.COMBINATIONS} and sounds not in named:
-        told.append(f"NOT BROUGHT BACK: {sounds}. {set_so} That backup contains them.")
-    sequence = contents.sequence if contents.sequence is not None else StepSequence.empty()
-    if Part.SEQUENCE in lost and songs not in named and sequence.step_count:
+    told = []
+    loss = lost.get(Part.PROGRAMS) or lost.get(Part.COMBINATIONS)
+    if loss is not None and sounds not in named:
+        told.append(f"NOT BROUGHT BACK: {sounds}. {loss.how} That backup contains them.")
+    loss = lost.get(Part.SEQUENCE)
+    sequence = loss.contents.sequence if loss is not None else None
+    if loss is not None and songs not in named and sequence is not None and sequence.step_count:
         kept = ", ".join(_titled(sequence, number) for number in sequence.songs_in_use)
         told.append(
-            f"NOT READ AGAIN: songs and patterns. {set_so} That destroys {songs}. That backup "
+            f"NOT READ AGAIN: songs and patterns. {loss.how} That destroys {songs}. That backup "
             f"contains {kept or 'the patterns'}."
         )
     return tuple(told)
 
 
-def _read(run: Run) -> list[tuple[Step, str]]:
-    """Return the steps whose reading of internal memory is proved, and the files they have kept."""
-    kept = backups_of(run, "internal")
-    return [
-        (step, kept[step.id])
-        for step in run.procedure.steps
-        if run.state(step.id).mark is Mark.SENSED and kept.get(step.id)
+@dataclass(frozen=True, slots=True)
+class _Reallocated:
+    """A part of the memory that another allocation has destroyed some of."""
+
+    contents: Contents
+    """What was last read before that."""
+    file: str
+    """The file that contains it."""
+    to: Allocation
+    """What the allocation was set to."""
+
+    @property
+    def how(self) -> str:
+        """How it came about, in a sentence."""
+        name = printable_path(Path(found_again(Path(self.file)).name))
+        return f'The allocation was set to {self.to.label} after the backup "{name}" was made.'
+
+
+def _reallocated(run: Run) -> dict[Part, _Reallocated]:
+    """Return the parts that are not as they were read, since other allocations were set then.
+
+    Readings, looks at the instrument and what steps have proved are gone through as they came:
+    also what a step had proved before another answer led past it was seen.
+    """
+    lost: dict[Part, _Reallocated] = {}
+    now: Allocation | None = None
+    read: tuple[Contents, str] | None = None
+
+    def set_to(then: Allocation | None) -> None:
+        nonlocal now
+        if then is None:
+            return
+        if now not in (None, then) and read is not None:
+            for part in parts_lost(now):
+                lost.setdefault(part, _Reallocated(*read, then))
+        now = then
+
+    for one in _as_they_came(run):
+        if isinstance(one, str):
+            contents = _contents_in(one)
+            if contents is not None and contents.allocation is not None:
+                set_to(contents.allocation)
+                read = (contents, one)
+                lost = {part: loss for part, loss in lost.items() if _differs(part, loss, contents)}
+        elif isinstance(one, InstrumentSeen):
+            set_to(ModeData(one.channel, *one.codes).allocation if one.codes else None)
+        elif one.initialises:
+            lost, read = {}, None
+        else:
+            claims = {claim.value for claim in run.at(one.id).claims if claim.subject == ALLOCATION}
+            set_to(next((known for known in Allocation if known.label in claims), None))
+            for part in _brought_back(run, one):
+                lost.pop(part, None)
+    return lost
+
+
+def _as_they_came(run: Run) -> list[str | InstrumentSeen | Step]:
+    """Return the files of internal memory, the looks and the proved steps, by their times.
+
+    Before a look at the same moment comes the reading that took longer, and a step after it.
+    """
+    came: list[tuple[str, int, str | InstrumentSeen | Step]] = [
+        (at, 0, file)
+        for step_id, file, at in run.files
+        if (step := run.procedure.step(step_id)).bank == "internal" and step.kind in KEEPING
     ]
+    came += [(look.at, 1, look) for look in run.looks]
+    came += [
+        (state.ended, 2, step)
+        for step, state in zip(run.procedure.steps, run.states, strict=True)
+        if state.mark is Mark.SENSED
+    ]
+    return [one for _, _, one in sorted(came, key=lambda each: each[:2])]
+
+
+def _differs(part: Part, loss: _Reallocated, read: Contents) -> bool:
+    """Return whether a part that was read again may be without what was destroyed of it.
+
+    Songs that were read again are compared by `missing_songs`.
+    """
+    match part:
+        case Part.PROGRAMS:
+            return read.programs != loss.contents.programs
+        case Part.COMBINATIONS:
+            return read.combinations != loss.contents.combinations
+        case _:
+            return False
 
 
 def _proved_after(run: Run, step: Step) -> list[Step]:
@@ -471,15 +527,6 @@ def _brought_back(run: Run, step: Step) -> set[Part]:
 def _parts_of(run: Run, step: Step) -> tuple[Part, ...]:
     """Return the parts that a step of the run is about."""
     return WORDS[part_of(run.at(step.id)).value]
-
-
-def _seen_after(run: Run, step: Step) -> tuple[str, Allocation] | None:
-    """Return when which allocation was seen last, None if no look since that step knew one."""
-    seen = run.seen
-    if seen is None or not seen.codes or seen.at < run.state(step.id).ended:
-        return None
-    allocation = ModeData(seen.channel, *seen.codes).allocation
-    return None if allocation is None else (seen.at, allocation)
 
 
 def _titled(sequence: StepSequence, song: int) -> str:
@@ -591,7 +638,7 @@ def saved_files(run: Run) -> tuple[str, ...]:
     restore was about to overwrite are named as such.
     """
     found: dict[str, str] = {}
-    for step_id, file in run.files:
+    for step_id, file, _ in run.files:
         if file not in run.gone:
             step, state = run.procedure.step(step_id), run.state(step_id)
             # Of an earlier attempt the state has neither file nor time any more.

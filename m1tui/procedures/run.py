@@ -444,8 +444,7 @@ class Run(RunState):
             case AlarmsRead():
                 return replace(changed, read=len(self.alarms))
             case InstrumentSeen():
-                first = self.first_seen or (event if event.codes else None)
-                return replace(changed, seen=event, first_seen=first, seen_since=True)
+                return replace(changed, looks=(*self.looks, event), seen_since=True)
             case WriteBegun():
                 step = frozenset({event.step})
                 return replace(changed, begun=self.begun | step, acted=self.acted | step)
@@ -552,10 +551,10 @@ class Run(RunState):
         """Return the run that knows what file the step at `index` has just kept, if it has one."""
         step, state = self.procedure.steps[index], self.states[index]
         counts = step.kind == "restore" or (step.kind in KEEPING and state.mark is Mark.SENSED)
-        kept = (step.id, state.backup)
-        if not (counts and state.backup) or self.files[-1:] == (kept,):
+        last = self.files[-1][:2] if self.files else ()
+        if not (counts and state.backup) or last == (step.id, state.backup):
             return self
-        return replace(self, files=(*self.files, kept))
+        return replace(self, files=(*self.files, (step.id, state.backup, state.ended)))
 
     def _saved_again(self, index: int) -> Run:
         """Return the run in which the step at `index` has saved what was written before it.

@@ -83,12 +83,10 @@ class RunState:
     """How many of them the person has read."""
     silenced: int = 0
     """How many of them there were when the silence of the instrument was last proved."""
-    seen: InstrumentSeen | None = None
-    """What the last look at the instrument showed, None before the first."""
-    first_seen: InstrumentSeen | None = None
-    """What the first look showed at which it answered, None before that."""
-    files: tuple[tuple[str, str], ...] = ()
-    """What steps have kept in the whole run, in order: the step's id and the file.
+    looks: tuple[InstrumentSeen, ...] = ()
+    """What the looks at the instrument showed, in order, each where it was something else."""
+    files: tuple[tuple[str, str, str], ...] = ()
+    """What steps have kept in the whole run, in order: the step's id, the file, and when.
 
     A restore keeps what was there before it, each time."""
     seen_since: bool = False
@@ -148,11 +146,21 @@ class RunState:
         return route_of(self.procedure, self.states, self.model, self.said)
 
     @property
+    def seen(self) -> InstrumentSeen | None:
+        """What the last look at the instrument showed, None before the first."""
+        return self.looks[-1] if self.looks else None
+
+    @property
+    def first_seen(self) -> InstrumentSeen | None:
+        """What the first look showed at which it answered, None before that."""
+        return next((one for one in self.looks if one.codes), None)
+
+    @property
     def readings(self) -> tuple[tuple[str, str], ...]:
         """Return those of `files` that the steps which save have kept."""
         return tuple(
             (step_id, file)
-            for step_id, file in self.files
+            for step_id, file, _ in self.files
             if self.procedure.step(step_id).kind in KEEPING
         )
 
@@ -629,12 +637,20 @@ class RunState:
     @property
     def untested(self) -> Mapping[str, str]:
         """Return the tests of the instrument that an answer led past, by step id, each with why."""
-        return {
-            step.id: (
-                f'"{step.title}" was not tested: "{asked.title}" was answered "{option.label}".'
-            )
+        answered = (
+            (step, self._failed(step), f'"{asked.title}" was answered "{option.label}".')
             for step, asked, option in self._led_past()
+        )
+        return {
+            step.id: f'"{step.title}" did not pass, and was not repeated: {why}'
+            if failed
+            else f'"{step.title}" was not tested: {why}'
+            for step, failed, why in answered
         }
+
+    def _failed(self, step: Step) -> bool:
+        """Return whether the step was judged, and did not pass."""
+        return any(one.passed is False for one in self.state(step.id).verdicts)
 
     @property
     def untested_because(self) -> Mapping[str, str]:
@@ -659,6 +675,7 @@ class RunState:
                     steps[index].finds
                     and not self.why_left_out(index)
                     and not self._tested_after(index)
+                    and self.states[index].mark is not Mark.SENSED
                 ):
                     yield steps[index], asked, chosen[0]
 

@@ -1587,6 +1587,24 @@ def test_a_virtual_m1_is_switched_on_at_a_step_that_is_opened_again_while_it_is_
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("sticky-keys"))
 
 
+def test_enter_switches_a_virtual_m1_on_where_it_says_that_it_does_the_step(
+    tmp_path: Path,
+) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        assert app.bench.rehearsal is not None
+        await app.bench.rehearsal.perform("power-off")
+        await begin(pilot, app, "panel-keys")
+        await settled(pilot, app)
+        assert "[switch it on]" in text_of(app)
+        assert "Enter do it and check" in text_of(app)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).glyph == "[A]"
+        assert "powered" in app.live.power
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("panel-keys"))
+
+
 def test_how_it_ended_is_shown_before_an_answer_leads_on(tmp_path: Path) -> None:
     async def used(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app, "card-format")

@@ -389,6 +389,28 @@ def test_good_answers_on_the_way_are_needed_for_the_outcome() -> None:
     assert closed(run.after(run.tick())).outcome is RunOutcome.VERIFIED
 
 
+def test_a_test_that_was_passed_before_an_answer_led_past_it_is_not_called_untested() -> None:
+    run = answered(Run.begin(built_in("bench-test")).at("have-pedals"), "Yes, they are plugged in")
+    run = at_next(run)
+    assert run.current.id == "pedals"
+    for passed, said in (
+        (GOOD, {}),
+        (
+            BAD,
+            {
+                "pedals": '"The pedals" did not pass, and was not repeated: '
+                '"Do you have pedals?" was answered "No pedals".'
+            },
+        ),
+    ):
+        judged = run.after(run.judge((passed,)))
+        if passed is BAD:
+            judged = judged.after(judged.override("no second pedal here"))
+        judged = judged.after(judged.back())
+        judged = judged.after(judged.retry())
+        assert answered(judged, "No pedals").untested == said
+
+
 def test_a_test_that_an_answer_led_past_is_named_as_not_tested() -> None:
     run = Run.begin(built_in("bench-test")).at("have-pedals")
     without = answered(run, "No pedals")

@@ -120,7 +120,7 @@ def test_songs_that_another_allocation_destroyed_are_counted_once_they_were_read
     after = ran(tmp_path, GAINS, of="used")
     (loss,) = saved_losses(after)
     assert loss.lost.startswith("at least the songs and patterns")
-    before, now = (load_origin(one).contents.sequence for _, one in after.files)
+    before, now = (load_origin(one).contents.sequence for _, one in after.readings)
     assert before is not None
     assert now is not None
     assert (len(before.songs_in_use), now.songs_in_use) == (10, ())
@@ -243,6 +243,62 @@ def test_the_end_names_the_sounds_that_nothing_has_brought_back_after_another_al
     # What the run itself brings back again is not named.
     after, _ = rehearsed(Rehearsal("sequencer-free", "healthy"), tmp_path)
     assert not any("NOT BROUGHT BACK" in text for _, text in summary_view(after).advice)
+
+
+@pytest.mark.parametrize("saved_again", [False, True])
+def test_sounds_that_a_step_destroyed_are_named_though_another_answer_led_past_it(
+    tmp_path: Path, saved_again: bool
+) -> None:
+    async def all_of_it() -> Run:
+        link = VirtualLink(scenario("healthy"), baud=0)
+        async with Instrument(link) as instrument:
+            performer = Performer(instrument, Store(tmp_path), Rehearser())
+            whole = built_in("memory-allocation")
+            with Journal.begin(tmp_path / "journals", whole, port="virtual") as journal:
+                watching = Watching(journal)
+
+                async def done(keys: str = "") -> None:
+                    while journal.run.owes_comparison:
+                        compared = await performer.compare_first(journal.run)
+                        assert compared is not None
+                        journal.record(compared)
+                    if keys:
+                        link.machine.press(keys)
+                    event = (await performer.perform(journal.run)).event(journal.run)
+                    assert event is not None
+                    journal.record(event)
+                    await watching.look(instrument)
+                    journal.record(journal.run.next())
+
+                await watching.look(instrument)
+                await done(EXCLUSIVE_ON)
+                journal.record(journal.run.choose("50PROG/50COMBI/7700SEQ"))
+                journal.record(journal.run.next())
+                await done()
+                await done(LOSES)
+                while journal.run.current.id != ("backup" if saved_again else "wanted"):
+                    journal.record(journal.run.back())
+                if saved_again:
+                    journal.record(journal.run.retry())
+                    await done()
+                    journal.record(journal.run.back())
+                while journal.run.current.id != "wanted":
+                    journal.record(journal.run.back())
+                journal.record(journal.run.retry())
+                journal.record(journal.run.choose("100PROG/100COMBI/4400SEQ"))
+                while journal.run.current.id != "to-100":
+                    journal.record(journal.run.next())
+                await done(GAINS)
+                return journal.run
+
+    after = run(all_of_it())
+    assert after.state("to-100").mark is Mark.SENSED
+    first = after.readings[0][1]
+    assert (
+        "Attention",
+        "NOT BROUGHT BACK: programs and combinations 50 to 99. The allocation was set to 50/50 "
+        f'after the backup "{Path(first).name}" was made. That backup contains them.',
+    ) in summary_view(after).advice
 
 
 def skipped(folder: Path, keys: str, claimed: str, before: str) -> Run:
@@ -448,11 +504,11 @@ def test_a_song_that_the_run_was_to_erase_is_not_missing(tmp_path: Path) -> None
     without = scenario("unprotected")
     without.press("SEQ 3 + DOWN DOWN DOWN DOWN DOWN DOWN DOWN DOWN DOWN G G")
     without.press("SEQ 3 + UP G G")
-    ((_, later),) = saving(tmp_path / "later", without).files
+    ((_, later),) = saving(tmp_path / "later", without).readings
     kept = load_origin(later).contents.sequence
     assert kept is not None
     assert not {0, 1} & set(kept.songs_in_use)
-    both = replace(finished, files=(*finished.files, ("backup", later)))
+    both = replace(finished, files=(*finished.files, ("backup", later, finished.files[-1][2])))
     gone = missing_songs(both)
     assert gone is not None
     assert gone.songs == ('0 "Workbench"',)

@@ -421,6 +421,7 @@ class RunGuide:
             await self._compare_first()
             return
         if enter_acts(self.run.current):
+            await self._switch_on_here()
             await self._by_virtual()
         step = self.run.current
         noticed = step.senses or Performer.listens(step)
@@ -435,8 +436,7 @@ class RunGuide:
     async def _rehearse(self) -> None:
         self.run.require_led()
         step = self.run.current
-        if self.pictures_now.is_off_here(self.run):
-            await self._by_hands(lambda: self.pictures_now.do_next(self.run))
+        await self._switch_on_here()
         if self._performer().listens(step) or step.repeat is not None:
             self._acting = True
             try:
@@ -453,6 +453,11 @@ class RunGuide:
             await self._perform()
         else:
             self._draw()
+
+    async def _switch_on_here(self) -> None:
+        """Switch a virtual M1 on where the step needs it and it is off."""
+        if self.pictures_now.is_off_here(self.run):
+            await self._by_hands(lambda: self.pictures_now.do_next(self.run))
 
     async def _by_virtual(self) -> None:
         """Let a virtual M1 do the step's handiwork, what is done of it left out."""

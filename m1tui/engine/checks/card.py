@@ -22,7 +22,6 @@ from m1tui.engine.keys import (
     CARD_PROTECT_OFF,
     CARD_SONGS_PROTECT_OFF,
     CARD_SOUNDS_PROTECT_OFF,
-    FORMAT_CARD,
     PROTECT_OFF,
 )
 from m1tui.engine.restore.planning import extent
@@ -668,8 +667,8 @@ def other_format(found: str) -> Advice:
         happened=f"The card's format is not 100PROG/100COMBI: found {found}.",
         safe=NOTHING_WRITTEN,
         cause="It is another card, or it has lost its format because its cell is empty.",
-        next_step="Put in a card with that format. To save to this one, back it up first, then "
-        f"press {FORMAT_CARD} + DOWN G G: that erases it.",
+        next_step="Put in a card with that format. To save to this one, leave with q and do "
+        '"Format a card": it backs this card up, then erases it.',
     )
 
 
