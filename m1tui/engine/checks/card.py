@@ -349,7 +349,7 @@ async def _songs_equal(
         copy,
         _ONLY_SOUNDS,
         _may_be_written(context, mode_data, copy),
-        _wrong_page(mode_data, copy, unprotected=context.unprotected),
+        _wrong_page(copy, unprotected=context.unprotected),
     )
 
 
@@ -488,7 +488,7 @@ async def _banks_equal(
         copy,
         _ONLY_SONGS,
         _may_be_written(context, mode_data, copy),
-        _wrong_page(mode_data, copy, unprotected=context.unprotected),
+        _wrong_page(copy, unprotected=context.unprotected),
     )
 
 
@@ -526,26 +526,21 @@ def _may_be_written(context: CheckContext, mode_data: ModeData, copy: Bank) -> b
     return _switch_is_off(mode_data) if copy is Bank.CARD else context.unprotected
 
 
-def _wrong_page(mode_data: ModeData, copy: Bank, *, unprotected: bool) -> str:
-    """Return as a likely cause that the other page's key was pressed; empty where it is none.
+def _wrong_page(copy: Bank, *, unprotected: bool) -> str:
+    """Return by what it is known that the other page's key was pressed; empty where it was not.
 
     That leaves both memories as they are only if the one that it writes to is protected.
     """
     if copy is Bank.CARD and not unprotected:
         return (
-            "If the display shows MEMORY PROTECTED, 8 may have been pressed instead of 9: that "
-            "loads from the card, and memory protect has prevented it. Or "
+            " If the display shows MEMORY PROTECTED, 8 may have been pressed instead of 9: that "
+            "loads from the card, and memory protect has prevented it."
         )
     if copy is Bank.CARD or not unprotected:
         return ""
-    if mode_data.card in (CardState.RAM_PROTECTED, CardState.ROM):
-        return (
-            "Probably 9 was pressed instead of 8: that saves to the card, which is protected. The "
-            "display then shows MEMORY PROTECTED, and means the card. Or "
-        )
     return (
-        "If the display shows MEMORY PROTECTED, 9 was pressed instead of 8, and the card is "
-        "protected. Or "
+        " If the display shows MEMORY PROTECTED, 9 was pressed instead of 8: that saves to the "
+        "card, which is protected."
     )
 
 
@@ -864,22 +859,20 @@ def not_copied(
 
     `other_end` is what was chosen if the keys led to the wrong end of the M1's page;
     `may_be_written` says that the card's switch, or memory protect, is known to be off;
-    `wrong_page` is the likelier cause that the key of the other page was pressed.
+    `wrong_page` is by what it is known that the key of the other page was pressed.
     """
     first = comparison.different[0]
     songs = all(one.kind in _OF_SONGS for one in comparison.different)
     on_card = _SONGS_ON_CARD if songs else _SOUNDS_ON_CARD
     hindrance = (on_card if copy is Bank.CARD else _IN_MEMORY)[may_be_written]
-    second = "the second" if wrong_page else "The second"
     return Advice(
         code="card-not-copied",
         happened=f"Both were read, and they differ: expected {_WHERE[copy]} to be equal to "
         f"{_WHERE[source]}, found differences in {comparison.summary()}. First: {first.text}: "
         f"{first.first}.",
         safe=NOTHING_WRITTEN,
-        cause=f"{wrong_page}{second} G was not pressed, {other_end}, or {hindrance.cause}. Or "
-        "something was "
-        f"written there after the keys were pressed.{hindrance.ruled_out}",
+        cause=f"The second G was not pressed, {other_end}, or {hindrance.cause}. Or something was "
+        f"written there after the keys were pressed.{hindrance.ruled_out}{wrong_page}",
         next_step=f"The step's keys overwrite {_WHERE[copy]}: if something new was "
         f"written there, back it up first. {hindrance.off} Then press the keys again.",
     )
