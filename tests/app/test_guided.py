@@ -1646,6 +1646,18 @@ def test_a_channel_that_a_wrong_key_changed_is_named_with_the_keys_that_set_it_b
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("external-sequencer"))
 
 
+def test_a_protect_that_swapped_keys_may_have_turned_off_is_named(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "songs-to-card")
+        await walk_to(pilot, app, "Turn the card's protect for songs off")
+        await pilot.press("p", "f8", "6", "+", "+", "down", "d", "escape", "enter")
+        await settled(pilot, app)
+        said = " ".join(view(app).evidence[0].advice)
+        assert "INT is OFF. If a wrong key has set it so, press B, then UP." in said
+
+    rehearse(tmp_path, walk, port="virtual:song-card", procedures=only("songs-to-card"))
+
+
 def test_a_wrong_key_that_changed_another_setting_is_said_not_to_be_set_back_by_the_steps_keys(
     tmp_path: Path,
 ) -> None:

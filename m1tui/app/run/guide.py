@@ -812,8 +812,8 @@ def _of_stop(step: Step, watch: TransferWatch) -> tuple[Evidence, ...]:
 
 
 _KEYS_AGAIN = (
-    "If your M1 does not need this step, or nothing helps, skip it with s. Otherwise press r, then "
-    "Space for each key, or v for all."
+    "Press r, then Space for each key, or v for all. If your M1 does not need this step, or "
+    "nothing helps, skip it with s."
 )
 
 
@@ -871,14 +871,22 @@ def _not_set_by(
             letter = key
         elif key in ("UP", "DOWN"):
             own.add(letter)
-    return tuple(
-        f"{one.label} is {now[one.label]}, but was {then[one.label]}. To set it back, press "
-        f"{one.letter}, then UP or DOWN until the display shows {one.label}:{then[one.label]}."
+    others = [
+        one
         for one in page.fields
         if one.letter not in own
         and one.label in now.keys() & then.keys()
         and now[one.label] != then[one.label]
-        and UNKNOWN not in then[one.label]
+    ]
+    return tuple(
+        f"{one.label} is {now[one.label]}, but was {then[one.label]}. To set it back, press "
+        f"{one.letter}, then UP or DOWN until the display shows {one.label}:{then[one.label]}."
+        for one in others
+        if UNKNOWN not in then[one.label]
+    ) + tuple(
+        f"{one.label} is OFF. If a wrong key has set it so, press {one.letter}, then UP."
+        for one in others
+        if UNKNOWN in then[one.label] and now[one.label] == "OFF"
     )
 
 
