@@ -299,6 +299,7 @@ def test_sounds_that_a_step_destroyed_are_named_though_another_answer_led_past_i
         "NOT BROUGHT BACK: programs and combinations 50 to 99. The allocation was set to 50/50 "
         f'after the backup "{Path(first).name}" was made. That backup contains them.',
     ) in summary_view(after).advice
+    assert "1 done before an answer was changed" in dict(summary_view(after).advice)["Steps"]
 
 
 def skipped(folder: Path, keys: str, claimed: str, before: str) -> Run:

@@ -54,6 +54,8 @@ ANSWERED, RECORDED, FAILED_AND_SKIPPED = "answered", "recorded", "failed and ski
 it heard, and of one that was skipped after its check had failed."""
 ELSEWHERE = "on a branch not taken"
 """The same of the steps of a branch that no answer led to: nobody was to do them."""
+BEFORE = "done before an answer was changed"
+"""The same of those of them that were done while the answer led to them."""
 ORDER = (
     WORDS[Mark.SENSED],
     RECORDED,
@@ -64,6 +66,7 @@ ORDER = (
     WORDS[Mark.OVERRIDDEN],
     WORDS[Mark.LEFT_OUT],
     ELSEWHERE,
+    BEFORE,
 )
 
 
@@ -180,7 +183,10 @@ def _counted_steps(run: Run) -> str:
             words.append(WORDS[mark])
     words += [WORDS[Mark.LEFT_OUT]] * len(run.left_out)
     if not run.procedure.leads_past_most:
-        words += [ELSEWHERE] * (run.marks.count(Mark.LEFT_OUT) - len(run.left_out))
+        known = {at for at, _ in run.left_out}
+        for at, (state, mark) in enumerate(zip(run.states, run.marks, strict=True)):
+            if mark is Mark.LEFT_OUT and at not in known:
+                words.append(ELSEWHERE if state.mark is Mark.OPEN else BEFORE)
     return ", ".join(f"{words.count(word)} {word}" for word in ORDER if word in words)
 
 
