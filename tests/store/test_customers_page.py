@@ -34,7 +34,7 @@ from tests.procedures.test_losses import recorded_over, written_over
 from tests.store.journals import journal
 from tests.store.test_catalogue import day
 from tests.store.test_log import log
-from tests.store.test_report import ALARM, page_of, recorded
+from tests.store.test_report import ALARM, chapters, page_of, recorded
 
 
 def advised(code: str) -> Advice:
@@ -392,6 +392,67 @@ def test_a_step_that_failed_and_was_skipped_is_called_so(tmp_path: Path) -> None
     full = " ".join(render(report(log(tmp_path), begun), "text").split())
     assert "Failed and skipped: Step look. Found instead: no program change in PROG mode." in full
     assert "Not done: Step look" not in full
+
+
+def unheard(name: str, evidence: str) -> Verdict:
+    return Verdict(False, f"{evidence} (in 4.5 s)", "all of it", evidence, name=name)
+
+
+PRESSURE = unheard("aftertouch-seen", "aftertouch: channel pressure not heard")
+UP_DOWN = unheard("up-down-seen", "UP and DOWN not heard")
+HALF = unheard("joystick-seen", "joystick: right heard; left, up and down not heard")
+
+
+def test_a_part_that_was_not_heard_and_skipped_is_not_tested_and_no_fault(tmp_path: Path) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("press", "check", checks=("aftertouch-seen", "joystick-seen")),
+            step("look", "check", checks=("program-00", "up-down-seen")),
+            step("keys", "check", checks=("keybed",), finds=True),
+        ),
+        lambda j: j.run.judge((PRESSURE, replace(GOOD, name="joystick-seen"))),
+        lambda j: j.run.override("did not press hard enough"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((replace(GOOD, name="program-00"), UP_DOWN)),
+        lambda j: j.run.override("no headphones"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge(
+            (Verdict(False, "1 key", "61", "60 of 61 keys good", name="keybed"),)
+        ),
+        lambda j: j.run.accept(),
+    )
+    page = page_of(tmp_path, begun)
+    assert "Not tested: aftertouch and the keys UP and DOWN." in page["In short"]
+    assert page["In short"].count("This is not repaired.") == 1, "the keys are"
+    assert "aftertouch" not in page["What was wrong"]
+    assert "UP" not in page["What was wrong"]
+    assert "Not done" not in page["What was done"], "both steps have proved something"
+    assert (
+        "Not tested: aftertouch. No aftertouch was heard. Then the test was skipped."
+        in page["What remains"]
+    )
+    assert (
+        "Not tested: the keys UP and DOWN. No signal came from the keys UP and DOWN. Then the test "
+        "was skipped." in page["What remains"]
+    )
+    full = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
+    assert full.index("Fault: ") < full.index("Failed and skipped: Step press.")
+
+
+def test_a_part_of_which_one_end_was_not_heard_stays_a_fault_where_it_was_skipped(
+    tmp_path: Path,
+) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("stick", "check", checks=("joystick-seen",))),
+        lambda j: j.run.judge((HALF,)),
+        lambda j: j.run.override("no time"),
+    )
+    page = page_of(tmp_path, begun)
+    assert "No signal came from a part of the joystick" in page["What remains"]
+    assert "Not tested" not in " ".join(page.values())
+    assert "Not done" not in page["What was done"], "it was tried"
 
 
 OLD_CELL = Field(

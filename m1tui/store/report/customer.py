@@ -30,7 +30,7 @@ from m1tui.store.report.facts import (
     perhaps,
     sentence,
 )
-from m1tui.store.report.words import NOT_CHECKED, PARTS, said_of, tests_part
+from m1tui.store.report.words import NOT_CHECKED, PARTS, said_of, tests_part, unheard
 from m1tui.sysex import printable
 
 _MOST_LINES = 8
@@ -223,7 +223,8 @@ def _faults(run: RunRecord) -> Iterator[tuple[Verdict, str]]:
         accepted = step.deciding if step.mark == "found" else ()
         bad = [one for one in accepted if one.passed is False]
         if step.mark != "left out":
-            bad += [one for one in step.faults if one not in bad and tests_part(one)]
+            seen = (one for one in step.faults if tests_part(one) and not unheard(step, one))
+            bad += [one for one in seen if one not in bad]
         for one in bad:
             last = run.tried_last(one, step)
             if last is None or last.passed:
@@ -393,6 +394,8 @@ def _passed_over(run: RunRecord) -> list[str]:
         for step in run.steps
         if step.mark == "overridden"
         and step.records not in _NEW_CELL
+        # What a check has shown there is said elsewhere.
+        and not any(one.passed is False for one in step.deciding)
         and not (step.later or _is_left(run, step) or any(_skipped(run, step)))
         and not (step.senses and step.checks and not _not_checked(run, step))
     ]
@@ -725,7 +728,7 @@ def _skipped(run: RunRecord, step: StepRecord) -> Iterator[str]:
         told = [_not_transferred(run, step), *_instead(step)]
     elif any(one.passed is False for one in step.deciding):
         bad = (one for one in step.deciding if one.passed is False and one.name not in PARTS)
-        told = list(dict.fromkeys(map(said_of, bad)))
+        told = [*dict.fromkeys(map(said_of, bad)), *_not_tested(run, step)]
     elif step.senses and not (step.later or _is_left(run, step)):
         told = [what, *_instead(step)] if (what := _not_checked(run, step)) else []
     elif step.units and not step.senses:
@@ -736,6 +739,17 @@ def _skipped(run: RunRecord, step: StepRecord) -> Iterator[str]:
         told.append(f"Without that, {step.loses}.")
     if any(told):
         yield " ".join(filter(None, told))
+
+
+def _not_tested(run: RunRecord, step: StepRecord) -> Iterator[str]:
+    """Yield which parts a skipped step has not tested, and that nothing was heard of them then."""
+    parts = _parts_untested(run, step)
+    if parts:
+        yield f"Not tested: {listed(parts)}."
+    silent = [one for one in step.deciding if unheard(step, one) and PARTS[one.name] in parts]
+    if silent:
+        yield from dict.fromkeys(said_of(one) for one in silent)
+        yield "Then the test was skipped."
 
 
 def _is_left(run: RunRecord, step: StepRecord) -> bool:
@@ -771,11 +785,18 @@ def _untested(run: RunRecord) -> list[str]:
     """Return the parts of which a test was skipped and not made later."""
     parts: dict[str, None] = {}
     for step in run.steps:
-        if step.mark == "overridden" and all(one.passed is None for one in step.deciding):
-            seen = _seen_after(run, step)
-            names = (PARTS[name] for name in step.checks if name in PARTS)
-            parts.update(dict.fromkeys(one for one in names if one not in seen))
+        if step.mark == "overridden":
+            parts.update(dict.fromkeys(_parts_untested(run, step)))
     return list(parts)
+
+
+def _parts_untested(run: RunRecord, step: StepRecord) -> list[str]:
+    """Return the parts of which neither a step that was skipped nor a later one shows anything."""
+    answers = (one for one in step.deciding if not unheard(step, one))
+    answered = {one.name for one in answers if one.passed is not None}
+    seen = _seen_after(run, step)
+    left = (PARTS[name] for name in step.checks if name in PARTS and name not in answered)
+    return list(dict.fromkeys(one for one in left if one not in seen))
 
 
 def _tests_parts(run: RunRecord) -> bool:
@@ -792,7 +813,7 @@ def _seen_after(run: RunRecord, step: StepRecord) -> set[str]:
         for later in run.steps[run.steps.index(step) + 1 :]
         if later.mark != "left out"
         for one in later.verdicts
-        if one.passed is not None
+        if one.passed is not None and not unheard(later, one)
     }
     if any(one.passed is not None and one.name in _PROTECTS_AT_END for one in run.closing):
         names.add("memory-protected")

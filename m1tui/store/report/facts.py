@@ -200,43 +200,13 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
         yield f"Happened at {quoted(dict.fromkeys(titles))}: {text}"
     attention = (*run.changed, *run.beside)
     yield from (f"Attention: {one}" for one in attention if one not in seen)
-    for step in run.steps:
-        if step.mark == "found":
-            yield from (_suspected(one) for one in step.deciding if one.suspects)
-            bad = [one for one in step.deciding if not (one.passed or one.suspects)]
-            if not bad:
-                continue
-            found = "; ".join(map(fault_text, bad))
-            # A fault that names its part needs no title of a step before it.
-            named = all(map(named_fault, bad))
-            found = f"{found[:1].upper()}{found[1:]}" if named else titled(step.title, found)
-            good = dict.fromkeys(mended(run, one, step) for one in bad)
-            yield " ".join([sentence(f"Fault: {found}"), *(good if all(good) else ())])
-        elif step.mark == "overridden":
-            yield " ".join(_not_done(step))
-        elif step.mark == "by hand" and step.senses:
-            not_then = "Not proved at that time" if step.later else "Not proved"
-            why = " ".join(filter(None, (why_unproved(step.deciding), step.later)))
-            yield f"{sentence(f'{not_then}: {step.title}')} {why}"
-        if step.fault_stays:
-            yield f"Fault: {answered(step)}"
-        if step.unknown:
-            yield f"Not proved: {answered(step)}"
-        for one in step.observed:
-            again = run.tried_last(one, step)
-            # What was as bad when it was tried again is said there.
-            if not one.passed and one.expected and (again is None or again.passed):
-                seen_as = sentence(f'Observed at "{step.title}": {fault_text(one)}')
-                yield f"{seen_as} {mended(run, one, step)}".rstrip()
-        if step.done and step.kind == "values":
-            # The evidence of a step of values is what has to be said of them.
-            yield from (f"Attention: {one}" for one in step.evidence)
-        yield from (f"Attention: {one}" for one in step.against)
-    yield from run.untested
+    lines = [line for step in run.steps for line in _of_step(run, step)]
     tried = [step for step in run.steps if step.mark == "open" and step.faults]
     for step in tried:
         found = "; ".join(map(fault_text, step.faults))
-        yield sentence(f"Fault: {titled(step.title, found)}")
+        lines.append(sentence(f"Fault: {titled(step.title, found)}"))
+    yield from sorted(lines, key=lambda line: _LATE.get(line.partition(":")[0], 0))
+    yield from run.untested
     left = [title for title in run.open_steps if title not in {step.title for step in tried}]
     if left:
         yield sentence(f"Not done: {'; '.join(left)}")
@@ -255,6 +225,52 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
     yield from run.not_again
     if run.abandoned:
         yield f"Abandoned: {run.abandoned}"
+
+
+_LATE = {
+    "Failed and skipped": 1,
+    "Not proved": 2,
+    "Not proved at that time": 2,
+    "Not done": 2,
+    "Skipped": 3,
+}
+"""What stands behind faults and values that are not good, by how its line begins: the higher, the
+later."""
+
+
+def _of_step(run: RunRecord, step: StepRecord) -> Iterator[str]:
+    """Yield what the summary says of a step."""
+    if step.mark == "found":
+        yield from (_suspected(one) for one in step.deciding if one.suspects)
+        bad = [one for one in step.deciding if not (one.passed or one.suspects)]
+        if not bad:
+            return
+        found = "; ".join(map(fault_text, bad))
+        # A fault that names its part needs no title of a step before it.
+        named = all(map(named_fault, bad))
+        found = f"{found[:1].upper()}{found[1:]}" if named else titled(step.title, found)
+        good = dict.fromkeys(mended(run, one, step) for one in bad)
+        yield " ".join([sentence(f"Fault: {found}"), *(good if all(good) else ())])
+    elif step.mark == "overridden":
+        yield " ".join(_not_done(step))
+    elif step.mark == "by hand" and step.senses:
+        not_then = "Not proved at that time" if step.later else "Not proved"
+        why = " ".join(filter(None, (why_unproved(step.deciding), step.later)))
+        yield f"{sentence(f'{not_then}: {step.title}')} {why}"
+    if step.fault_stays:
+        yield f"Fault: {answered(step)}"
+    if step.unknown:
+        yield f"Not proved: {answered(step)}"
+    for one in step.observed:
+        again = run.tried_last(one, step)
+        # What was as bad when it was tried again is said there.
+        if not one.passed and one.expected and (again is None or again.passed):
+            seen_as = sentence(f'Observed at "{step.title}": {fault_text(one)}')
+            yield f"{seen_as} {mended(run, one, step)}".rstrip()
+    if step.done and step.kind == "values":
+        # The evidence of a step of values is what has to be said of them.
+        yield from (f"Attention: {one}" for one in step.evidence)
+    yield from (f"Attention: {one}" for one in step.against)
 
 
 _MENDED = "When it was tried again, this was good."

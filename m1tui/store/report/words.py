@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from m1tui.facts import Verdict
+from m1tui.store.records import StepRecord
 from m1tui.store.report.facts import named_fault, perhaps, sentence
 
 SAID = {
@@ -142,6 +143,18 @@ NOT_CHECKED = {
     "local-on": "whether the M1's keys play its own sounds",
 }
 """What nobody knows where a check was skipped, by its name; see `PARTS`."""
+
+
+def unheard(step: StepRecord, verdict: Verdict) -> bool:
+    """Return whether nothing was heard of a part at a step that was skipped then.
+
+    Nobody has said that the part was used, so it was not tested.
+    """
+    found = verdict.found
+    nothing = found.endswith(" not heard") and not re.search(r"(?<!not) heard\b", found)
+    nothing = nothing or found.startswith(("no ", "nothing "))
+    skipped = step.mark == "overridden" and verdict.passed is False
+    return skipped and verdict.name in PARTS and nothing
 
 
 def tests_part(verdict: Verdict) -> bool:
