@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 from m1tui.advice import Advice
-from m1tui.facts import Verdict
+from m1tui.facts import WITH_FILE, Verdict
 from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.claims import Claim, said_of
-from m1tui.procedures.events import Event, StepJudged, StepTicked, ValuesWritten
+from m1tui.procedures.events import Event, QuestionAnswered, StepJudged, StepTicked, ValuesWritten
 from m1tui.procedures.findings import (
     against,
     bad_values,
@@ -55,7 +55,8 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
     Backups are hashed as they are now.
     """
     run, header = content.run(), content.header
-    attempts, alarms = _attempts(content.events), _alarms(run)
+    attempts, alarms = _attempts(content.events, run), _alarms(run)
+    choices = _choices(content.events)
     files, written = _files_kept(content.events), _written(content.events)
     cards = card_losses(run)
     songs, song_lines = missing_songs(run), tuple(map(_lower, missing_song_lines(run)))
@@ -111,6 +112,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
                 alarms.get(step.id, ()),
                 files.get(step.id, ()),
                 written.get(step.id, ()),
+                choices.get(step.id, ()),
                 settings=step.id in run.procedure.recalled,
                 sets_back=bool(step.keys and step.recall in run.procedure.recalled),
                 untested=run.untested.get(step.id, ""),
@@ -170,14 +172,39 @@ def _alarms(run: Run) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _attempts(events: Iterable[Event]) -> dict[str, _Attempts]:
-    """Return what each step's questions gave, by the step's id."""
+def _attempts(events: Iterable[Event], run: Run) -> dict[str, _Attempts]:
+    """Return what each step's questions gave, by the step's id.
+
+    What was tried with another file than the last one names it.
+    """
     found: dict[str, _Attempts] = {}
+    sources = {step.id: step.from_ for step in run.procedure.steps if step.kind == "restore"}
+    last = {
+        step.id: state.origin for step, state in zip(run.procedure.steps, run.states, strict=True)
+    }
+    chosen: dict[str, str] = {}
     for event in events:
+        if isinstance(event, StepJudged) and event.origin:
+            chosen[event.step] = event.origin
         if isinstance(event, StepJudged | StepTicked) and event.verdicts:
-            verdicts = tuple(replace(one, time=event.at) for one in event.verdicts)
+            source = sources.get(event.step, "")
+            file = chosen.get(source, "")
+            other = _file(file) if file and file != last.get(source) else None
+            values = ((WITH_FILE, other.file),) if other is not None else ()
+            verdicts = tuple(
+                replace(one, time=event.at, values=(*one.values, *values)) for one in event.verdicts
+            )
             found.setdefault(event.step, []).append(verdicts)
     return found
+
+
+def _choices(events: Iterable[Event]) -> dict[str, tuple[str, ...]]:
+    """Return all that was ever answered at each step, by the step's id, each once."""
+    found: dict[str, dict[str, None]] = {}
+    for event in events:
+        if isinstance(event, QuestionAnswered):
+            found.setdefault(event.step, {})[event.choice] = None
+    return {step: tuple(choices) for step, choices in found.items()}
 
 
 def _written(events: Iterable[Event]) -> dict[str, tuple[tuple[str, str], ...]]:
@@ -206,6 +233,7 @@ def _step(
     alarms: tuple[str, ...],
     files: tuple[str, ...],
     written: tuple[tuple[str, str], ...],
+    choices: tuple[str, ...],
     *,
     settings: bool,
     sets_back: bool,
@@ -240,6 +268,7 @@ def _step(
         unknown=mark is not Mark.LEFT_OUT and step.leaves_unproved(state.choice),
         values=state.values,
         earlier_values=tuple(one for one in written if one[1] and one not in state.values),
+        earlier_choices=tuple(one for one in choices if one != state.choice),
         labels=tuple((field.name, field.label) for field in step.fields),
         good=tuple((field.name, field.good) for field in step.fields if field.good),
         units=tuple((field.name, field.unit) for field in step.fields if field.unit),

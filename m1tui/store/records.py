@@ -279,6 +279,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What was written down, by the values' names."""
     earlier_values: tuple[tuple[str, str], ...] = ()
     """What was written down before and is not what was written down at last, by the names."""
+    earlier_choices: tuple[str, ...] = ()
+    """What was answered before and is not what was answered at last, the oldest first."""
     labels: tuple[tuple[str, str], ...] = ()
     """What the values are called, by their names."""
     good: tuple[tuple[str, str], ...] = ()

@@ -607,7 +607,9 @@ def test_the_head_of_a_report_names_the_rom_that_the_m1_answered(
     assert re.search(rf"^ROM +{rom}$", head, re.MULTILINE)
 
 
-def test_a_step_that_was_left_out_in_the_end_does_not_list_what_it_passed(tmp_path: Path) -> None:
+def test_a_step_that_was_left_out_in_the_end_says_that_what_it_passed_was_before(
+    tmp_path: Path,
+) -> None:
     passed = Verdict(True, "both pedals heard", name="answers")
     options = (Option(label="They are there"), Option(label="There are none", go="last"))
     begun = recorded(
@@ -624,9 +626,12 @@ def test_a_step_that_was_left_out_in_the_end_does_not_list_what_it_passed(tmp_pa
         lambda j: j.run.retry(),
         lambda j: j.run.choose("There are none"),
     )
-    whole = render(report(log(tmp_path), begun), "text")
-    assert "[-] Step pedals" in whole
-    assert "both pedals heard" not in whole
+    parts = chapters(render(report(log(tmp_path), begun), "text"))
+    done = " ".join(parts["An example"].split())
+    assert "before another answer was given: passed: both pedals heard" in done
+    assert [name for name, part in parts.items() if "both pedals heard" in part] == ["An example"]
+    assert "at first answered: They are there answer: There are none" in done
+    assert "at first answered: They are there" in parts["Found"]
 
 
 def test_the_same_trouble_of_two_observations_is_said_once(tmp_path: Path) -> None:
@@ -1809,6 +1814,29 @@ def test_what_was_tried_before_is_said_briefly(tmp_path: Path) -> None:
     assert "tried once before, with the same result\n" in done
     assert done.count("FAILED") == 1
     assert "earlier: it is 50/50\n    passed: it is 100/100\n" in done
+
+
+def test_a_file_that_was_refused_before_another_was_sent_is_named(tmp_path: Path) -> None:
+    refused = Verdict(
+        None, "REFUSED: nothing was written.", name="restore", outcome=Outcome.REFUSED
+    )
+    old, new = (Verdict(True, f"{one}.syx: 2 songs", name="source") for one in ("old", "new"))
+    begun = recorded(
+        tmp_path,
+        procedure(step("from", "source"), step("send", "restore", from_="from")),
+        lambda j: j.run.judge((old,), origin="/disk/old.syx"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((refused,)),
+        lambda j: j.run.back(),
+        lambda j: j.run.retry(),
+        lambda j: j.run.judge((new,), origin="/disk/new.syx"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((replace(GOOD, name="restore", outcome=Outcome.VERIFIED),)),
+    )
+    parts = chapters(render(report(log(tmp_path), begun), "text"))
+    for part in ("Found", "An example"):
+        assert "at first with old.syx: REFUSED: nothing was written." in parts[part]
+    assert "earlier: old.syx: 2 songs\n    passed: new.syx: 2 songs\n" in parts["An example"]
 
 
 def test_a_value_that_was_written_down_again_is_in_the_report_as_it_was_before(

@@ -18,6 +18,7 @@ from m1tui.store.report.facts import (
     Finding,
     Report,
     alarm_lines,
+    choice_lines,
     earlier_lines,
     file_lines,
     not_proved,
@@ -348,10 +349,15 @@ def _closing(run: RunRecord) -> Iterator[Block]:
 def step_lines(step: StepRecord) -> Iterator[str]:
     """Yield all that is recorded of a step, harmless on a screen.
 
-    Of one that was left out in the end what was answered before counts no longer.
+    Of one that was left out in the end what was answered before counts no longer, and is said so.
     """
     if step.mark == "left out":
         why = [one for one in (step.untested or step.reason,) if one]
+        before = (
+            *(verdict_text(one, brief=True) for one in step.verdicts if one.decides),
+            *([f"answer: {step.choice}"] if step.choice else []),
+        )
+        why += [f"before another answer was given: {one}" for one in dict.fromkeys(before)]
         noted = [f"note: {step.note}"] if step.note else []
         yield from map(_harmless, [*why, *alarm_lines(step), *noted, *file_lines(step)])
         return
@@ -364,7 +370,7 @@ def step_lines(step: StepRecord) -> Iterator[str]:
         *step.evidence,
         *alarm_lines(step),
         *step.value_lines,
-        *([f"answer: {step.choice}"] if step.choice else []),
+        *choice_lines(step),
         *([f"note: {step.note}"] if step.note else []),
         *([f"reason: {step.reason}"] if step.reason else []),
     ]

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import TypeAlias
 
 from m1tui.advice import listed
-from m1tui.facts import FAULT, NO_ANSWER, NOT_ASKED, TRANSFERS, UNDECIDED, Verdict
+from m1tui.facts import FAULT, NO_ANSWER, NOT_ASKED, TRANSFERS, UNDECIDED, WITH_FILE, Verdict
 from m1tui.store.log import ServiceLog
 from m1tui.store.records import (
     DEMO,
@@ -103,8 +103,7 @@ def _found(_: RunRecord, step: StepRecord) -> Iterator[str]:
     # Two questions that met the same trouble have the same line.
     yield from dict.fromkeys(map(verdict_text, told))
     yield from step.value_lines
-    if step.choice:
-        yield f"answer: {step.choice}"
+    yield from choice_lines(step)
     if step.note:
         yield f"note: {step.note}"
 
@@ -443,8 +442,15 @@ def earlier_lines(step: StepRecord) -> Iterator[str]:
 
 
 _AT_DIS = "Exclusive was at DIS, as in any initialised memory"
-_SETS = ("allocation-is", "channel-is", "transpose-equals")
+_SETS = ("allocation-is", "channel-is", "transpose-equals", "source")
 """Checks of a value that was chosen: what they have proved before another one was chosen."""
+
+
+def choice_lines(step: StepRecord) -> Iterator[str]:
+    """Yield what a question was answered at first and at last."""
+    if step.choice:
+        first = (f"at first answered: {one}" for one in step.earlier_choices)
+        yield from (*first, f"answer: {step.choice}")
 
 
 def _earlier(verdict: Verdict) -> str:
@@ -453,7 +459,8 @@ def _earlier(verdict: Verdict) -> str:
     names = [one.removesuffix(wrong) for one in verdict.found.split(", ") if one.endswith(wrong)]
     if wrong and names and verdict.passed is False:
         return f"{brief}: {', '.join(names)}{_not_asked(verdict.found)}"
-    return verdict_text(verdict)
+    file = dict(verdict.values).get(WITH_FILE, "")
+    return f"with {file}: {verdict_text(verdict)}" if file else verdict_text(verdict)
 
 
 def _not_asked(found: str) -> str:
