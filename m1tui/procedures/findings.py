@@ -30,7 +30,7 @@ from m1tui.procedures.states import Mark
 from m1tui.procedures.values import Field
 from m1tui.store import printable_path
 from m1tui.store.backups import found_again
-from m1tui.store.records import is_cell
+from m1tui.store.records import is_cell, is_part
 from m1tui.store.report.facts import fault_text, sentence, verdict_text, why_unproved
 from m1tui.sysex import Bank, CardState, Part
 
@@ -440,16 +440,52 @@ def _other_rom(run: Run, at: int) -> Iterator[str]:
 
 def _denied(run: Run, at: int) -> Iterator[str]:
     """Yield what was written down at an earlier step and denied by the answer at this one."""
-    step, choice = run.procedure.steps[at], run.states[at].choice
+    steps = run.procedure.steps
+    step, choice = steps[at], run.states[at].choice
     names = {option.denies for option in step.options if option.label == choice}
     for earlier, field in run.procedure.fields():
         text = dict(run.states[earlier].values).get(field.name, "")
         done = run.marks[earlier] is Mark.BY_HAND and earlier < at
-        if done and field.name in names and text and text.casefold() != field.preset.casefold():
+        said = field.name in names and text and text.casefold() != field.preset.casefold()
+        if done and said and not (run.repaired_after(earlier) or _noted_part(run)):
             asked = run.procedure.steps[earlier].title
+            mended = " No repair was noted between." if _notes_parts(run) else ""
             yield (
                 f'Written down at "{asked}": {sentence(text)} But "{step.title}" was answered '
-                f'"{choice}".'
+                f'"{choice}".{mended}'
+            )
+    if any(names):
+        yield from _not_heard(run, at)
+
+
+def _notes_parts(run: Run) -> bool:
+    """Return whether a procedure asks which parts were used."""
+    return any(field.records == "parts" for _, field in run.procedure.fields())
+
+
+def _noted_part(run: Run) -> bool:
+    """Return whether a part was noted."""
+    noted = (
+        dict(run.states[at].values).get(field.name, "")
+        for at, field in run.procedure.fields()
+        if field.records == "parts" and run.marks[at] is Mark.BY_HAND
+    )
+    return any(map(is_part, filter(None, noted)))
+
+
+def _not_heard(run: Run, at: int) -> Iterator[str]:
+    """Yield where a virtual M1 was silent last, before the answer at a step that all is well."""
+    last: dict[str, tuple[str, str]] = {}
+    for step, state, mark in list(zip(run.procedure.steps, run.states, run.marks, strict=True))[
+        :at
+    ]:
+        if mark is not Mark.LEFT_OUT:
+            last |= {one.name: (step.title, one.evidence) for one in state.verdicts}
+    for title, evidence in last.values():
+        if "The virtual M1: nothing is heard" in evidence:
+            yield (
+                f'"{run.procedure.steps[at].title}" was answered "{run.states[at].choice}". But '
+                f'"{title}": {sentence(evidence)}'
             )
 
 

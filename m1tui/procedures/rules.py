@@ -311,8 +311,8 @@ def _options(step: Step, known: _Known) -> _Found:
         if option.go and not known.is_later(option.go):
             yield "options", f'"{option.go}" is not a later step.', f'"{option.go}"'
         denied = known.fields.get(option.denies)
-        if option.denies and (denied is None or not denied.preset):
-            text = f'"{option.denies}" is not an earlier value that is preset.'
+        if option.denies and denied is None:
+            text = f'"{option.denies}" is not an earlier value.'
             yield "options", text, f'"{option.denies}"'
 
 

@@ -52,7 +52,8 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Whether it says that the person does not know, so that nothing is proved."""
     denies: str = ""
     """A value of an earlier step, by its field's name, that speaks against this answer unless it is
-    the preset one: dead keys that were written down, where all are said to work."""
+    the preset one, or a repair was made since: dead keys that were written down, where all are said
+    to work."""
     because: Annotated[str, Meta(max_length=60)] = ""
     """Why the tests that it leads past are not made, as a clause for an owner."""
 

@@ -303,7 +303,7 @@ def asking_problem(folder: Path, old: str, new: str) -> str:
             'go = "end"',
             'go = "end", denies = "dead"',
             '{ label = "No", go = "end", denies = "dead" }, -> step "ask", options: '
-            '"dead" is not an earlier value that is preset.',
+            '"dead" is not an earlier value.',
         ),
         (
             'go = "end"',

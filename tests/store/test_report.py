@@ -373,6 +373,39 @@ def test_what_was_written_down_and_denied_later_is_in_each_report(
     assert (f"An example: {said}" in page) is (written != "None")
 
 
+@pytest.mark.parametrize("part", ["none", "joints"])
+def test_a_fault_that_is_said_to_be_gone_without_a_repair_is_in_each_report(
+    tmp_path: Path, part: str
+) -> None:
+    side = Field(name="output", label="Quiet output", choices=("1/L", "2/R"))
+    parts = Field(name="part", label="Parts", records="parts", default="none")
+    dead = "8 notes were sent. The virtual M1: nothing is heard (output dead)"
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("side", "values", fields=(side,)),
+            step("used", "values", fields=(parts,)),
+            step("play", "check", checks=("plays-output-1",)),
+            step("after", "question", options=(Option(label="Clean", denies="output"),)),
+        ),
+        lambda j: j.run.write_down({"output": "2/R"}),
+        lambda j: j.run.next(),
+        lambda j: j.run.write_down({"part": part}),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((Verdict(True, dead, name="plays-output-1"),)),
+        lambda j: j.run.next(),
+        lambda j: j.run.choose("Clean"),
+    )
+    full = " ".join(render(report(log(tmp_path), begun), "text").split())
+    page = " ".join(render(report(log(tmp_path), begun), "text", customer=True).split())
+    denied = 'Written down at "Step side": 2/R. But "Step after" was answered "Clean".'
+    silent = f'"Step after" was answered "Clean". But "Step play": {dead}.'
+    assert (f"Attention: {denied}" in full) is (part == "none")
+    assert (denied in page) is (part == "none")
+    assert f"Attention: {silent}" in full
+    assert "nothing is heard (output dead)." in page
+
+
 @pytest.mark.parametrize(("written", "differs"), [("#8", True), ("#07", False), ("1.29", True)])
 def test_a_rom_number_that_the_m1_does_not_report_is_in_the_summary_with_the_other(
     tmp_path: Path, written: str, differs: bool
