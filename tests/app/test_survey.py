@@ -132,8 +132,7 @@ def test_an_answer_that_is_none_is_asked_for_again(tmp_path: Path) -> None:
         await until(pilot, lambda: stage(app) is Stage.ASKING)
         app.screen.query_one(Input).value = "perhaps"
         await pilot.press("enter")
-        await asyncio.sleep(0.1)
-        assert "Expected yes or no" in text_of(app)
+        await until(pilot, lambda: "Expected yes or no" in text_of(app))
         await pilot.press("escape")
         await until(pilot, lambda: stage(app) is Stage.OVER)
 
