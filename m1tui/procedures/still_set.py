@@ -151,7 +151,12 @@ def left_now(run: Run) -> tuple[str, ...]:
             left.clear()
         elif mark not in (Mark.OPEN, Mark.LEFT_OUT) and switches_off(step):
             off = f"After that, at {place}, the M1 was to be switched off."
-            left = {subject: replace(one, since=off) for subject, one in left.items()}
+            if mark is Mark.OVERRIDDEN and not state.verdicts:
+                off = f"After that, {place}, was skipped: the M1 was to be switched off there."
+            left = {
+                subject: replace(one, since=f"{one.since} {off}".lstrip())
+                for subject, one in left.items()
+            }
         for subject, key in _set(step, way) if done else ():
             left.pop(subject, None)
             if key == _SETTINGS[subject].key:
@@ -163,8 +168,7 @@ def left_now(run: Run) -> tuple[str, ...]:
             # Some of its keys may have been pressed: that is why it was checked.
             for subject, _ in _set(step, way):
                 if subject in left:
-                    tried = f"After that, the keys that change it may have been pressed at {place}."
-                    left[subject] = replace(left[subject], since=tried)
+                    left[subject] = replace(left[subject], since=_tried(state, place))
         way = _way_after(step, mark, way)
         claims = claims_of(step, run.route.values[at]) if mark is Mark.SENSED else ()
         for claim in map(str, claims):
@@ -200,6 +204,14 @@ def left_now(run: Run) -> tuple[str, ...]:
         if (told := one if subject in seen else _after_alarms(run, one)) is not None
     }
     return tuple(map(str, _together(known)))
+
+
+def _tried(state: StepState, place: str) -> str:
+    """Return what is known of a setting after the attempt to change it that failed at `place`."""
+    found = next((one.found for one in state.deciding if one.passed is False and one.found), "")
+    if found:
+        return f"After that, at {place}, the check found {found}."
+    return f"After that, the keys that change it may have been pressed at {place}."
 
 
 def _other_channel(run: Run) -> _Left | None:

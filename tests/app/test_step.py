@@ -1210,6 +1210,10 @@ def test_the_end_does_not_say_how_a_protect_is_that_a_skipped_attempt_may_have_t
     assert left_now_of(run.after(run.override("no time to turn them on")))[0].startswith(
         f"Memory protect is OFF ({proved}). To turn it on again"
     )
+    found = Verdict(False, "OFF", found="songs unprotected", name="memory-protected")
+    known = run.after(run.judge((found,)))
+    (said,) = left_now_of(known.after(known.override("two of three will have to do")))
+    assert f"After that, at {known.place_of('protects-on')}, the check found songs unpr" in said
     run = run.after(run.judge((Verdict(False, "OFF", name="memory-protected"),)))
     skipped = run.after(run.override("two of three will have to do"))
     assert left_now_of(skipped) == [
@@ -1482,10 +1486,12 @@ def test_the_end_does_not_say_how_a_setting_is_that_was_proved_before_the_m1_was
     assert before.startswith(f"Memory protect is left OFF (proved at {at}). To ")
     (after,) = without_protects_after("hold")
     assert after == (
-        f"Memory protect was left OFF (proved at {at}). After that, at {run.place_of('hold')}, the "
-        "M1 was to be switched off. The program has not seen the setting since. To turn it on "
-        f"again, press {PROTECT_ON}."
+        f"Memory protect was left OFF (proved at {at}). After that, {run.place_of('hold')}, was "
+        "skipped: the M1 was to be switched off there. The program has not seen the setting since. "
+        f"To turn it on again, press {PROTECT_ON}."
     )
+    (tried,) = without_protects_after("hold", Verdict(False, "it stayed on", name="silent"))
+    assert f"After that, at {run.place_of('hold')}, the M1 was to be switched off." in tried
 
 
 def test_the_end_says_nothing_of_settings_that_were_lost_with_the_memory() -> None:

@@ -705,9 +705,41 @@ def test_a_setting_that_a_skipped_step_may_have_changed_is_named_without_steps(
     )
     page = page_of(tmp_path, begun)
     assert (
-        "After that, the keys that change it may have been pressed. It was not checked since."
+        "After that, the keys that change it may have been pressed. It has not been checked since "
+        "then."
     ) in page["What remains"]
     assert "at step" not in " ".join(page.values())
+
+
+def test_a_step_that_was_to_switch_the_m1_off_and_was_skipped_is_named_without_its_number(
+    tmp_path: Path,
+) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("off", "check", checks=("memory-unprotected",)),
+            step("on", "keys", keys="GLOBAL 6 B UP + B UP + B UP", checks=("memory-protected",)),
+            step(
+                "hold",
+                rehearse=("power-off", "wait 300", "power-on"),
+                checks=("off-five-minutes",),
+                claims=("power = five minutes of silence, then an answer",),
+            ),
+        ),
+        lambda j: j.run.judge((replace(GOOD, name="memory-unprotected"),)),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((Verdict(False, "OFF", found="songs unp", name="memory-protected"),)),
+        lambda j: j.run.override("one of three will do"),
+        lambda j: j.run.next(),
+        lambda j: j.run.override("no time to wait for it"),
+    )
+    remains = page_of(tmp_path, begun)["What remains"]
+    assert (
+        "After that the check found songs unp. After that the M1 was to be switched off, which "
+        "was not done or not seen. It has not been checked since then."
+    ) in remains
+    assert "step 2" not in remains
+    assert "The M1's memory is not protected." not in remains
 
 
 def test_the_customer_reads_why_a_test_was_left_out_and_a_fault_before_it(tmp_path: Path) -> None:

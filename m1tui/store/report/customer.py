@@ -671,6 +671,9 @@ def _unnumbered(text: str) -> str:
         r' \(proved at (?:step \d+, "[^"]*"|the end)(?:, where this was first checked)?\)', "", text
     )
     text = re.sub(r' \([a-z ]+ at step \d+, "[^"]*", and not seen by the program\)', "", text)
+    text = re.sub(
+        r', step \d+, "[^"]*", was skipped: the M1 was to be switched off there', _OFF, text
+    )
     text = re.sub(r', at step \d+, "[^"]*",| at step \d+, "[^"]*"', "", text)
     for start, what in (
         ("Memory protect", "sounds"),
@@ -679,9 +682,11 @@ def _unnumbered(text: str) -> str:
         risk = rf"\1: a wrong key can overwrite {what}."
         text = re.sub(rf"^({start} is (?:left )?OFF[^.:]*)\.", risk, text)
     text = text.replace(_EXCLUSIVE_ON, "MIDI Exclusive is now on; it was off before the work.")
-    return text.replace("The program has not seen the setting since.", "It was not checked since.")
+    seen = "The program has not seen the setting since."
+    return text.replace(seen, "It has not been checked since then.")
 
 
+_OFF = " the M1 was to be switched off, which was not done or not seen"
 _EXCLUSIVE_ON = "The exclusive filter is left at ENA: it was at DIS when the program first asked."
 _SET_BACK = {
     "Local is OFF": "Local OFF (the M1's own keys are silent)",
@@ -728,7 +733,8 @@ def _skipped(run: RunRecord, step: StepRecord) -> Iterator[str]:
         told = [_not_transferred(run, step), *_instead(step)]
     elif any(one.passed is False for one in step.deciding):
         bad = (one for one in step.deciding if one.passed is False and one.name not in PARTS)
-        told = [*dict.fromkeys(map(said_of, bad)), *_not_tested(run, step)]
+        left = () if _is_left(run, step) else map(said_of, bad)
+        told = [*dict.fromkeys(left), *_not_tested(run, step)]
     elif step.senses and not (step.later or _is_left(run, step)):
         told = [what, *_instead(step)] if (what := _not_checked(run, step)) else []
     elif step.units and not step.senses:
