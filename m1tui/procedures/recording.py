@@ -262,6 +262,7 @@ def _step(
         earlier=tuple(one for verdicts in before for one in verdicts),
         evidence=(*called_out, *state.evidence),
         before_repair=before_repair,
+        mends=step.mends,
         against=contradicted,
         choice=state.choice,
         fault_stays=mark is not Mark.LEFT_OUT and step.leaves_fault(state.choice),

@@ -297,6 +297,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What was written down of the cells."""
     before_repair: bool = False
     """Whether the repair was made in the run once it was done."""
+    mends: bool = False
+    """Whether it is the step at which the repair is made."""
     note: str = ""
     reason: str = ""
     later: str = ""

@@ -13,7 +13,7 @@ from m1tui.advice import Advice
 from m1tui.app.run.results import summary_view
 from m1tui.clock import run
 from m1tui.engine.instrument import Instrument
-from m1tui.facts import DOUBT, ERASED, MISHAP, Verdict
+from m1tui.facts import DOUBT, ERASED, MISHAP, Outcome, Verdict
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.events import Event
 from m1tui.procedures.journal import Journal, read
@@ -32,7 +32,8 @@ from m1tui.virtual.scenarios import scenario
 from tests.procedures.examples import GOOD, procedure, step
 from tests.procedures.test_losses import recorded_over, written_over
 from tests.store.journals import journal
-from tests.store.test_catalogue import day
+from tests.store.memories import memory
+from tests.store.test_catalogue import day, save
 from tests.store.test_log import log
 from tests.store.test_report import ALARM, chapters, page_of, recorded
 
@@ -247,7 +248,7 @@ def test_a_new_cell_that_was_not_put_in_is_said_first_and_remains(
     page = page_of(tmp_path, begun)
     for part in ("In short", "What remains"):
         assert "The new cell was not put in." in page[part]
-    assert 'Not done: "Step strap".' in page["What was done"]
+    assert "One step of the work was skipped: the service report names it." in page["What was done"]
     assert "Step cell" not in " ".join(page.values())
     card = "Have a new cell put in the card before you use it"
     assert (card in page["What to do"]) is (records == "card-cell-in")
@@ -453,6 +454,74 @@ def test_a_part_of_which_one_end_was_not_heard_stays_a_fault_where_it_was_skippe
     assert "No signal came from a part of the joystick" in page["What remains"]
     assert "Not tested" not in " ".join(page.values())
     assert "Not done" not in page["What was done"], "it was tried"
+
+
+def sent(j: Journal) -> Event:
+    return j.run.judge((replace(GOOD, name="restore", outcome=Outcome.VERIFIED, wrote=True),))
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_former_sounds_are_called_so_and_the_same_file_is_described_once(
+    tmp_path: Path, own: bool
+) -> None:
+    old = save(tmp_path, memory())
+    twin = old.with_name("twin.syx")
+    twin.write_bytes(old.read_bytes())
+    twin.with_suffix(".json").write_bytes(old.with_suffix(".json").read_bytes())
+    other = tmp_path / "factory.syx"
+    other.write_bytes(b"\xf0\xf7")
+    origin = str(old if own else other)
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("save", "backup"),
+            step("save-again", "backup"),
+            step("from", "source"),
+            step("send", "restore", from_="from"),
+        ),
+        lambda j: j.run.judge((SAVED,), backup=str(old)),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((SAVED,), backup=str(twin)),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((replace(GOOD, name="source"),), origin=origin),
+        lambda j: j.run.next(),
+        sent,
+    )
+    done = page_of(tmp_path, begun)["What was done"]
+    assert f"twin.syx (identical to {old.name})." in done
+    said = (
+        f"{old.name} and twin.syx contain your former sounds, which are no longer in the M1 as "
+        "they were."
+    )
+    assert (said in done) is not own
+
+
+@pytest.mark.parametrize("port", ["virtual:healthy", "raw:/dev/snd/midiC1D0"])
+def test_nothing_came_to_anybody_for_a_rehearsal(tmp_path: Path, port: str) -> None:
+    book = log(tmp_path)
+    path = journal(
+        tmp_path / "journals", lambda j: j.run.tick(), of=procedure(step("a")), port=port
+    )
+    wrong = page_of(tmp_path, book.record(read_run(path)).visit)["What was wrong"]
+    rehearsed = "This was a rehearsal on 20 November 2026: no M1 came to us."
+    assert (rehearsed in wrong) is port.startswith("virtual")
+    assert ("It came to us on 20 November 2026." in wrong) is not port.startswith("virtual")
+
+
+def test_a_repair_that_was_skipped_is_said_without_the_title_of_its_step(tmp_path: Path) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("joints", rehearse=("mend",)), step("ground")),
+        lambda j: j.run.override("out of solder"),
+        lambda j: j.run.next(),
+        lambda j: j.run.override("strap is lost"),
+    )
+    done = page_of(tmp_path, begun)["What was done"]
+    assert (
+        "The step at which the repair is made was skipped. One more step of the work was skipped: "
+        "the service report names it." in done
+    )
+    assert "Step" not in done
 
 
 OLD_CELL = Field(

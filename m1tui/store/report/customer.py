@@ -274,7 +274,10 @@ def _wrong(report: Report) -> Iterator[Block]:
     visit = report.visit
     if visit.reference:
         yield Paragraph(f"Your reference: {_plain(visit.reference)}.")
-    yield Paragraph(f"It came to us on {_day(visit.created[:10])}.")
+    if report.runs and report.rehearsals == report.runs:
+        yield Paragraph(f"This was a rehearsal on {_day(visit.created[:10])}: no M1 came to us.")
+    else:
+        yield Paragraph(f"It came to us on {_day(visit.created[:10])}.")
     if visit.ended:
         yield Paragraph(f"It was ready on {_day(visit.ended[:10])}.")
     if visit.reported:
@@ -387,10 +390,10 @@ def _jumped(proved: list[StepRecord]) -> str:
     return f", of which the rehearsal skipped {found[1]} seconds" if found else ""
 
 
-def _passed_over(run: RunRecord) -> list[str]:
-    """Return the titles of steps that were skipped and of which nothing is known to remain."""
+def _passed_over(run: RunRecord) -> list[StepRecord]:
+    """Return the steps that were skipped and of which nothing is known to remain."""
     return [
-        f'"{step.title}"'
+        step
         for step in run.steps
         if step.mark == "overridden"
         and step.records not in _NEW_CELL
@@ -413,7 +416,7 @@ def _done(report: Report) -> Iterator[Block]:
         yield Paragraph(line)
     over = [one for run in _last_runs(report) for one in _passed_over(run)]
     if over:
-        yield Paragraph(printable(f"Not done: {', '.join(over)}."))
+        yield Paragraph(_said_of_passed(over))
     if report.parts:
         yield Paragraph(f"Parts and work: {_plain('; '.join(report.parts))}.")
     measured = list(_measured(_last_runs(report)))
@@ -431,13 +434,62 @@ def _done(report: Report) -> Iterator[Block]:
         yield Paragraph(printable(f'After "{run.called}" the M1 contained {sounds}.{own}'))
     files = _files(report)
     if files:
-        named, more = [_named(one) for one in files[:_MOST_LINES]], len(files) - _MOST_LINES
+        named, more = _each_named(files[:_MOST_LINES]), len(files) - _MOST_LINES
         others = f"; and {more} more" if more > 0 else ""
         it = "it" if len(files) == 1 else "them"
         yield Paragraph(printable(f"Saved for you: {'; '.join(named)}{others}."))
+        replaced = [one.file for one in files if one.file in _replaced(report)]
+        if replaced:
+            contains = "contains" if len(replaced) == 1 else "contain"
+            yield Paragraph(
+                printable(
+                    f"{listed(replaced)} {contains} your former sounds, which are no longer in the "
+                    "M1 as they were."
+                )
+            )
         yield Paragraph(f"Ask us for {it}, and keep {it}.")
     if report.visit.price:
         yield Paragraph(f"Price: {_plain(report.visit.price)}.")
+
+
+def _said_of_passed(steps: list[StepRecord]) -> str:
+    """Return in sentences which steps were skipped: titles are for who repairs."""
+    mends = any(step.mends for step in steps)
+    others = sum(not step.mends for step in steps)
+    told = ["The step at which the repair is made was skipped."] if mends else []
+    more = "more " if mends else ""
+    if others == 1:
+        told.append(f"One {more}step of the work was skipped: the service report names it.")
+    elif others:
+        told.append(
+            f"{others} {more}steps of the work were skipped: the service report names them."
+        )
+    return " ".join(told)
+
+
+def _replaced(report: Report) -> set[str]:
+    """Return the files with what was in the M1 before something else was sent and proved."""
+    found: set[str] = set()
+    before: list[FileRecord] = []
+    for run in report.runs:
+        sent = ""
+        for step in run.steps if run.sounds and run.sounds != DEMO_SOUNDS else ():
+            before += [one for one in _kept(step) if one.bank == "internal"]
+            if step.origin is not None and step.done:
+                sent = step.origin.sha256
+            if step.proved and any(one.name == "restore" and one.wrote for one in step.verdicts):
+                found = {one.file for one in before if sent and one.sha256 not in ("", sent)}
+    return found
+
+
+def _each_named(files: tuple[FileRecord, ...]) -> list[str]:
+    """Return files with what they contain, said once of those that are the same."""
+    first: dict[str, str] = {}
+    named = []
+    for one in files:
+        same = first.setdefault(one.sha256 or one.file, one.file)
+        named.append(_named(one) if same == one.file else f"{one.file} (identical to {same})")
+    return named
 
 
 def _named(file: FileRecord) -> str:

@@ -204,7 +204,7 @@ def _instrument(report: Report) -> Iterator[tuple[str, str]]:
     yield "Model", instrument.model
     yield "Serial number", instrument.serial or "not noted"
     yield "Owner's tag", instrument.tag or "not noted"
-    yield "ROM", instrument.rom or _answered_rom(report, instrument)
+    yield "ROM", _rom(report, instrument)
     battery = instrument.battery
     yield "Battery", battery.text if battery else "not noted"
     due = battery.due if battery else None
@@ -225,8 +225,8 @@ def _instrument(report: Report) -> Iterator[tuple[str, str]]:
         yield "Notes", instrument.notes
 
 
-def _answered_rom(report: Report, instrument: InstrumentRecord) -> str:
-    """Return the ROM's number as the M1 answered it last in the visit, "not noted" for none.
+def _rom(report: Report, instrument: InstrumentRecord) -> str:
+    """Return the ROM's number as the M1 answered it last in the visit, and another that was noted.
 
     What the virtual M1 of a rehearsal answers is not the number of a real instrument.
     """
@@ -238,8 +238,11 @@ def _answered_rom(report: Report, instrument: InstrumentRecord) -> str:
         for name, value in one.values
         if name == "rom"
     }
-    if instrument.virtual in found:
-        return f"{found[instrument.virtual]}, as reported by the M1"
+    noted, number = instrument.rom, found.get(instrument.virtual, "")
+    if number and noted.lstrip("#").lstrip("0") != number.lstrip("0"):
+        return f"{number}, as reported by the M1{f' (noted: {noted})' if noted else ''}"
+    if noted:
+        return noted
     rehearsed = f" (the virtual M1 of the rehearsal: {found[True]})" if True in found else ""
     return f"not noted{rehearsed}"
 
