@@ -166,7 +166,11 @@ def said_of(claim: Claim) -> str:
         return f"the file contains {value}"
     if subject.startswith("filter "):
         return f"the {subject.removeprefix('filter ')} filter is at {value}"
-    verb = "are" if subject.startswith(_PLURAL) or " and " in subject else "is"
+    several = subject.startswith(_PLURAL) or " and " in subject
+    if value == "as sent":
+        # What was there already is not sent.
+        return f"the {subject} {'match their' if several else 'matches its'} source"
+    verb = "are" if several else "is"
     subject = _NAMED_IN_FULL.get(subject, subject)
     if subject.startswith("song ") and value == "erased":
         # Nobody saw it erased: it may have been empty before.

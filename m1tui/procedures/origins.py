@@ -326,8 +326,8 @@ class MissingSongs:
         if before != after:
             told += [
                 f"{they.capitalize()} {'were' if several else 'was'} there before",
-                f"the memory was divided to {after}, and not after.",
-                f"The file can be loaded again only while the memory is divided {before}.",
+                f"the memory was set to {after}, and not after.",
+                f"The file can be loaded again only while the memory is set to {before}.",
             ]
         return " ".join(told)
 

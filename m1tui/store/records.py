@@ -448,7 +448,7 @@ class RunRecord(Record, frozen=True, kw_only=True):
     """Settings that the run has changed or found so, and not set back, in sentences."""
     closing: tuple[Verdict, ...] = ()
     """What the instrument answered when it was asked again before the run ended; their names are
-    sentences: "the memory is as sent"."""
+    sentences: "the memory matches its source"."""
     not_asked: tuple[str, ...] = ()
     """What no message asks for, and was so when it was proved, each in such a sentence."""
     unproved: tuple[str, ...] = ()

@@ -180,7 +180,7 @@ def test_an_m1_that_gives_no_answer_at_the_end_leaves_the_run_proved_in_part(
     words = [one.word for one in after.closing.verdicts]
     assert words == ["no answer", "not asked", "not asked"]
     parts = [text for label, text in summary_view(after).advice if label in ("No answer", "")]
-    assert "gave no answer about this: the memory is as sent." in parts[0]
+    assert "gave no answer about this: the memory matches its source." in parts[0]
     assert "could not be asked about this: " in parts[1]
     assert "protect" in parts[1]
     assert after.state("send").mark is Mark.SENSED
@@ -219,7 +219,7 @@ def test_a_question_without_a_verdict_cannot_be_recorded() -> None:
     ("claim", "said"),
     [
         ("filter aftertouch = ENA", "the aftertouch filter is at ENA"),
-        ("memory = as sent", "the memory is as sent"),
+        ("memory = as sent", "the memory matches its source"),
         ("protects = ON", "the memory protects are ON"),
         ("song 3 track 2 = erased", "song 3 track 2 is empty"),
         ("song 3 = erased", "song 3 is empty"),

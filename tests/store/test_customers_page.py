@@ -780,6 +780,29 @@ def test_a_setting_that_a_skipped_step_may_have_changed_is_named_without_steps(
     assert "at step" not in " ".join(page.values())
 
 
+def test_what_a_skipped_check_found_is_not_named_where_a_later_one_found_it_otherwise(
+    tmp_path: Path,
+) -> None:
+    def ran(folder: Path, *, later: bool) -> str:
+        passed = replace(GOOD, name="memory-protected")
+        begun = recorded(
+            folder,
+            procedure(
+                step("off", "check", checks=("memory-unprotected",)),
+                step("on", "check", checks=("memory-protected",)),
+            ),
+            lambda j: j.run.judge((Verdict(False, "ON", name="memory-unprotected"),)),
+            lambda j: j.run.override("it is used at a museum"),
+            lambda j: j.run.next(),
+            lambda j: j.run.judge((passed,)) if later else j.run.override("no time for it now"),
+        )
+        return page_of(folder, begun)["What remains"]
+
+    said = "The M1's memory is still protected."
+    assert said in ran(tmp_path / "skipped", later=False)
+    assert said not in ran(tmp_path / "proved", later=True)
+
+
 def test_a_step_that_was_to_switch_the_m1_off_and_was_skipped_is_named_without_its_number(
     tmp_path: Path,
 ) -> None:

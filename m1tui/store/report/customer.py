@@ -784,7 +784,14 @@ def _skipped(run: RunRecord, step: StepRecord) -> Iterator[str]:
     if step.kind in TRANSFERS:
         told = [_not_transferred(run, step), *_instead(step)]
     elif any(one.passed is False for one in step.deciding):
-        bad = (one for one in step.deciding if one.passed is False and one.name not in PARTS)
+        known = _seen_after(run, step)
+        bad = (
+            one
+            for one in step.deciding
+            if one.passed is False and one.name not in PARTS
+            # How it was later is known.
+            if NOT_CHECKED.get(one.name) not in known
+        )
         left = () if _is_left(run, step) else map(said_of, bad)
         told = [*dict.fromkeys(left), *_not_tested(run, step)]
     elif step.senses and not (step.later or _is_left(run, step)):
