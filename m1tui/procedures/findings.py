@@ -447,9 +447,16 @@ def _denied(run: Run, at: int) -> Iterator[str]:
         text = dict(run.states[earlier].values).get(field.name, "")
         done = run.marks[earlier] is Mark.BY_HAND and earlier < at
         said = field.name in names and text and text.casefold() != field.preset.casefold()
-        if done and said and not (run.repaired_after(earlier) or _noted_part(run)):
+        if (
+            done
+            and said
+            and not (
+                run.repaired_after(earlier)
+                or any(map(is_part, filter(None, _parts_between(run, earlier, at))))
+            )
+        ):
             asked = run.procedure.steps[earlier].title
-            mended = " No repair was noted between." if _notes_parts(run) else ""
+            mended = " No repair was noted between." if _parts_between(run, earlier, at) else ""
             yield (
                 f'Written down at "{asked}": {sentence(text)} But "{step.title}" was answered '
                 f'"{choice}".{mended}'
@@ -458,19 +465,13 @@ def _denied(run: Run, at: int) -> Iterator[str]:
         yield from _not_heard(run, at)
 
 
-def _notes_parts(run: Run) -> bool:
-    """Return whether a procedure asks which parts were used."""
-    return any(field.records == "parts" for _, field in run.procedure.fields())
-
-
-def _noted_part(run: Run) -> bool:
-    """Return whether a part was noted."""
-    noted = (
+def _parts_between(run: Run, first: int, last: int) -> list[str]:
+    """Return what was written down as parts between two steps; [] where none asks for that."""
+    return [
         dict(run.states[at].values).get(field.name, "")
         for at, field in run.procedure.fields()
-        if field.records == "parts" and run.marks[at] is Mark.BY_HAND
-    )
-    return any(map(is_part, filter(None, noted)))
+        if field.records == "parts" and run.marks[at] is Mark.BY_HAND and first < at < last
+    ]
 
 
 def _not_heard(run: Run, at: int) -> Iterator[str]:

@@ -64,6 +64,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A number below this is taken, and called out: the thing measured is not good."""
     most: Annotated[float, Meta(gt=0)] | None = None
     """A number above this is taken, and called out, too."""
+    assumed: bool = False
+    """Whether these two bounds are assumed: a guide, by which nothing is called too low or high."""
     optional: bool = False
     """Whether it may be left empty: what nobody measured is not made up."""
     another: bool = False
@@ -156,7 +158,10 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         if not word:
             return ""
         shown = f"{value} {self.unit}".rstrip()
-        return f"{quantity(self.label, self.unit)}: {shown} is too {word}. Expected {self.good}."
+        name = quantity(self.label, self.unit)
+        if self.assumed:
+            return f"{name}: {shown} is {word}er than expected. Expected {self.good}."
+        return f"{name}: {shown} is too {word}. Expected {self.good}."
 
     def written(self, value: str) -> str:
         """Return a line that says what `taken` has given, with its unit."""
@@ -167,11 +172,12 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def good(self) -> str:
         """Return between what a measured number is good: "4.9 to 5.2 V"; "" where nobody knows."""
         unit = f" {self.unit}" if self.unit else ""
+        about = "about " if self.assumed else ""
         if self.least is not None and self.most is not None:
-            return f"{self.least:g} to {self.most:g}{unit}"
+            return f"{about}{self.least:g} to {self.most:g}{unit}"
         if self.least is not None:
-            return f"{self.least:g}{unit} or more"
-        return "" if self.most is None else f"{self.most:g}{unit} or less"
+            return f"{about}{self.least:g}{unit} or more"
+        return "" if self.most is None else f"{about}{self.most:g}{unit} or less"
 
     def choice(self, value: str) -> Choice:
         """Return where `value`, which `taken` has given, stands in the range."""

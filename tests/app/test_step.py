@@ -948,7 +948,7 @@ def test_the_end_names_both_rom_numbers_where_they_differ(name: str, written: st
     assert told == ([said] if written == "#8" else [])
 
 
-BAD_SENSE = "IC29 pin 4: 0.10 V is too low. Expected 2.7 to 3.5 V."
+BAD_SENSE = "IC29 pin 4: 0.10 V is lower than expected. Expected about 2.7 to 3.5 V."
 IC29 = (("part", "IC29"),)
 LOW_CELL = "Cell at the holder: 2.1 V is too low. Expected 3 V or more."
 

@@ -524,6 +524,52 @@ def test_a_repair_that_was_skipped_is_said_without_the_title_of_its_step(tmp_pat
     assert "Step" not in done
 
 
+def test_a_reading_outside_assumed_bounds_is_not_called_bad_and_what_to_do_is_said(
+    tmp_path: Path,
+) -> None:
+    rail = Field(
+        name="minus",
+        label="-12 V, CN12A, without sign",
+        low=0,
+        high=20,
+        decimals=2,
+        unit="V",
+        least=11.4,
+        most=12.6,
+        assumed=True,
+    )
+    begun = recorded(
+        tmp_path,
+        procedure(step("rails", "values", fields=(rail,))),
+        lambda j: j.run.write_down({"minus": "9.4"}),
+    )
+    page = page_of(tmp_path, begun)
+    assert (
+        "The -12 V supply (CN12A) measured 9.4 V, which is lower than we expect (about 11.4 to "
+        "12.6 V). It was not measured again." in page["What remains"]
+    )
+    assert "without sign" not in " ".join(page.values())
+    assert "Have the power supply checked and repaired" in page["What to do"]
+    full = " ".join(render(report(log(tmp_path), begun), "text").split())
+    assert "9.4 V is lower than expected. Expected about 11.4 to 12.6 V." in full
+
+
+def test_the_proof_that_the_m1_is_silent_does_not_prove_the_wait(
+    tmp_path: Path,
+) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("wait", checks=("silent",)), step("keys", "keys", checks=("answers",))),
+        lambda j: j.run.judge((replace(GOOD, name="silent", evidence="nothing for 3 s"),)),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((GOOD,)),
+    )
+    proved = chapters(render(report(log(tmp_path), begun), "text"))["Proved"]
+    rest = "only this is proved; the rest of the step is as reported by the technician"
+    assert f"passed: nothing for 3 s\n    {rest}\n" in proved
+    assert proved.count(rest) == 1
+
+
 OLD_CELL = Field(
     name="old", label="Old cell", low=0, high=5, decimals=2, unit="V", records="old-cell-volts"
 )

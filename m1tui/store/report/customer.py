@@ -515,7 +515,7 @@ def _measured(runs: tuple[RunRecord, ...]) -> Iterator[tuple[str, str]]:
         for name, value in step.values:
             if value and name in units:
                 expected = f" (good: {good[name]})" if name in good else ""
-                label = quantity(labels.get(name, name), units[name])
+                label = _in_plain(quantity(labels.get(name, name), units[name]))
                 then = ", before the repair" if step.before_repair else ""
                 line = printable(label), f"{value} {units[name]}{expected}{then}"
                 measured[procedure, step.id, name] = line
@@ -798,7 +798,7 @@ def _skipped(run: RunRecord, step: StepRecord) -> Iterator[str]:
         told = [what, *_instead(step)] if (what := _not_checked(run, step)) else []
     elif step.units and not step.senses:
         units, labels = dict(step.units), dict(step.labels)
-        names = [quantity(labels.get(name, name), unit) for name, unit in units.items()]
+        names = [_in_plain(quantity(labels.get(name, name), unit)) for name, unit in units.items()]
         told = [f"Not measured: {'; '.join(names)}."]
     if step.loses and told:
         told.append(f"Without that, {step.loses}.")
@@ -936,13 +936,30 @@ def _of_value(text: str) -> str:
 
     Behind it may stand what was done since.
     """
-    found = re.fullmatch(r"(.+): (.+) is too (low|high)\. Expected (.+?)\.(?: (This .+))?", text)
+    found = re.fullmatch(
+        r"(.+): (.+) is (too low|too high|(?:low|high)er than expected)\. Expected (.+?)\."
+        r"(?: (This .+))?",
+        text,
+    )
     if found is None:
         return f"{text} {_NOT_AGAIN}"
-    name = found[1]
-    name = f"The {name[:1].lower()}{name[1:]}" if name[1:2].islower() else name
+    name = _in_plain(found[1])
+    if name != found[1] or name[1:2].islower():
+        name = f"The {name[:1].lower()}{name[1:]}"
     since = found[5] or _NOT_AGAIN
-    return f"{name} measured {found[2]}, which is too {found[3]} (good: {found[4]}). {since}"
+    word = found[3].removesuffix(" than expected")
+    assumed = word != found[3]
+    word = f"{word} than we expect" if assumed else word
+    good = found[4] if assumed else f"good: {found[4]}"
+    return f"{name} measured {found[2]}, which is {word} ({good}). {since}"
+
+
+_SUPPLY = re.compile(r"([+-]\d+ V), ((?:(?!, without sign).)+)(?:, without sign)?")
+
+
+def _in_plain(label: str) -> str:
+    """Return what was measured in an owner's words: "-12 V supply (CN12A)"."""
+    return _SUPPLY.sub(r"\1 supply (\2)", label)
 
 
 _NOT_AGAIN = "It was not measured again."
@@ -990,6 +1007,7 @@ def _next(report: Report) -> Iterator[Block]:
             f"Have the M1's cell (CR2032) changed every {CELL_YEARS} years. The age of the present "
             "one is not known: ask us to measure its voltage."
         )
+    yield from map(Paragraph, _to_repair(report))
     in_card = _new_cell(report, "card-cell-in")
     if in_card is not None and not in_card[1].done:
         yield Paragraph(
@@ -1006,6 +1024,16 @@ def _next(report: Report) -> Iterator[Block]:
         keep = f"When the cell is empty, all sounds, songs and settings are lost. {keep}"
     yield Paragraph(keep)
     yield Paragraph("Do not open the instrument: its power supply stays charged after unplugging.")
+
+
+def _to_repair(report: Report) -> Iterator[str]:
+    """Yield what else an owner is to have repaired: what is not known to be mended."""
+    last = _last_runs(report)
+    called = [one for run in last for _, one in _called_out(run, cell_went=False)]
+    if any(_SUPPLY.match(one) and not re.search(r"\. This .+$", one) for one in called):
+        yield 'Have the power supply checked and repaired: see the voltage under "What remains".'
+    if any(one for run in last for one in _still_wrong(run)):
+        yield 'Have what is still wrong repaired: see "What remains".'
 
 
 def _advice_on(files: tuple[FileRecord, ...]) -> str:

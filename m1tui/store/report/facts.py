@@ -114,6 +114,8 @@ def _proved(_: RunRecord, step: StepRecord) -> Iterator[str]:
         texts = (verdict_text(verdict, brief=True) for verdict in step.deciding)
         told = [text.partition(" The virtual M1: ")[0].rstrip(".") for text in texts]
         yield from told
+        if step.kind == "hands" and told:
+            yield "only this is proved; the rest of the step is as reported by the technician"
         yield from file_lines(step, told)
 
 
