@@ -926,7 +926,7 @@ def test_the_end_names_keys_that_were_written_down_and_denied_by_an_answer(answe
     told = [text for label, text in summary_view(run).advice if label == "Attention"]
     said = (
         'Written down at "Check the other keys by eye": G and C, both flaky. But "Are there dead '
-        'keys?" was answered "No, all keys work". No repair was noted between.'
+        'keys?" was answered "No, all keys work".'
     )
     assert told == ([said] if answer.startswith("No") else [])
 
