@@ -185,10 +185,12 @@ def _attempts(events: Iterable[Event], run: Run) -> dict[str, _Attempts]:
     chosen: dict[str, str] = {}
     for event in events:
         if isinstance(event, StepJudged) and event.origin:
+            chosen.pop(event.step, None)
             chosen[event.step] = event.origin
         if isinstance(event, StepJudged | StepTicked) and event.verdicts:
-            source = sources.get(event.step, "")
-            file = chosen.get(source, "")
+            # Without a step to take them from, the sounds are those that were chosen last.
+            source = sources.get(event.step, "") or next(reversed(chosen), "")
+            file = chosen.get(source, "") if event.step in sources else ""
             other = _file(file) if file and file != last.get(source) else None
             values = ((WITH_FILE, other.file),) if other is not None else ()
             verdicts = tuple(

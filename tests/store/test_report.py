@@ -1852,14 +1852,17 @@ def test_what_was_tried_before_is_said_briefly(tmp_path: Path) -> None:
     assert "earlier: it is 50/50\n    passed: it is 100/100\n" in done
 
 
-def test_a_file_that_was_refused_before_another_was_sent_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("source", ["from", ""])
+def test_a_file_that_was_refused_before_another_was_sent_is_named(
+    tmp_path: Path, source: str
+) -> None:
     refused = Verdict(
         None, "REFUSED: nothing was written.", name="restore", outcome=Outcome.REFUSED
     )
     old, new = (Verdict(True, f"{one}.syx: 2 songs", name="source") for one in ("old", "new"))
     begun = recorded(
         tmp_path,
-        procedure(step("from", "source"), step("send", "restore", from_="from")),
+        procedure(step("from", "source"), step("send", "restore", from_=source)),
         lambda j: j.run.judge((old,), origin="/disk/old.syx"),
         lambda j: j.run.next(),
         lambda j: j.run.judge((refused,)),
