@@ -21,8 +21,7 @@ CARD_SONGS_PROTECT_OFF = "GLOBAL 6 + + D DOWN"
 PROTECTS_OFF = {Bank.INTERNAL: PROTECT_OFF, Bank.CARD: CARD_PROTECT_OFF}
 """The same of either bank."""
 PROTECT_ON = "GLOBAL 6 UP + B UP + B UP"
-CARD_PROTECT_ON = "GLOBAL 6 D UP + D UP + D UP"
-"""The same to on."""
+"""The same of the internal memory to on."""
 _PROTECT_PAGE = {Part.PROGRAMS: "6-1", Part.COMBINATIONS: "6-2", Part.SEQUENCE: "6-3"}
 
 

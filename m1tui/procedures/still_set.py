@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from m1tui.engine.keys import ALLOCATE, CARD_PROTECT_ON, CLOCK_INT, DESTROYED, PROTECT_ON
+from m1tui.advice import listed
+from m1tui.engine.keys import ALLOCATE, CLOCK_INT, DESTROYED
 from m1tui.procedures.alarms import ALLOCATION, CHANNEL
 from m1tui.procedures.claims import claims_of, power_after, switches_off
 from m1tui.procedures.closing import EXCLUSIVE
@@ -36,26 +37,34 @@ class _Setting:
     """How it is set back, as the end of a sentence."""
 
 
-_PLACES = (1, 2, 3)
-"""The pages of GLOBAL 6 with the protects of programs, combinations and songs."""
+_PLACES = {1: "programs", 2: "combinations", 3: "songs"}
+"""What is protected on the pages of GLOBAL 6."""
+_PROTECT, _CARD_PROTECT = "Memory protect", "The card's memory protect"
 _INTERNAL = tuple(f"protect {place}" for place in _PLACES)
 _CARD = tuple(f"card protect {place}" for place in _PLACES)
 _FILTERS = {"B": "program change", "D": "aftertouch", "F": "control", "H": "exclusive"}
 """The filters of page GLOBAL 5-2 by the keys below them."""
 
 
+def _turn_on(places: Iterable[int], below: str) -> str:
+    """Return how the protects of some pages of GLOBAL 6 are turned on, as the end of a sentence."""
+    keys, at = ["GLOBAL 6"], 1
+    for place in places:
+        # A page is entered at B, which is named all the same where another page was before.
+        cell = [] if (place, below) == (1, "B") else [below]
+        keys += [*["+"] * (place - at), *cell, "UP"]
+        at = place
+    return f"To turn it on again, press {' '.join(keys)}."
+
+
 def _protect(place: int, below: str, what: str) -> _Setting:
-    pages = "+ " * (place - 1)
-    # A page is entered at B, which is named all the same where another page was before.
-    cell = "" if (place, below) == (1, "B") else f"{below} "
-    back = f"To turn it on again, press GLOBAL 6 {pages}{cell}UP."
-    left = f"{what} {{}} left OFF on page GLOBAL 6-{place}"
-    return _Setting(f"6-{place}", below, "DOWN", left, back)
+    left = f"{what} for {_PLACES[place]} {{}} left OFF"
+    return _Setting(f"6-{place}", below, "DOWN", left, _turn_on((place,), below))
 
 
 _SETTINGS: Mapping[str, _Setting] = {
-    **{_INTERNAL[place - 1]: _protect(place, "B", "Memory protect") for place in _PLACES},
-    **{_CARD[place - 1]: _protect(place, "D", "The card's memory protect") for place in _PLACES},
+    **{_INTERNAL[place - 1]: _protect(place, "B", _PROTECT) for place in _PLACES},
+    **{_CARD[place - 1]: _protect(place, "D", _CARD_PROTECT) for place in _PLACES},
     **{
         f"filter {name}": _Setting(
             "5-2",
@@ -74,14 +83,8 @@ _SETTINGS: Mapping[str, _Setting] = {
     ),
 }
 """What is said of settings that a run has changed and not set back, by their subjects."""
-_WHOLE = {
-    _INTERNAL: ("Memory protect {} left OFF", f"To turn it on again, press {PROTECT_ON}."),
-    _CARD: (
-        "The card's memory protect {} left OFF",
-        f"To turn it on again, press {CARD_PROTECT_ON}.",
-    ),
-}
-"""What is said, and how they are set back, where all of these are left in the same way."""
+_WHOLE = ((_INTERNAL, "B", _PROTECT), (_CARD, "D", _CARD_PROTECT))
+"""The protects of one memory, the key below them, and what they are called."""
 _AT = {(one.page, one.below): subject for subject, one in _SETTINGS.items()}
 """The subjects of settings by their pages and the keys below them."""
 _SILENT = "aftertouch = silent while a key was held"
@@ -101,6 +104,10 @@ _SEEN: Mapping[str, tuple[tuple[str, ...], bool]] = {
 }
 """What claims say of settings: the subjects, and whether they are as they are not usually."""
 _UNPROTECTED = "memory-unprotected"
+_PROTECT_CHECKS = (_UNPROTECTED, "memory-protected")
+"""The checks that ask for the protects one by one."""
+_PARTS = dict(zip(("programs", "combinations", "sequence"), _INTERNAL, strict=True))
+"""The protects by the word of those checks for what they protect."""
 _FIRST = ", where this was first checked"
 """What is said of a protect that no answer has shown to be ON before."""
 _CHANNEL_AT = ("5-1", "B")
@@ -126,7 +133,7 @@ class _Left:
     """What happened to the M1 after that, empty for nothing that may have changed it."""
 
     def __str__(self) -> str:
-        what = self.what.replace("left OFF", "OFF") if self.how.endswith(_FIRST) else self.what
+        what = self.what.replace("left OFF", "OFF") if _FIRST in self.how else self.what
         what = what.format("was" if self.since else "is")
         how = f" ({self.how})" if self.how else ""
         since = f" {self.since} The program has not seen the setting since." if self.since else ""
@@ -169,6 +176,12 @@ def left_now(run: Run) -> tuple[str, ...]:
             for subject, _ in _set(step, way):
                 if subject in left:
                     left[subject] = replace(left[subject], since=_tried(state, place))
+        found = _found_protects(state) if mark is not Mark.LEFT_OUT else {}
+        for subject, is_off in found.items():
+            left.pop(subject, None)
+            if is_off:
+                how = f"found at {place}{'' if asked else _FIRST}{_beside(state, left)}"
+                left[subject] = _left(subject, state.judged, how)
         way = _way_after(step, mark, way)
         claims = claims_of(step, run.route.values[at]) if mark is Mark.SENSED else ()
         for claim in map(str, claims):
@@ -185,7 +198,7 @@ def left_now(run: Run) -> tuple[str, ...]:
                     one = _left(subject, state.ended, how)
                     silent = replace(one, what=_UNHEARD, back=_HEARD_AGAIN)
                     left[subject] = silent if claim == _SILENT else one
-        asked = asked or not state.said.keys().isdisjoint((_UNPROTECTED, "memory-protected"))
+        asked = asked or not state.said.keys().isdisjoint(_PROTECT_CHECKS)
         if state.said.get(_ENABLING) == "yes" and _enabled_exclusive(run):
             left[_ENABLING] = _Left(_ENABLED, _DISABLE, state.ended)
     if (channel := _other_channel(run)) is not None:
@@ -194,20 +207,22 @@ def left_now(run: Run) -> tuple[str, ...]:
         left[ALLOCATION] = allocation
     seen = _asked_again(run)
     for subject, unusual in seen.items():
-        found = left.pop(subject, None)
-        if found is not None and unusual:
-            how = found.how if found.how.startswith("proved") else "proved at the end"
-            left[subject] = replace(found, since="", how=how)
-    known = {
+        known = left.pop(subject, None)
+        if known is not None and unusual:
+            how = known.how if known.how.startswith("proved") else "proved at the end"
+            left[subject] = replace(known, since="", how=how)
+    last = {
         subject: told
         for subject, one in left.items()
         if (told := one if subject in seen else _after_alarms(run, one)) is not None
     }
-    return tuple(map(str, _together(known)))
+    return tuple(map(str, _together(last)))
 
 
 def _tried(state: StepState, place: str) -> str:
     """Return what is known of a setting after the attempt to change it that failed at `place`."""
+    if _found_protects(state):
+        return f"The keys that change it may have been pressed at {place}, and it was not checked."
     found = next((one.found for one in state.deciding if one.passed is False and one.found), "")
     if found:
         return f"After that, at {place}, the check found {found}."
@@ -280,16 +295,42 @@ def _left(subject: str, ended: str, how: str) -> _Left:
 
 
 def _together(left: Mapping[str, _Left]) -> Iterator[_Left]:
-    """Yield what is left, the protects of one memory in one where all are left in the same way."""
+    """Yield what is left, the protects of one memory in one where they are left in the same way."""
     told: set[str] = set()
     for subject, one in left.items():
-        for subjects, (what, back) in _WHOLE.items():
-            same = {replace(left[other], what="", back="") for other in subjects if other in left}
-            if subject in subjects and left.keys() >= set(subjects) and len(same) == 1:
-                told.update(subjects[1:])
-                one = replace(one, what=what, back=back)
+        for subjects, below, what in _WHOLE:
+            if subject not in subjects:
+                continue
+            alike = replace(one, what="", back="")
+            same = {
+                place: _PLACES[place]
+                for place, other in enumerate(subjects, 1)
+                if other in left and replace(left[other], what="", back="") == alike
+            }
+            told.update(subjects[place - 1] for place in same if subjects[place - 1] != subject)
+            named = "" if len(same) == len(subjects) else f" for {listed(list(same.values()))}"
+            one = replace(one, what=f"{what}{named} {{}} left OFF", back=_turn_on(same, below))
         if subject not in told:
             yield one
+
+
+def _found_protects(state: StepState) -> Mapping[str, bool]:
+    """Return the protects that a failed check of the step has seen, and whether they are OFF."""
+    bad = [one for one in state.verdicts if one.passed is False and one.name in _PROTECT_CHECKS]
+    seen = [part.partition(" ") for one in bad for part in one.found.split(", ")]
+    off = {"protected": False, "unprotected": True}
+    return {_PARTS[part]: off[how] for part, _, how in seen if part in _PARTS and how in off}
+
+
+def _beside(state: StepState, left: Mapping[str, _Left]) -> str:
+    """Return what a check of the protects has seen of the others, where one was OFF."""
+    seen = _found_protects(state)
+    names = dict(zip(_INTERNAL, _PLACES.values(), strict=True))
+    on = [name for subject, name in names.items() if seen.get(subject) is False]
+    unknown = [name for subject, name in names.items() if subject not in {*seen, *left}]
+    told = [f"{listed(on)} were protected then"] if on else []
+    told += [f"{listed(unknown)} were not checked then"] if unknown else []
+    return "".join(f"; {one}" for one in told)
 
 
 def _set(step: Step, way: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -1224,6 +1224,43 @@ def test_the_end_does_not_say_how_a_protect_is_that_a_skipped_attempt_may_have_t
     ]
 
 
+PARTLY_ON = Verdict(
+    False, "evidence", found="programs protected, combinations unprotected", name="memory-protected"
+)
+
+
+def test_the_end_goes_by_what_a_failed_check_of_the_protects_has_found() -> None:
+    run = Run.begin(built_in("internal-battery")).at("protects-off")
+    run = run.after(run.judge((Verdict(True, "OFF", name="memory-unprotected"),)))
+    run = run.at("protects-on")
+    run = run.after(run.judge((PARTLY_ON,)))
+    run = run.after(run.override("he wants to edit at home")).at("hold")
+    run = run.after(run.override("he is waiting"))
+    found, first = run.place_of("protects-on"), run.place_of("protects-off")
+    then = (
+        f"After that, {run.place_of('hold')}, was skipped: the M1 was to be switched off there. "
+        "The program has not seen the setting since."
+    )
+    assert left_now_of(run) == [
+        f"Memory protect for songs was OFF (proved at {first}, where this was first checked). "
+        f"The keys that change it may have been pressed at {found}, and it was not checked. "
+        f"{then} To turn it on again, press GLOBAL 6 + + B UP.",
+        f"Memory protect for combinations was left OFF (found at {found}; programs were protected "
+        f"then). {then} To turn it on again, press GLOBAL 6 + B UP.",
+    ]
+
+
+def test_protects_that_a_first_check_found_off_are_named_and_those_it_did_not_ask() -> None:
+    run = Run.begin(procedure(step_of("on", "check", checks=("memory-protected",))))
+    run = run.after(run.judge((PARTLY_ON,)))
+    run = run.after(run.override("he wants to edit at home"))
+    assert left_now_of(run) == [
+        f"Memory protect for combinations is OFF (found at {run.place_of('on')}, where this was "
+        "first checked; programs were protected then; songs were not checked then). To turn it on "
+        "again, press GLOBAL 6 + B UP."
+    ]
+
+
 def test_a_run_that_turns_memory_protect_on_again_leaves_nothing_off() -> None:
     run = Run.begin(built_in("dump-from-computer"))
     for step_id, name in (
@@ -1259,9 +1296,7 @@ def left_by_keys(*keys: str) -> list[str]:
     return [re.sub(r" \(.*?\)", "", one) for one in left_now_of(run)]
 
 
-SONGS_OFF = (
-    "Memory protect is left OFF on page GLOBAL 6-3. To turn it on again, press GLOBAL 6 + + B UP."
-)
+SONGS_OFF = "Memory protect for songs is left OFF. To turn it on again, press GLOBAL 6 + + B UP."
 
 
 @pytest.mark.parametrize(
@@ -1274,6 +1309,13 @@ SONGS_OFF = (
         (
             ("GLOBAL 6 DOWN + DOWN + DOWN",),
             [f"Memory protect is left OFF. To turn it on again, press {PROTECT_ON}."],
+        ),
+        (
+            ("GLOBAL 6 DOWN + DOWN + DOWN", "GLOBAL 6 + UP"),
+            [
+                "Memory protect for programs and songs is left OFF. To turn it on again, press "
+                "GLOBAL 6 UP + + B UP."
+            ],
         ),
         (
             ("GLOBAL 6 D DOWN + D DOWN + D DOWN",),
@@ -1452,7 +1494,7 @@ def test_protects_of_a_card_that_stay_off_are_named_with_their_pages() -> None:
     run = Run.begin(built_in("songs-to-card")).at("protects-off")
     run = with_state(run, "protects-off", mark=Mark.BY_HAND)
     (said,) = left_now_of(run)
-    assert said.startswith("The card's memory protect is left OFF on page GLOBAL 6-3 (")
+    assert said.startswith("The card's memory protect for songs is left OFF (")
     assert said.endswith("To turn it on again, press GLOBAL 6 + + D UP.")
 
 

@@ -767,6 +767,22 @@ def test_protects_that_were_not_asked_are_not_passed_over_in_silence(
     assert f"at first still protected: {named}{unchecked} " in full
 
 
+def test_protects_of_which_a_check_found_one_off_are_named_one_by_one(tmp_path: Path) -> None:
+    found = "programs protected, combinations unprotected"
+    bad = Verdict(False, "wrote", "all protected", found, name="memory-protected")
+    begun = recorded(
+        tmp_path,
+        procedure(step("on", "check", checks=("memory-protected",))),
+        lambda j: j.run.judge((bad,)),
+        lambda j: j.run.override("he wants to edit at home"),
+    )
+    said = (
+        "Memory protect for combinations is OFF: a wrong key can overwrite sounds. To turn it on "
+        "again, press GLOBAL 6 + B UP."
+    )
+    assert page_of(tmp_path, begun)["What remains"] == said
+
+
 def test_the_demo_sounds_are_not_taken_for_the_owners_own(tmp_path: Path) -> None:
     begun = recorded(
         tmp_path,

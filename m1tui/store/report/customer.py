@@ -720,7 +720,7 @@ def _open_question(run: RunRecord, step: StepRecord) -> Iterator[str]:
 def _unnumbered(text: str) -> str:
     """Return what is left as it was set, without the steps at which it was."""
     text = re.sub(
-        r' \(proved at (?:step \d+, "[^"]*"|the end)(?:, where this was first checked)?\)', "", text
+        r' \((?:proved|found) at (?:step \d+, "[^"]*"|the end)(?:[,;] [^)]*)?\)', "", text
     )
     text = re.sub(r' \([a-z ]+ at step \d+, "[^"]*", and not seen by the program\)', "", text)
     text = re.sub(
@@ -731,8 +731,9 @@ def _unnumbered(text: str) -> str:
         ("Memory protect", "sounds"),
         ("The card's memory protect", "what is on it"),
     ):
+        what = "songs" if text.startswith(f"{start} for songs ") else what
         risk = rf"\1: a wrong key can overwrite {what}."
-        text = re.sub(rf"^({start} is (?:left )?OFF[^.:]*)\.", risk, text)
+        text = re.sub(rf"^({start}(?: for [a-z, ]+)? is (?:left )?OFF[^.:]*)\.", risk, text)
     text = text.replace(_EXCLUSIVE_ON, "MIDI Exclusive is now on; it was off before the work.")
     seen = "The program has not seen the setting since."
     return text.replace(seen, "It has not been checked since then.")
