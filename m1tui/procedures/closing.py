@@ -68,9 +68,11 @@ def standing(
         for subject in step.changes:
             last.pop(subject, None)
         if mark is not Mark.SENSED:
-            # What it was to change may be changed, though the program could not prove it.
+            # What it was to change may be changed, though the program could not prove it. Memory
+            # that it was only to compare is what it was, or the last look shows that it is not.
             for claim in claims_of(step, values[index]):
-                last.pop(claim.subject, None)
+                if claim.value != "as sent" or step.kind == "restore":
+                    last.pop(claim.subject, None)
             continue
         texts = step.claims or provable(step)
         for text, claim in zip(texts, claims_of(step, values[index]), strict=True):

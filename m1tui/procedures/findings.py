@@ -209,6 +209,9 @@ def _unproved(run: Run, step: Step) -> str:
     state = run.states[at]
     proved = {claim for one in state.deciding if one.passed for claim in PROVES.get(one.name, ())}
     later = run.settled_later(at)
+    if run.closing is not None:
+        asked = zip(run.closing.claims, run.closing.verdicts, strict=True)
+        proved |= {claim for claim, one in asked if one.passed}
     left = [one for one in replace(run, position=at).claims if str(one) not in proved]
     claims = "; ".join(said_of(claim) for claim in left if claim not in later)
     stays = f" Not proved: {claims}." if claims else ""

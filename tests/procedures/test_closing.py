@@ -156,6 +156,28 @@ def test_each_kind_of_claim_is_asked_again(
     assert opened in [one.id for one in after.open_steps]
 
 
+def test_memory_that_was_read_back_is_asked_for_though_a_later_comparison_was_skipped(
+    tmp_path: Path,
+) -> None:
+    run, machine = at_the_end(tmp_path, "internal-battery")
+    last = run.current.id
+    run = run.at("hold")
+    run = run.after(run.retry())
+    run = run.after(run.override("no time to wait for it")).at(last)
+    after = asked_again(run, machine, tmp_path)
+    assert after.closing is not None
+    assert "memory = as sent" in after.closing.claims
+    assert all(one.passed for one in after.closing.verdicts)
+    assert after.outcome is RunOutcome.IN_PART
+    told = dict(summary_view(after).advice)
+    assert "Not proved: the M1 was silent for five minutes, then it answered. Reason" in (
+        told["Unproved"]
+    )
+    assert "the memory matches its source" in told["At end"]
+    edited(machine)
+    assert not all(one.passed for one in asked_again(run, machine, tmp_path).closing.verdicts)
+
+
 def test_what_only_hands_can_show_is_named_and_not_asked(tmp_path: Path) -> None:
     run, machine = at_the_end(tmp_path, "midi-ready")
     after = asked_again(run, machine, tmp_path)

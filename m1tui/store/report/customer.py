@@ -881,13 +881,17 @@ def _seen_after(run: RunRecord, step: StepRecord) -> set[str]:
         for one in later.verdicts
         if one.passed is not None and not unheard(later, one)
     }
-    if any(one.passed is not None and one.name in _PROTECTS_AT_END for one in run.closing):
-        names.add("memory-protected")
+    asked = (one.name for one in run.closing if one.passed is not None)
+    names |= {_AT_END[name] for name in asked if name in _AT_END}
     return {words[name] for words in (PARTS, NOT_CHECKED) for name in names if name in words}
 
 
-_PROTECTS_AT_END = ("the memory protects are ON", "the memory protects are OFF")
-"""What the last questions call memory protect."""
+_AT_END = {
+    "the memory protects are ON": "memory-protected",
+    "the memory protects are OFF": "memory-protected",
+    "the memory matches its source": "memory-equals",
+}
+"""The checks that the last questions repeat, by what those are called."""
 
 
 def _not_transferred(run: RunRecord, step: StepRecord) -> str:
