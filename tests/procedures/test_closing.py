@@ -170,8 +170,9 @@ def test_memory_that_was_read_back_is_asked_for_though_a_later_comparison_was_sk
     assert all(one.passed for one in after.closing.verdicts)
     assert after.outcome is RunOutcome.IN_PART
     told = dict(summary_view(after).advice)
-    assert "Not proved: the M1 was silent for five minutes, then it answered. Reason" in (
-        told["Unproved"]
+    assert (
+        "Not proved: the M1 was silent for five minutes, then it answered. Reason"
+        in (told["Unproved"])
     )
     assert "the memory matches its source" in told["At end"]
     edited(machine)

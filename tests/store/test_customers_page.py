@@ -793,11 +793,39 @@ def test_the_demo_sounds_are_not_taken_for_the_owners_own(tmp_path: Path) -> Non
         lambda j: j.run.next(),
         lambda j: j.run.judge((replace(GOOD, name="restore"),), backup="later.syx"),
     )
-    done = page_of(tmp_path, begun)["What was done"]
+    page = page_of(tmp_path, begun)
+    assert "The M1 contains m1tui's demo sounds, not your own." in page["In short"]
+    done = page["What was done"]
     assert (
         'After "An example" the M1 contained m1tui\'s demo sounds, not your own. What was in it '
         'before is in the file "own.syx".'
     ) in done
+
+
+@pytest.mark.parametrize("found", [True, None])
+def test_sounds_that_the_last_look_found_are_named_first_though_a_step_was_skipped(
+    tmp_path: Path, found: bool | None
+) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("save", "backup"),
+            step("from", "source"),
+            step("send", "restore"),
+            step("hold", checks=("off-five-minutes",)),
+        ),
+        lambda j: j.run.judge((SAVED,), backup="own.syx"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((GOOD,), origin="other.syx"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((replace(GOOD, name="restore"),), backup="later.syx"),
+        lambda j: j.run.next(),
+        lambda j: j.run.override("no time to wait for it"),
+        lambda j: j.run.ask_again(("memory = as sent",), (replace(GOOD, passed=found),), ()),
+    )
+    short = page_of(tmp_path, begun)["In short"]
+    named = "The M1 contains what is in the file other.syx: this was proved."
+    assert (named in short) == bool(found)
 
 
 def test_settings_that_are_left_are_explained_to_an_owner(tmp_path: Path) -> None:
