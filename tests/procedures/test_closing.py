@@ -176,7 +176,9 @@ def test_memory_that_was_read_back_is_asked_for_though_a_later_comparison_was_sk
     )
     assert "the memory matches its source" in told["At end"]
     edited(machine)
-    assert not all(one.passed for one in asked_again(run, machine, tmp_path).closing.verdicts)
+    closing = asked_again(run, machine, tmp_path).closing
+    assert closing is not None
+    assert not all(one.passed for one in closing.verdicts)
 
 
 def test_what_only_hands_can_show_is_named_and_not_asked(tmp_path: Path) -> None:

@@ -821,7 +821,9 @@ def test_sounds_that_the_last_look_found_are_named_first_though_a_step_was_skipp
         lambda j: j.run.judge((replace(GOOD, name="restore"),), backup="later.syx"),
         lambda j: j.run.next(),
         lambda j: j.run.override("no time to wait for it"),
-        lambda j: j.run.ask_again(("memory = as sent",), (replace(GOOD, passed=found),), ()),
+        lambda j: j.run.ask_again(
+            (Claim("memory", "as sent"),), (replace(GOOD, passed=found),), ()
+        ),
     )
     short = page_of(tmp_path, begun)["In short"]
     named = "The M1 contains what is in the file other.syx: this was proved."
