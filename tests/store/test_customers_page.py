@@ -15,6 +15,7 @@ from m1tui.clock import run
 from m1tui.engine.instrument import Instrument
 from m1tui.facts import DOUBT, ERASED, MISHAP, Outcome, Verdict
 from m1tui.link.virtual import VirtualLink
+from m1tui.procedures.claims import Claim
 from m1tui.procedures.events import Event
 from m1tui.procedures.journal import Journal, read
 from m1tui.procedures.library import load
