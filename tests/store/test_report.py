@@ -1749,8 +1749,9 @@ def test_the_file_of_a_backup_that_was_made_again_is_for_the_customer_too(tmp_pa
     )
 
 
+@pytest.mark.parametrize("outcome", ["PROVED IN PART", "MISMATCH", "REFUSED"])
 def test_the_customers_page_says_what_was_put_back_untested_and_what_it_does(
-    tmp_path: Path,
+    tmp_path: Path, outcome: str
 ) -> None:
     of = procedure(
         step("note", "values", fields=(volts("clock", "Clock", "old-cell-volts"),)),
@@ -1773,7 +1774,8 @@ def test_the_customers_page_says_what_was_put_back_untested_and_what_it_does(
         "the control filter is at DIS",
         "the memory is as it was before the run",
     )
-    kept = book.record(msgspec.structs.replace(read_run(path), unproved=claims))
+    record = msgspec.structs.replace(read_run(path), unproved=claims, outcome=outcome)
+    kept = book.record(record)
     remains = page_of(tmp_path, kept.visit)["What remains"]
     assert "Not tested: aftertouch and the joystick." in remains
     assert (

@@ -699,7 +699,7 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
     yield from _bad_values(run, cell_went=cell_went)
     yield from map(_unnumbered, run.left)
     yield from (one.happened for one in run.gone)
-    if run.outcome == "PROVED IN PART" and run.unproved:
+    if run.outcome not in _WHOLLY and run.unproved:
         yield from _unproved(run)
 
 
