@@ -781,7 +781,8 @@ def test_protects_of_which_a_check_found_one_off_are_named_one_by_one(tmp_path: 
         "Memory protect for combinations is OFF: a wrong key can overwrite sounds. To turn it on "
         "again, press GLOBAL 6 + B UP."
     )
-    assert page_of(tmp_path, begun)["What remains"] == said
+    how = "Press these keys one after the other; + is the M1's key PAGE +."
+    assert page_of(tmp_path, begun)["What remains"] == f"{said} {how}"
 
 
 def test_the_demo_sounds_are_not_taken_for_the_owners_own(tmp_path: Path) -> None:

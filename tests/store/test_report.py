@@ -983,7 +983,7 @@ def test_a_refused_restore_is_not_called_one_without_an_answer_on_any_page(tmp_p
     assert f"Not done: Step send. {refused} Reason: the M1 is at 50/50" in text
     assert "50/50.;" not in text
     page = page_of(tmp_path, begun)
-    assert page["What remains"] == "Nothing was written to the instrument."
+    assert page["What remains"] == "The chosen sounds were not written to the instrument."
     assert "An example: REFUSED. A send was refused: nothing of it was written." in text
     assert "gave no answer" not in " ".join(page.values())
 
@@ -1061,8 +1061,8 @@ def test_what_an_earlier_attempt_wrote_is_said_where_the_last_one_was_refused(
     short = chapters(render(report(log(tmp_path), begun), "text"))["Summary"]
     assert said in " ".join(short.split())
     assert page_of(tmp_path, begun)["What remains"] == (
-        "Nothing was written to the instrument. An earlier attempt: What was read back is not what "
-        "was sent."
+        "The chosen sounds were not written to the instrument. An earlier attempt: What was read "
+        "back is not what was sent."
     )
 
 

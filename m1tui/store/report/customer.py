@@ -52,7 +52,7 @@ _UNANSWERED = {
 """What is said of a check without an answer, by the word of its verdict; nothing where there was an
 answer that did not settle it."""
 _TRANSFERRED = {
-    Outcome.REFUSED: "Nothing was written to the instrument.",
+    Outcome.REFUSED: "The chosen sounds were not written to the instrument.",
     Outcome.MISMATCH: "What was read back is not what was sent.",
     Outcome.UNKNOWN: "What was sent could not be read back.",
 }
@@ -659,6 +659,8 @@ def _remaining(report: Report) -> list[str]:
 def _remains(report: Report) -> Iterator[Block]:
     lines = _cut(_remaining(report))
     losses = any(run.losses or run.saved_losses for run in report.runs)
+    if any("press GLOBAL" in one for one in lines):
+        lines = [*lines, "Press these keys one after the other; + is the M1's key PAGE +."]
     nothing = 'Only what is lost: see "In short".' if losses else "Nothing that we found."
     yield Paragraph("\n".join(lines) or nothing)
 
