@@ -814,7 +814,7 @@ def test_sounds_that_the_last_look_found_are_named_first_though_a_step_was_skipp
             step("save", "backup"),
             step("from", "source"),
             step("send", "restore"),
-            step("hold", checks=("off-five-minutes",)),
+            step("hold", checks=("off-five-minutes", "memory-equals")),
         ),
         lambda j: j.run.judge((SAVED,), backup="own.syx"),
         lambda j: j.run.next(),
@@ -827,9 +827,14 @@ def test_sounds_that_the_last_look_found_are_named_first_though_a_step_was_skipp
             (Claim("memory", "as sent"),), (replace(GOOD, passed=found),), ()
         ),
     )
-    short = page_of(tmp_path, begun)["In short"]
+    page = page_of(tmp_path, begun)
+    short = page["In short"]
     named = "The M1 contains what is in the file other.syx: this was proved."
     assert (named in short) == bool(found)
+    unchecked = "Not checked: whether the M1 keeps its memory when it is off."
+    assert unchecked in short
+    read_back = "" if found else "The sounds were read back and were as sent. "
+    assert page["What remains"].startswith(f"{read_back}{unchecked}")
 
 
 def test_settings_that_are_left_are_explained_to_an_owner(tmp_path: Path) -> None:

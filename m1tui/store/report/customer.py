@@ -94,6 +94,7 @@ def _short(report: Report) -> Iterator[Block]:
     lines += _without_cell(report)
     untested = [f"Not tested: {listed(_untested(run))}." for run in last if _untested(run)]
     lines += untested
+    lines += [line for run in last for line in _not_kept(run)]
     lines += [one for run in last for one in _bad_values(run, cell_went=_cell_went(report, run))]
     remains = _remaining(report)
     facts = list(dict.fromkeys(printable(one) for one in _facts_of(report)))
@@ -140,6 +141,15 @@ def _now_there(run: RunRecord) -> str:
     if run.sounds == DEMO_SOUNDS:
         return "The M1 contains m1tui's demo sounds, not your own."
     return f"The M1 contains {run.sounds}: this was proved."
+
+
+def _not_kept(run: RunRecord) -> list[str]:
+    """Return in a sentence that nobody knows whether the M1 keeps its memory; [] for no such."""
+    name = "off-five-minutes"
+    steps = [one for one in run.steps if one.mark == "overridden" and name in one.checks]
+    open_ = [one for one in steps if NOT_CHECKED[name] not in _seen_after(run, one)]
+    unknown = [one for one in open_ if all(v.passed is None for v in one.deciding)]
+    return [f"Not checked: {NOT_CHECKED[name]}."] if unknown else []
 
 
 def _loss(run: RunRecord, text: str) -> str:
@@ -848,14 +858,25 @@ def _not_checked(run: RunRecord, step: StepRecord) -> str:
     if seen.issuperset((*tested, *names)) and (tested or names):
         return ""
     tested, names = ([one for one in words if one not in seen] for words in (tested, names))
+    compared, before = NOT_CHECKED["memory-equals"], ""
+    if compared in names and names[1:] and _compared_before(run, step):
+        names.remove(compared)
+        before = "The sounds were read back and were as sent. "
     if tested:
         return f"Not tested: {listed(list(dict.fromkeys((*tested, *names))))}."
     if names:
-        return f"Not checked: {listed(list(dict.fromkeys(names)))}."
+        return f"{before}Not checked: {listed(list(dict.fromkeys(names)))}."
     if step.kind == "source":
         return "No file of sounds was chosen."
     # An earlier program has not kept which checks a step has.
     return sentence(f"Not proved: {step.title}")
+
+
+def _compared_before(run: RunRecord, step: StepRecord) -> bool:
+    """Return whether a restore had proved the memory before a step that has asked nothing."""
+    before = run.steps[: run.steps.index(step)]
+    sent = any(one.kind == "restore" and one.bank != "card" and one.proved for one in before)
+    return sent and not step.verdicts and run.harm is None
 
 
 def _untested(run: RunRecord) -> list[str]:
