@@ -293,9 +293,27 @@ def missing_song_lines(run: Run) -> tuple[str, ...]:
     then = "when that was done again" if again else f"at {run.place_of(gone.last)}"
     told = (
         f"MISSING SONGS: {', '.join(gone.songs)}. {were} in the M1 at {run.place_of(gone.first)}, "
-        f'and no longer {then}. The backup "{gone.file}" contains {them}.'
+        f'and no longer {then}.{_divided_between(run, gone)} The backup "{gone.file}" contains '
+        f"{them}."
     )
     return (told,)
+
+
+def _divided_between(run: Run, gone: MissingSongs) -> str:
+    """Return in a sentence that the memory was set to another allocation, "" where it was not."""
+    before, after = gone.divided
+    if before == after:
+        return ""
+    ids = [step.id for step in run.procedure.steps]
+    by = [
+        run.place_of(step.id)
+        for at, step in enumerate(run.procedure.steps)
+        if ids.index(gone.first) < at < ids.index(gone.last)
+        and run.marks[at] in (Mark.SENSED, Mark.BY_HAND)
+        and f"{ALLOCATION} = {after}" in map(str, claims_of(step, run.route.values[at]))
+    ]
+    where = f" at {by[-1]}," if by else ""
+    return f" Between these,{where} the memory was set from {before} to {after}."
 
 
 @dataclass(frozen=True, slots=True)

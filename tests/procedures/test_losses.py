@@ -192,7 +192,9 @@ def test_the_end_names_the_songs_that_another_allocation_has_destroyed_as_the_ru
     assert ', 9 "' in said
     assert said.endswith(
         '". They were in the M1 at step 3, "Back up the M1\'s memory", and no longer at step 9, '
-        f'"Data dump from the M1 to the computer". The backup "{Path(first).name}" contains them.'
+        '"Data dump from the M1 to the computer". Between these, at step 5, "Set the memory to '
+        '100/100", the memory was set from 50/50 to 100/100. '
+        f'The backup "{Path(first).name}" contains them.'
     )
     gone = missing_songs(after)
     assert gone is not None
