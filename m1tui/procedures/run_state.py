@@ -292,6 +292,12 @@ class RunState:
                 found[step_id] = (*found.get(step_id, ()), claim)
         return found
 
+    def unchecked_at(self, index: int) -> tuple[str, ...]:
+        """Return claims of what the step at `index` has set back and nothing has shown since."""
+        if self.closing is None:
+            return ()
+        return tuple(claim for claim, at in self._set_unseen.items() if at == index)
+
     @property
     def _set_unseen(self) -> Mapping[str, int]:
         """Return settings that a proved step sets back as written down, and nothing shows then.

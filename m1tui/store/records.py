@@ -291,6 +291,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the values are settings of the instrument, which a later step sets again."""
     sets_back: bool = False
     """Whether it sets again what a step of settings has written down."""
+    unchecked: tuple[str, ...] = ()
+    """Which of that nothing has shown to be so since then, each as a sentence: "Local is ON"."""
     records: CellStep | None = None
     """What it tells of the cell once it is done."""
     cell: tuple[tuple[CellValue, str], ...] = ()

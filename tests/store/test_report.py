@@ -1790,6 +1790,52 @@ def test_the_customers_page_says_what_was_put_back_untested_and_what_it_does(
     )
 
 
+def test_a_step_that_sets_settings_back_says_which_of_them_nothing_has_checked(
+    tmp_path: Path,
+) -> None:
+    channel = Verdict(True, "it answers on channel 1", name="channel-is")
+    aftertouch = replace(GOOD, name="aftertouch-seen")
+    fields = tuple(Field(name=one, label=one) for one in ("channel", "local", "filter-aftertouch"))
+    keys = "GLOBAL 5 B UP/DOWN:channel F UP/DOWN:local + D UP/DOWN:filter-aftertouch"
+    path = journal(
+        tmp_path / "journals",
+        lambda j: j.run.write_down({"channel": "1", "local": "ON", "filter-aftertouch": "ENA"}),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((aftertouch,)),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((channel,)),
+        lambda j: j.run.next(),
+        lambda j: j.run.override("no time"),
+        lambda j: j.run.ask_again((), ()),
+        of=procedure(
+            step("note", "values", fields=fields),
+            step("heard", "check", checks=("aftertouch-seen",)),
+            step(
+                "back",
+                "keys",
+                keys=keys,
+                recall="note",
+                checks=("channel-is",),
+                changes=("filter aftertouch",),
+            ),
+            step("other", "check", checks=("joystick-seen",)),
+        ),
+    )
+    book = log(tmp_path)
+    kept = book.record(read_run(path))
+    text = " ".join(render(report(book, kept.visit), "text").split())
+    proved = text.partition(" Proved ------ ")[2].partition("Could not be proved")[0]
+    assert proved.rstrip().endswith(
+        "[A] Step back passed: it answers on channel 1 not checked: Local is ON; the aftertouch "
+        "filter is at ENA"
+    )
+    remains = page_of(tmp_path, kept.visit)["What remains"]
+    assert (
+        "These should be as noted before the work, but were not checked: Local ON; MIDI filter for "
+        "aftertouch at ENA."
+    ) in remains
+
+
 def test_the_customers_page_says_what_was_tested_and_is_good_and_what_was_passed_over(
     tmp_path: Path,
 ) -> None:

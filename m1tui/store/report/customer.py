@@ -711,7 +711,7 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
     yield from _bad_values(run, cell_went=cell_went)
     yield from map(_unnumbered, run.left)
     yield from (one.happened for one in run.gone)
-    if run.outcome not in _WHOLLY and run.unproved:
+    if run.outcome not in _WHOLLY:
         yield from _unproved(run)
 
 
@@ -782,7 +782,8 @@ _OF_SEVERAL = (
 
 def _unproved(run: RunRecord) -> Iterator[str]:
     """Yield what nothing proves: settings that were put back are named with what they do."""
-    rest = list(run.unproved)
+    back = [one for step in run.steps if step.mark != "left out" for one in step.unchecked]
+    rest = list(dict.fromkeys((*run.unproved, *back)))
     told = []
     if any(step.sets_back and step.done for step in run.steps):
         told = [_SET_BACK[one] for one in rest if one in _SET_BACK]

@@ -116,6 +116,8 @@ def _proved(_: RunRecord, step: StepRecord) -> Iterator[str]:
         yield from told
         if step.kind == "hands" and told:
             yield "only this is proved; the rest of the step is as reported by the technician"
+        if step.unchecked:
+            yield f"not checked: {'; '.join(step.unchecked)}"
         yield from file_lines(step, told)
 
 
