@@ -713,16 +713,25 @@ class RunState:
         )
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the parts and the work that were noted, as a person wrote them."""
+        found = {
+            value: None
+            for step, state, mark in zip(self.procedure.steps, self.states, self.marks, strict=True)
+            if mark is Mark.BY_HAND
+            for field in step.fields
+            if field.records == "parts"
+            if (value := dict(state.values).get(field.name)) and is_part(value)
+        }
+        return tuple(found)
+
+    @property
     def _parts_noted(self) -> bool:
         """Return whether a part was noted, or the procedure asks for none."""
-        asked = False
-        for step, state, mark in zip(self.procedure.steps, self.states, self.marks, strict=True):
-            names = {field.name for field in step.fields if field.records == "parts"}
-            asked = asked or (bool(names) and mark is not Mark.LEFT_OUT)
-            written = (value for name, value in state.values if name in names and value)
-            if mark is Mark.BY_HAND and any(map(is_part, written)):
-                return True
-        return not asked
+        pairs = zip(self.procedure.steps, self.marks, strict=True)
+        counting = (step for step, mark in pairs if mark is not Mark.LEFT_OUT)
+        asked = any(field.records == "parts" for step in counting for field in step.fields)
+        return bool(self.parts) or not asked
 
     def _mended(self, fault: Verdict, at: int) -> str:
         """Return in a sentence that a fault was no longer there at a later step, else ""."""

@@ -917,6 +917,16 @@ def with_state(run: Run, at: str, **changed: Any) -> Run:
     return replace(run, states=(*run.states[:index], state, *run.states[index + 1 :]))
 
 
+@pytest.mark.parametrize(
+    ("noted", "told"), [("jack board's joints, dry", ["jack board's joints, dry"]), ("none", [])]
+)
+def test_the_end_names_the_parts_and_the_work_that_were_noted(noted: str, told: list[str]) -> None:
+    run = Run.begin(built_in("silent-or-noisy"))
+    step = next(one for one in run.procedure.steps if any(f.records == "parts" for f in one.fields))
+    run = with_state(run, step.id, mark=Mark.BY_HAND, values=(("part", noted),))
+    assert [text for label, text in summary_view(run).advice if label == "Parts"] == told
+
+
 @pytest.mark.parametrize("answer", ["No, all keys work", "Yes, they must be replaced"])
 def test_the_end_names_keys_that_were_written_down_and_denied_by_an_answer(answer: str) -> None:
     run = Run.begin(built_in("panel-keys"))

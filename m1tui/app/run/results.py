@@ -157,6 +157,7 @@ def summary_view(run: Run) -> ResultView:
             ("Steps", _counted_steps(run)),
             *_under("Led to", _led_to(run)),
             *_under("Faults", run.findings),
+            *_under("Parts", run.parts),
             *_under("Observed", observed(run)),
             *_under("Unproved", unproved(run)),
             *_under("Skipped", skipped(run)),
