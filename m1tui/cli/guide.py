@@ -17,7 +17,7 @@ from m1tui.procedures.findings import StepResult
 from m1tui.procedures.journal import Journal, busy, unfinished
 from m1tui.procedures.keys import Press
 from m1tui.procedures.library import require_for
-from m1tui.procedures.origins import Origin, loss_lines
+from m1tui.procedures.origins import Origin, loss_lines, said_with_source
 from m1tui.procedures.other_allocation import does_not_fit
 from m1tui.procedures.perform import Performer, ends_by_word, ends_of, run_auto
 from m1tui.procedures.person import Rehearser
@@ -445,7 +445,7 @@ def closing_lines(run: Run) -> list[str]:
     words: dict[bool | None, str] = {True: "still true", False: "NO LONGER TRUE"}
     pairs = zip(run.closing.claims, run.closing.verdicts, strict=True)
     lines = [
-        f"  {words.get(one.passed, one.word)}: {said_of(Claim.parse(claim))}"
+        f"  {words.get(one.passed, one.word)}: {said_with_source(run, claim)}"
         for claim, one in pairs
     ]
     lines += [

@@ -18,7 +18,7 @@ from m1tui.errors import OriginError
 from m1tui.facts import Harm
 from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.alarms import ALLOCATION
-from m1tui.procedures.claims import claims_of
+from m1tui.procedures.claims import Claim, claims_of, said_of
 from m1tui.procedures.events import AlarmRaised, InstrumentSeen
 from m1tui.procedures.route import KEEPING
 from m1tui.procedures.run import Run
@@ -27,7 +27,7 @@ from m1tui.procedures.stakes import WORDS, parts_lost
 from m1tui.procedures.states import Mark
 from m1tui.store import Store, printable_path
 from m1tui.store.backups import found_again, read_manifest
-from m1tui.store.records import DEMO
+from m1tui.store.records import DEMO, DEMO_SOUNDS
 from m1tui.sysex import Allocation, Contents, ModeData, Part, SysexError, printable
 from m1tui.sysex import Sequence as StepSequence
 from m1tui.sysex.causes import said
@@ -721,6 +721,24 @@ def origin_of(run: Run) -> str:
         if step.kind == "source":
             found = state.origin or found
     return found
+
+
+def said_with_source(run: Run, claim: str) -> str:
+    """Return a claim as a person says it, with the source that sent memory matches behind it."""
+    text = said_of(Claim.parse(claim))
+    sent = [
+        _sent_by(run, step)
+        for step, mark in zip(run.procedure.steps, run.marks, strict=True)
+        if mark is Mark.SENSED
+        and step.kind == "restore"
+        and claim in map(str, run.at(step.id).claims)
+    ]
+    if not (sent and sent[-1]):
+        return text
+    place = sent[-1]
+    path, chosen = path_and_choice(place)
+    name = printable_path(Path(chosen.behind(found_again(Path(path)).name)))
+    return f"{text} ({DEMO_SOUNDS if place == DEMO else name.replace(_BETWEEN, ', ')})"
 
 
 def load_origin(place: str) -> Loaded:

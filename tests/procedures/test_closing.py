@@ -174,7 +174,8 @@ def test_memory_that_was_read_back_is_asked_for_though_a_later_comparison_was_sk
         "Not proved: the M1 was silent for five minutes, then it answered. Reason"
         in (told["Unproved"])
     )
-    assert "the memory matches its source" in told["At end"]
+    name = Path(run.state("backup").backup).name
+    assert f"the memory matches its source ({name});" in told["At end"]
     edited(machine)
     closing = asked_again(run, machine, tmp_path).closing
     assert closing is not None
@@ -205,7 +206,7 @@ def test_an_m1_that_gives_no_answer_at_the_end_leaves_the_run_proved_in_part(
     words = [one.word for one in after.closing.verdicts]
     assert words == ["no answer", "not asked", "not asked"]
     parts = [text for label, text in summary_view(after).advice if label in ("No answer", "")]
-    assert "gave no answer about this: the memory matches its source." in parts[0]
+    assert "gave no answer about this: the memory matches its source (" in parts[0]
     assert "could not be asked about this: " in parts[1]
     assert "protect" in parts[1]
     assert after.state("send").mark is Mark.SENSED

@@ -33,7 +33,7 @@ from m1tui.procedures.findings import (
     skipped,
     unproved,
 )
-from m1tui.procedures.origins import harm_of, missing_song_lines, saved_files
+from m1tui.procedures.origins import harm_of, missing_song_lines, said_with_source, saved_files
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import ANSWERING, Step
 from m1tui.procedures.states import Mark, RunOutcome, StepState
@@ -233,7 +233,7 @@ def closing_lines(run: Run) -> tuple[tuple[str, str], ...]:
     claims = [said_of(Claim.parse(one)) for one in run.unproved]
     return (
         *(
-            (label, f"{text}: {'; '.join(said_of(Claim.parse(one)) for one in claims)}.")
+            (label, f"{text}: {'; '.join(said_with_source(run, one) for one in claims)}.")
             for label, text, claims in told
             if claims
         ),
