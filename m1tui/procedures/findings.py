@@ -226,6 +226,9 @@ def _unproved(run: Run, step: Step) -> str:
     if bad and wrong is None:
         found = "; ".join(one.found or one.evidence for one in bad)
         tried = f" {sentence(f'Found instead: {found}')}"
+    elif state.reason and wrong is None and state.no_answer:
+        refused = "refused; nothing was written. " if state.refused else ""
+        tried = f" Attempt: {refused}{why_unproved(state.deciding)}"
     lost = f" Without it, {step.loses}." if step.loses and state.mark is Mark.OVERRIDDEN else ""
     return f"Step {run.numbers[at]}, {_named(step.title)}{stays}{tried}{lost}{why}"
 

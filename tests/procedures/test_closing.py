@@ -600,6 +600,16 @@ def test_what_a_failed_restore_wrote_is_not_to_equal_the_backup_from_before_it(
     assert any("MISMATCH: 100 bytes" in text for _, text in view.advice)
 
 
+def test_the_end_says_why_a_send_was_refused_before_its_step_was_skipped() -> None:
+    advice = Advice("other", "The file is for memory allocation 50/50.", "Safe.")
+    view = summary_view(skipped_after(replace(_REFUSED, advice=advice)))
+    (told,) = [text for label, text in view.advice if label == "Unproved" and "Send" in text]
+    assert told.endswith(
+        "Attempt: refused; nothing was written. The file is for memory allocation 50/50. "
+        "Reason: the cable is broken"
+    )
+
+
 def test_a_restore_that_found_the_file_there_already_leaves_the_memory_to_equal_the_backup() -> (
     None
 ):
