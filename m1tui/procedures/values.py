@@ -128,6 +128,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             return self._choice(cleaned)
         if self.like and not re.search(self.like, cleaned, re.IGNORECASE):
             raise self._refused(self.rule, cleaned)
+        if cleaned and not any(character.isalnum() for character in cleaned):
+            raise self._refused(self.rule or "words or numbers", cleaned)
         return cleaned
 
     def means(self, text: str, value: str | None) -> bool:

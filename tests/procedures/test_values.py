@@ -153,6 +153,17 @@ def test_nothing_is_no_answer_where_none_is_a_word_of_its_own() -> None:
     assert keys.taken("none") == "none"
 
 
+def test_signs_only_are_no_words() -> None:
+    parts = Field(name="parts", label="Parts", offers=("none",))
+    with pytest.raises(
+        ValueError, match=r'Parts: expected none, or your own words, found "\?\?\?"'
+    ):
+        parts.taken("???")
+    with pytest.raises(ValueError, match=r'expected words or numbers, found "--"'):
+        KEYS.taken("--")
+    assert KEYS.taken("é4?") == "é4?"
+
+
 def test_what_sticks_is_not_said_before_the_person_has_written_it() -> None:
     sticky = load(screens_folder() / "sticky-keys.toml").step("which")
     assert [field.preset for field in sticky.fields] == [""]
