@@ -2011,3 +2011,63 @@ def test_a_refused_transfer_does_not_make_other_work_undone(tmp_path: Path) -> N
     page = page_of(tmp_path, done)
     assert "a transfer was refused, and nothing of it was written" in page["What was done"]
     assert "not done: a transfer" not in page["What was done"]
+
+
+def test_the_summary_says_what_another_run_of_the_visit_has_shown_of_the_same_part(
+    tmp_path: Path,
+) -> None:
+    """What a rehearsal shows says nothing of a real M1."""
+    asked = step(
+        "asked",
+        "question",
+        options=(
+            Option(label="Two", go="two"),
+            Option(label="None", go="three", because="there were none"),
+        ),
+    )
+    of = procedure(
+        step("one", "check", checks=("joystick-range",), finds=True),
+        asked,
+        step("two", "check", checks=("pedals-seen",), finds=True),
+        step("three", "check", checks=("slider-seen",), finds=True),
+    )
+    pedals = Verdict(False, "pedals: none heard", "pedals", "no pedal", name="pedals-seen")
+    first: list[Callable[[Journal], Event]] = [
+        lambda j: j.run.judge((JOYSTICK,)),
+        lambda j: j.run.accept(),
+        lambda j: j.run.next(),
+        lambda j: j.run.choose("Two"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((pedals,)),
+        lambda j: j.run.accept(),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((replace(GOOD, name="slider-seen"),)),
+    ]
+    second: list[Callable[[Journal], Event]] = [
+        lambda j: j.run.judge((replace(GOOD, name="joystick-range"),)),
+        lambda j: j.run.next(),
+        lambda j: j.run.choose("None"),
+        lambda j: j.run.next(),
+        lambda j: j.run.override("its cap is missing"),
+    ]
+    book = log(tmp_path)
+    begun = book.begin_visit()
+    kept = tmp_path / "journals"
+    path = journal(kept, *first, of=of, now=lambda: day(1))
+    book.record(read_run(path), visit=begun.id)
+    path = journal(kept, *second, of=of, port="virtual", now=lambda: day(2))
+    book.record(read_run(path), visit=begun.id)
+    short = " ".join(chapters(render(report(book, begun.id), "text"))["Summary"].split())
+    assert "a later run" not in short
+    assert "an earlier run" not in short
+    path = journal(kept, *second, of=of, now=lambda: day(5))
+    book.record(read_run(path), visit=begun.id)
+    short = " ".join(chapters(render(report(book, begun.id), "text"))["Summary"].split())
+    run = 'run of "An example"'
+    assert f"to the left (left -2,730, right +8,191). In a later {run} this was good." in short
+    assert short.count("In a later") == 1
+    assert f'was answered "None". In an earlier {run} this part did not pass.' in short
+    assert (
+        f"Not done: Step three. In an earlier {run} this part was good. Reason: its cap is missing"
+        in short
+    )

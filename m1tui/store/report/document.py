@@ -7,7 +7,7 @@ is the form's own work.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TypeAlias
@@ -135,11 +135,11 @@ def _summary(report: Report) -> Iterator[Block]:
     if not runs:
         yield Paragraph("No procedure was run.")
         return
-    yield Items(tuple(_in_short(run) for run in report.runs))
+    yield Items(tuple(_in_short(run, report.runs) for run in report.runs))
 
 
-def _in_short(run: RunRecord) -> Item:
-    lines = tuple(map(_harmless, summary_lines(run)))
+def _in_short(run: RunRecord, visit: Sequence[RunRecord]) -> Item:
+    lines = tuple(map(_harmless, summary_lines(run, visit)))
     meaning = _meaning(run)
     if run.abandoned:
         meaning = f"{meaning} It was abandoned."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TypeAlias
@@ -190,8 +190,13 @@ _AT_END = {
 """What is said of questions at the end, by the word of their verdict."""
 
 
-def summary_lines(run: RunRecord) -> Iterator[str]:
-    """Yield the faults of a run, and what is missing, for somebody who reads nothing else."""
+def summary_lines(run: RunRecord, visit: Sequence[RunRecord] = ()) -> Iterator[str]:
+    """Yield the faults of a run, and what is missing, for somebody who reads nothing else.
+
+    `visit` has all runs of its visit in order: what another one has shown of the same part of the
+    instrument is said, too.
+    """
+    earlier, later = _others(run, visit)
     seen: dict[str, list[str]] = {}
     for step in run.steps:
         for alarm in step.alarms:
@@ -203,13 +208,16 @@ def summary_lines(run: RunRecord) -> Iterator[str]:
         yield f"Happened at {quoted(dict.fromkeys(titles))}: {text}"
     attention = (*run.changed, *run.beside)
     yield from (f"Attention: {one}" for one in attention if one not in seen)
-    lines = [line for step in run.steps for line in _of_step(run, step)]
+    lines = [line for step in run.steps for line in _of_step(run, step, earlier, later)]
     tried = [step for step in run.steps if step.mark == "open" and step.faults]
     for step in tried:
         found = "; ".join(map(fault_text, step.faults))
-        lines.append(sentence(f"Fault: {titled(step.title, found)}"))
+        fault = sentence(f"Fault: {titled(step.title, found)}")
+        lines.append(f"{fault} {_good_later(step.faults, later)}".rstrip())
     yield from sorted(lines, key=lambda line: _LATE.get(line.partition(":")[0], 0))
-    yield from run.untested
+    for step in run.steps:
+        if step.untested:
+            yield f"{step.untested} {_in_earlier(step, earlier)}".rstrip()
     left = [title for title in run.open_steps if title not in {step.title for step in tried}]
     if left:
         yield sentence(f"Not done: {'; '.join(left)}")
@@ -241,7 +249,59 @@ _LATE = {
 later."""
 
 
-def _of_step(run: RunRecord, step: StepRecord) -> Iterator[str]:
+def _others(
+    run: RunRecord, visit: Sequence[RunRecord]
+) -> tuple[Sequence[RunRecord], Sequence[RunRecord]]:
+    """Return the runs before and after one in its visit on an instrument of the same kind.
+
+    A rehearsal shows nothing of a real M1.
+    """
+    at = next((at for at, one in enumerate(visit) if one.id == run.id), len(visit))
+    kind = run.is_rehearsal
+    before, after = (
+        [one for one in runs if one.is_rehearsal == kind] for runs in (visit[:at], visit[at + 1 :])
+    )
+    return before, after
+
+
+def _tested(name: str, runs: Iterable[RunRecord]) -> tuple[RunRecord, Verdict] | None:
+    """Return the last answer that runs have to a test of a part, with the run; None for none."""
+    found = [
+        (run, one)
+        for run in runs
+        for step in run.steps
+        if step.mark != "left out"
+        for one in step.verdicts
+        if one.name == name and one.passed is not None and one.shows_fault
+    ]
+    return found[-1] if found else None
+
+
+def _good_later(faults: Iterable[Verdict], later: Sequence[RunRecord]) -> str:
+    """Return in a sentence that faults were no longer there in a later run, else ""."""
+    last = [_tested(one.name, later) for one in faults]
+    good = [one for one in last if one is not None and one[1].passed]
+    if not good or len(good) < len(last):
+        return ""
+    return f'In a later run of "{good[-1][0].title}" this was good.'
+
+
+def _in_earlier(step: StepRecord, earlier: Sequence[RunRecord]) -> str:
+    """Return in a sentence what an earlier run has shown of what a step was to test, else ""."""
+    found = [one for name in step.checks if (one := _tested(name, earlier)) is not None]
+    bad = [one for one in found if not one[1].passed]
+    if not found or not (bad or len(found) == len(step.checks)):
+        return ""
+    title = (bad or found)[-1][0].title
+    return f'In an earlier run of "{title}" this part {"did not pass" if bad else "was good"}.'
+
+
+def _of_step(
+    run: RunRecord,
+    step: StepRecord,
+    earlier: Sequence[RunRecord] = (),
+    later: Sequence[RunRecord] = (),
+) -> Iterator[str]:
     """Yield what the summary says of a step."""
     if step.mark == "found":
         yield from (_suspected(one) for one in step.deciding if one.suspects)
@@ -253,9 +313,12 @@ def _of_step(run: RunRecord, step: StepRecord) -> Iterator[str]:
         named = all(map(named_fault, bad))
         found = f"{found[:1].upper()}{found[1:]}" if named else titled(step.title, found)
         good = dict.fromkeys(mended(run, one, step) for one in bad)
-        yield " ".join([sentence(f"Fault: {found}"), *(good if all(good) else ())])
+        told = good if all(good) else filter(None, [_good_later(bad, later)])
+        yield " ".join([sentence(f"Fault: {found}"), *told])
     elif step.mark == "overridden":
-        yield " ".join(_not_done(step))
+        bad = [one for one in step.deciding if one.passed is False]
+        elsewhere = _good_later(bad, later) if bad else _in_earlier(step, earlier)
+        yield " ".join(_not_done(step, elsewhere))
     elif step.mark == "by hand" and step.senses:
         not_then = "Not proved at that time" if step.later else "Not proved"
         why = " ".join(filter(None, (why_unproved(step.deciding), step.later)))
@@ -297,16 +360,18 @@ def mended_after(fault: Verdict, later: Iterable[Answers], *, before_repair: boo
     return _MENDED_BY_REPAIR if before_repair and not last[0] else _MENDED
 
 
-def _not_done(step: StepRecord) -> Iterator[str]:
-    """Yield what is known of a step that was skipped, in sentences."""
+def _not_done(step: StepRecord, elsewhere: str) -> Iterator[str]:
+    """Yield what is known of a step that was skipped, in sentences.
+
+    `elsewhere` is what other runs have shown.
+    """
     # As the end page has it: nothing stays unproved by what could prove nothing.
     only_skipped = step.later or not (step.senses or step.verdicts or step.loses)
     failed = any(one.passed is False for one in step.deciding)
     word = "Failed and skipped" if failed else "Skipped" if only_skipped else "Not done"
     yield sentence(f"{word}: {step.title}")
     yield from instead(step)
-    if step.later:
-        yield step.later
+    yield from filter(None, (step.later, elsewhere))
     if step.loses:
         yield f"Without it, {step.loses}."
     yield f"Reason: {step.reason}"
