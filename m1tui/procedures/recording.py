@@ -12,7 +12,14 @@ from m1tui.advice import Advice
 from m1tui.facts import WITH_FILE, Verdict
 from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.claims import Claim, said_of
-from m1tui.procedures.events import Event, QuestionAnswered, StepJudged, StepTicked, ValuesWritten
+from m1tui.procedures.events import (
+    Event,
+    QuestionAnswered,
+    StepJudged,
+    StepOverridden,
+    StepTicked,
+    ValuesWritten,
+)
 from m1tui.procedures.findings import (
     against,
     bad_values,
@@ -56,7 +63,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
     """
     run, header = content.run(), content.header
     attempts, alarms = _attempts(content.events, run), _alarms(run)
-    choices = _choices(content.events)
+    choices, reasons = _choices(content.events), _reasons(content.events)
     files, written = _files_kept(content.events), _written(content.events)
     cards = card_losses(run)
     songs, song_lines = missing_songs(run), tuple(map(_lower, missing_song_lines(run)))
@@ -113,6 +120,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
                 files.get(step.id, ()),
                 written.get(step.id, ()),
                 choices.get(step.id, ()),
+                reasons.get(step.id, ()),
                 settings=step.id in run.procedure.recalled,
                 sets_back=bool(step.keys and step.recall in run.procedure.recalled),
                 unchecked=tuple(map(_said, run.unchecked_at(at))),
@@ -210,6 +218,15 @@ def _choices(events: Iterable[Event]) -> dict[str, tuple[str, ...]]:
     return {step: tuple(choices) for step, choices in found.items()}
 
 
+def _reasons(events: Iterable[Event]) -> dict[str, tuple[str, ...]]:
+    """Return all that was ever said of why each step was skipped, by the step's id, each once."""
+    found: dict[str, dict[str, None]] = {}
+    for event in events:
+        if isinstance(event, StepOverridden):
+            found.setdefault(event.step, {})[event.reason] = None
+    return {step: tuple(reasons) for step, reasons in found.items()}
+
+
 def _written(events: Iterable[Event]) -> dict[str, tuple[tuple[str, str], ...]]:
     """Return all that was ever written down at each step, by the step's id, each once."""
     found: dict[str, dict[tuple[str, str], None]] = {}
@@ -237,6 +254,7 @@ def _step(
     files: tuple[str, ...],
     written: tuple[tuple[str, str], ...],
     choices: tuple[str, ...],
+    reasons: tuple[str, ...],
     *,
     settings: bool,
     sets_back: bool,
@@ -282,6 +300,7 @@ def _step(
         cell=tuple((what, value) for name, value in state.values if (what := means.get(name))),
         note=state.note,
         reason=left_out or state.reason,
+        earlier_reasons=tuple(one for one in reasons if one != state.reason),
         later="" if mark in (Mark.SENSED, Mark.LEFT_OUT) else later,
         untested=untested,
         because=because,

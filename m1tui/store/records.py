@@ -303,6 +303,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is the step at which the repair is made."""
     note: str = ""
     reason: str = ""
+    earlier_reasons: tuple[str, ...] = ()
+    """Why it was skipped before something else was done of it, the oldest first."""
     later: str = ""
     """Where a later step proved all that this one was to prove or to set, in sentences."""
     untested: str = ""
@@ -371,7 +373,9 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
         for name, value in self.earlier_values:
             unit = units.get(name, "")
             shown = f"{value} {unit}".rstrip()
-            yield f"written down before: {quantity(labels.get(name, name), unit)}: {shown}"
+            expected = f" (expected {good[name]})" if name in good else ""
+            label = quantity(labels.get(name, name), unit)
+            yield f"written down before: {label}: {shown}{expected}"
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -95,7 +95,7 @@ def test_the_text_has_80_columns_and_a_chapter_for_each_question(tmp_path: Path)
     assert "no answer: nothing heard in 3 s" in parts["Could not be proved"]
     assert "[ ] Step send\n    not done" in parts["Could not be proved"]
     by_word = " ".join(parts["Could not be proved"].split())
-    assert "because the instrument cannot prove it: Step one." in by_word
+    assert "As reported by the technician: Step one. These steps have no check" in by_word
 
 
 def test_what_was_overridden_or_open_never_stands_among_the_proofs(tmp_path: Path) -> None:
@@ -612,7 +612,9 @@ def test_what_the_program_only_observed_is_in_the_report(tmp_path: Path) -> None
     assert "[x] Step kept\n    observed, not as expected: 331 different" in parts["Found"]
     assert "observed, not as expected: 331 different" in parts["An example"]
     by_word = " ".join(parts["Could not be proved"].split())
-    assert "cannot prove it: Step hand." in by_word, "the program read it, and no person"
+    assert "As reported by the technician: Step hand. These" in by_word, (
+        "the program read it, and no person"
+    )
 
 
 @pytest.mark.parametrize(
@@ -1897,7 +1899,7 @@ def test_what_was_tried_before_is_said_briefly(tmp_path: Path) -> None:
     assert "at first still protected: programs, combinations (songs not checked then)\n" in done
     assert "tried once before, with the same result\n" in done
     assert done.count("FAILED") == 1
-    assert "earlier: it is 50/50\n    passed: it is 100/100\n" in done
+    assert "passed before, with another value: it is 50/50\n    passed: it is 100/100\n" in done
 
 
 @pytest.mark.parametrize("source", ["from", ""])
@@ -1923,7 +1925,7 @@ def test_a_file_that_was_refused_before_another_was_sent_is_named(
     parts = chapters(render(report(log(tmp_path), begun), "text"))
     for part in ("Found", "An example"):
         assert "at first with old.syx: REFUSED: nothing was written." in parts[part]
-    assert "earlier: old.syx: 2 songs\n    passed: new.syx: 2 songs\n" in parts["An example"]
+    assert "chosen before: old.syx: 2 songs\n    passed: new.syx: 2 songs\n" in parts["An example"]
 
 
 def test_a_value_that_was_written_down_again_is_in_the_report_as_it_was_before(
@@ -1938,7 +1940,7 @@ def test_a_value_that_was_written_down_again_is_in_the_report_as_it_was_before(
     )
     done = chapters(render(report(log(tmp_path), begun), "text"))["An example"]
     assert "New cell: 3.2 V (expected 3 V or more)\n" in done
-    assert "written down before: New cell: 2.9 V\n" in done
+    assert "written down before: New cell: 2.9 V (expected 3 V or more)\n" in done
 
 
 def test_a_fault_that_was_measured_twice_stands_once_in_the_summary_and_names_its_part(
@@ -2071,3 +2073,40 @@ def test_the_summary_says_what_another_run_of_the_visit_has_shown_of_the_same_pa
         f"Not done: Step three. In an earlier {run} this part was good. Reason: its cap is missing"
         in short
     )
+
+
+def test_the_answers_of_one_attempt_are_not_called_attempts_one_after_the_other(
+    tmp_path: Path,
+) -> None:
+    heard = replace(BAD, evidence="nothing heard", found="", name="up-down-seen")
+    begun = recorded(
+        tmp_path,
+        procedure(step("ask", "check", checks=("answers", "up-down-seen"))),
+        *(lambda j, one=one: j.run.judge(one) for one in ((BAD, heard), (BAD, heard), (BAD, GOOD))),
+        lambda j: j.run.judge((GOOD, replace(GOOD, name="up-down-seen"))),
+    )
+    found = chapters(render(report(log(tmp_path), begun), "text"))["Found"]
+    assert (
+        "at first, 2 times, FAILED: 24 heard; expected 21\n"
+        "    in the same attempt FAILED: nothing heard; expected 21, found nothing\n"
+        "    then FAILED: 24 heard; expected 21\n"
+    ) in found
+
+
+def test_why_a_step_was_skipped_is_in_the_report_though_it_was_done_later(tmp_path: Path) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("one"), step("two", "check", checks=("answers",))),
+        lambda j: j.run.override("owner in a hurry"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((BAD,)),
+        lambda j: j.run.back(),
+        lambda j: j.run.retry(),
+        lambda j: j.run.tick(),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((GOOD,)),
+    )
+    parts = chapters(render(report(log(tmp_path), begun), "text"))
+    for part in ("Found", "An example"):
+        assert "    skipped before: owner in a hurry\n" in parts[part]
+    assert "owner in a hurry" not in parts["Could not be proved"]

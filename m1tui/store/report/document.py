@@ -418,8 +418,8 @@ def _unproved(report: Report) -> Iterator[Block]:
     if report.by_word:
         titles = "; ".join(dict.fromkeys(finding.title for finding in report.by_word))
         yield Paragraph(
-            "Only as reported by the technician, because the instrument cannot prove it: "
-            f"{sentence(printable(titles))}"
+            f"As reported by the technician: {sentence(printable(titles))} These steps have no "
+            "check of their own; what a later check shows is said at its step."
         )
     if not report.runs:
         yield Paragraph("No procedure was run.")

@@ -488,31 +488,62 @@ def sentence(text: str) -> str:
 
 
 def earlier_lines(step: StepRecord) -> Iterator[str]:
-    """Yield the bad answers of earlier attempts, each once."""
+    """Yield why a step was skipped before, and the bad answers of earlier attempts, each once."""
+    yield from (f"skipped before: {reason}" for reason in step.earlier_reasons)
     now = {verdict_text(one) for one in step.verdicts}
-    empty = any(one.name == "memory-initialised" and one.passed for one in step.verdicts)
-    bad = [
-        _AT_DIS if empty and one.name == "exclusive-enabled" else _earlier(one)
-        for one in step.earlier
-        if not one.passed
-    ]
-    counts = Counter("" if text in now else text for text in bad)
-    for place, (text, count) in enumerate(counts.items()):
+    bad = [tuple(_bad(step, attempt)) for attempt in _earlier_attempts(step)]
+    counts = Counter(tuple(text for text in texts if text not in now) for texts in bad if texts)
+    for place, (texts, count) in enumerate(counts.items()):
         when = "then" if place else "at first"
-        if not text:
+        if not texts:
             times = "once" if count == 1 else f"{count} times"
             yield f"tried {times} before, with the same result"
             continue
-        yield f"{when} {text}" if count == 1 else f"{when}, {count} times, {text}"
+        first, *others = texts
+        yield f"{when} {first}" if count == 1 else f"{when}, {count} times, {first}"
+        yield from (f"in the same attempt {text}" for text in others)
     done = {one.name: one.evidence for one in step.verdicts if one.passed}
     for one in step.earlier:
         if one.passed and one.name in _SETS and done.get(one.name, one.evidence) != one.evidence:
-            yield f"earlier: {one.evidence}"
+            yield f"{_SETS[one.name]}: {one.evidence}"
+
+
+def _earlier_attempts(step: StepRecord) -> Iterator[list[Verdict]]:
+    """Yield the answers of each earlier attempt, the oldest first.
+
+    Those of one attempt have one time; a record of an earlier program has none.
+    """
+    attempt: list[Verdict] = []
+    for one in step.earlier:
+        new = not one.time or any(
+            other.time != one.time or other.name == one.name for other in attempt
+        )
+        if attempt and new:
+            yield attempt
+            attempt = []
+        attempt.append(one)
+    if attempt:
+        yield attempt
+
+
+def _bad(step: StepRecord, attempt: Iterable[Verdict]) -> dict[str, None]:
+    """Return the bad answers of an earlier attempt, each once."""
+    empty = any(one.name == "memory-initialised" and one.passed for one in step.verdicts)
+    return {
+        _AT_DIS if empty and one.name == "exclusive-enabled" else _earlier(one): None
+        for one in attempt
+        if not one.passed
+    }
 
 
 _AT_DIS = "Exclusive was at DIS, as in any initialised memory"
-_SETS = ("allocation-is", "channel-is", "transpose-equals", "source")
-"""Checks of a value that was chosen: what they have proved before another one was chosen."""
+_OTHER_VALUE = "passed before, with another value"
+_SETS = {
+    **dict.fromkeys(("allocation-is", "channel-is", "transpose-equals"), _OTHER_VALUE),
+    "source": "chosen before",
+}
+"""Checks of a value that was chosen, and what is said of what they have proved before another one
+was chosen."""
 
 
 def choice_lines(step: StepRecord) -> Iterator[str]:
