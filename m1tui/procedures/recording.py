@@ -280,6 +280,7 @@ def _step(
         senses=step.senses,
         checks=step.checks,
         bank=step.bank,
+        part=step.part,
         verdicts=last,
         earlier=tuple(one for verdicts in before for one in verdicts),
         evidence=(*called_out, *state.evidence),

@@ -159,7 +159,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     records: CellStep | None = None
     """What the log takes from it once it is done: "cell-out", the old cell is out of the
     instrument; "cell-in", a new one is in; "cell-holds", the step's checks prove that it holds the
-    memory; "no-cell", they prove that the memory needs none."""
+    memory; "no-cell", they prove that the memory needs none; "card-cell-out" and
+    "card-cell-in" are the first two of a card."""
     bank: Literal["internal", "card"] = "internal"
     """Which memory a backup, a received dump or a restore is of."""
     part: str = "all"

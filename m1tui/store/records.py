@@ -20,9 +20,12 @@ from m1tui.advice import Advice
 from m1tui.facts import Harm, Outcome, Verdict
 from m1tui.options import is_virtual
 
-CellStep: TypeAlias = Literal["cell-out", "cell-in", "cell-holds", "no-cell", "card-cell-in"]
+CellStep: TypeAlias = Literal[
+    "cell-out", "cell-in", "cell-holds", "no-cell", "card-cell-out", "card-cell-in"
+]
 """What a step that is done tells of the cell: the old one is out, a new one is in, it holds the
-memory, or the memory was converted and needs none; or that a new one is in a card."""
+memory, or the memory was converted and needs none; or that of a card the old one is out, a new one
+is in."""
 CellValue: TypeAlias = Literal["old-cell-volts", "new-cell-volts", "cell-type", "rom", "parts"]
 """What a value that is written down tells: what each cell measured, what the new one is, the number
 that the ROM shows, and a part that was used."""
@@ -264,6 +267,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The names of the checks that prove it; none in records of an earlier program."""
     bank: str = "internal"
     """Which memory it reads or writes: "internal" or "card"."""
+    part: str = "all"
+    """Which part of it, as in the step; "all" in records of an earlier program."""
     verdicts: tuple[Verdict, ...] = ()
     earlier: tuple[Verdict, ...] = ()
     """What earlier attempts gave."""

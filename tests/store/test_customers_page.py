@@ -22,7 +22,8 @@ from m1tui.procedures.library import load
 from m1tui.procedures.perform import Performer
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.recording import read_run
-from m1tui.procedures.schema import Option
+from m1tui.procedures.run import CONSENT
+from m1tui.procedures.schema import Option, Procedure
 from m1tui.procedures.values import Field
 from m1tui.resources import screens_folder
 from m1tui.store import Store
@@ -1081,3 +1082,126 @@ def test_exclusive_at_dis_in_an_initialised_memory_is_no_failure(tmp_path: Path)
     full = " ".join(render(report(log(tmp_path), begun), "text").split())
     assert "at first Exclusive was at DIS, as in any initialised memory" in full
     assert "FAILED" not in full
+
+
+def again(
+    folder: Path, visit_id: str, of: Procedure, *events: Callable[[Journal], Event], on: int = 21
+) -> str:
+    """Record another run in a visit, a day later; return the visit's id."""
+    path = journal(folder / "journals", *events, of=of, now=lambda: day(on))
+    log(folder).record(read_run(path), visit=visit_id)
+    return visit_id
+
+
+def not_heard(name: str, found: str, code: str = "") -> Verdict:
+    return Verdict(False, found, "all of it", found, advised(code) if code else None, name=name)
+
+
+def test_a_cell_that_never_came_out_of_its_card_is_not_to_be_replaced(tmp_path: Path) -> None:
+    of = load(screens_folder() / "ram-card-battery.toml")
+    begun = recorded(tmp_path, of, lambda j: j.run.abandon("wrong page"))
+    assert "new cell put in the card" not in page_of(tmp_path, begun)["What to do"]
+
+
+def test_a_card_whose_cell_is_out_is_to_have_a_new_one(tmp_path: Path) -> None:
+    of = procedure(step("out", records="card-cell-out"), step("in", records="card-cell-in"))
+    begun = recorded(
+        tmp_path,
+        of,
+        lambda j: j.run.tick(),
+        lambda j: j.run.next(),
+        lambda j: j.run.abandon("no cell of that size"),
+    )
+    assert "Have a new cell put in the card" in page_of(tmp_path, begun)["What to do"]
+
+
+def test_a_part_that_was_good_once_and_not_tested_again_is_not_called_untested(
+    tmp_path: Path,
+) -> None:
+    of = procedure(step("slider", "check", checks=("slider-seen",), finds=True))
+    begun = recorded(tmp_path, of, lambda j: j.run.judge((replace(GOOD, name="slider-seen"),)))
+    again(tmp_path, begun, of, lambda j: j.run.override("slider cap missing"))
+    page = page_of(tmp_path, begun)
+    assert "Not tested" not in " ".join(page.values())
+    assert (
+        "Good in an earlier test, and not tested again: the VALUE slider." in page["What was done"]
+    )
+
+
+@pytest.mark.parametrize("skipped", [True, False])
+def test_a_fault_stays_on_the_page_where_a_later_run_did_not_test_the_part(
+    tmp_path: Path, skipped: bool
+) -> None:
+    pedals = step("pedals", "check", checks=("pedals-seen",), finds=True)
+    options = (Option(label="Yes"), Option(label="No", go="last", because="there were none"))
+    of = procedure(step("has", "question", options=options), pedals, step("last"))
+    begun = recorded(
+        tmp_path,
+        of,
+        lambda j: j.run.choose("Yes"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((not_heard("pedals-seen", "damper not heard", "nothing-moved"),)),
+        lambda j: j.run.accept(),
+        lambda j: j.run.next(),
+        lambda j: j.run.tick(),
+    )
+    if skipped:
+        passing = (lambda j: j.run.choose("Yes"), lambda j: j.run.next())
+        last = (lambda j: j.run.override("no time"), lambda j: j.run.next())
+        again(tmp_path, begun, of, *passing, *last, lambda j: j.run.tick())
+    else:
+        ways = (lambda j: j.run.choose("No"), lambda j: j.run.next(), lambda j: j.run.tick())
+        again(tmp_path, begun, of, *ways)
+    page = page_of(tmp_path, begun)
+    for part in ("In short", "What was wrong", "What remains"):
+        assert "No signal came from the pedals" in page[part]
+    for part in ("In short", "What remains"):
+        assert "They were not tested again." in page[part]
+    assert "there were none" not in " ".join(page.values())
+
+
+def test_a_fault_that_another_procedure_found_repaired_is_not_called_open(tmp_path: Path) -> None:
+    look = procedure(step("joystick", "check", checks=("joystick-seen",), finds=True))
+    begun = recorded(
+        tmp_path,
+        look,
+        lambda j: j.run.judge((not_heard("joystick-seen", "joystick: left not heard"),)),
+        lambda j: j.run.accept(),
+    )
+    mend = msgspec.structs.replace(
+        procedure(step("range", "check", checks=("joystick-range",))), id="mending"
+    )
+    again(tmp_path, begun, mend, lambda j: j.run.judge((replace(GOOD, name="joystick-range"),)))
+    page = page_of(tmp_path, begun)
+    assert "When it was tried again, this was good." in page["What was wrong"]
+    assert page["What remains"] == "Nothing that we found."
+    assert "Tested and good: the joystick." in page["What was done"]
+
+
+def test_a_part_that_was_bad_at_last_is_not_called_good(tmp_path: Path) -> None:
+    look = procedure(step("joystick", "check", checks=("joystick-seen",), finds=True))
+    begun = recorded(tmp_path, look, lambda j: j.run.judge((replace(GOOD, name="joystick-seen"),)))
+    other = msgspec.structs.replace(look, id="other")
+    again(
+        tmp_path,
+        begun,
+        other,
+        lambda j: j.run.judge((not_heard("joystick-seen", "joystick: left not heard"),)),
+        lambda j: j.run.accept(),
+    )
+    assert "Tested and good" not in page_of(tmp_path, begun)["What was done"]
+
+
+def test_songs_that_were_saved_before_are_not_called_unsaved(tmp_path: Path) -> None:
+    backup = save(tmp_path, memory())
+    of = procedure(step("save", "backup", part="sequence", loses="what is on a track is lost"))
+    begun = recorded(tmp_path, of, lambda j: j.run.override("no songs", consent=CONSENT))
+    alone = page_of(tmp_path, begun)["What remains"]
+    assert "The songs in the M1 were not saved. Without that, what is on a track is lost." in alone
+    saved = recorded(
+        tmp_path, of, lambda j: j.run.judge((replace(GOOD, name="backup"),), backup=str(backup))
+    )
+    again(tmp_path, saved, of, lambda j: j.run.override("no songs", consent=CONSENT), on=22)
+    remains = page_of(tmp_path, saved)["What remains"]
+    assert "The songs in the M1 were not saved again." in remains
+    assert "Without that" not in remains

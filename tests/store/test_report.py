@@ -1784,7 +1784,7 @@ def test_the_customers_page_says_what_was_put_back_untested_and_what_it_does(
         "These should be as noted before the work, but were not checked: Local OFF (the M1's "
         "own keys "
         "are silent); MIDI filters for aftertouch and control at DIS (not sent or received). It "
-        "was not proved that the memory is as it was before the run."
+        "was not proved that the memory is as it was before the work."
     ) in remains
     text = " ".join(render(report(book, kept.visit), "text").split())
     assert (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 import msgspec
@@ -23,6 +24,7 @@ from m1tui.store.records import (
 )
 from m1tui.store.report.document import Block, Document, Facts, Notice, Paragraph, Section
 from m1tui.store.report.facts import (
+    MENDED,
     Report,
     answered,
     mended,
@@ -63,6 +65,23 @@ _MONTHS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What other runs of a visit have shown, besides the one that is told."""
+
+    parts: frozenset[str] = frozenset()
+    """The parts of the instrument that they have tested, as `PARTS` calls them."""
+    saved: frozenset[tuple[str, str]] = frozenset()
+    """What was in a file before the run began: the bank and the part of it."""
+
+    def has(self, step: StepRecord) -> bool:
+        """Return whether what a step was to save had been saved before its run."""
+        return not self.saved.isdisjoint(((step.bank, "all"), (step.bank, step.part)))
+
+
+_NOWHERE = Elsewhere()
+
+
 def customer_page(report: Report) -> Document:
     """Return what the customer takes home: what was wrong, what was done, what to do next."""
     instrument = report.instrument
@@ -90,10 +109,10 @@ def _short(report: Report) -> Iterator[Block]:
     lines = [printable(one) for run in report.runs for one in (*_mishaps(run), *_changed(run))]
     lines += [printable(_loss(run, one)) for run in report.runs for one in run.saved_losses]
     last = _last_runs(report)
-    lines += [printable(line) for run in last for line in _still_wrong(run)]
+    lines += [printable(line) for line in _still_wrong(report)]
     lines += _without_cell(report)
-    untested = [f"Not tested: {listed(_untested(run))}." for run in last if _untested(run)]
-    lines += untested
+    untested = [_untested(run, _elsewhere(report, run)) for run in last]
+    lines += [f"Not tested: {listed(parts)}." for parts in untested if parts]
     lines += [line for run in last for line in _not_kept(run)]
     lines += [one for run in last for one in _bad_values(run, cell_went=_cell_went(report, run))]
     remains = _remaining(report)
@@ -250,9 +269,10 @@ def _faults(run: RunRecord) -> Iterator[tuple[Verdict, str]]:
                 yield one, mended(run, one, step)
 
 
-def _still_wrong(run: RunRecord) -> Iterator[str]:
-    yield from (f"Still wrong: {answered(step)}" for step in run.steps if step.fault_stays)
-    yield from _not_repaired(run)
+def _still_wrong(report: Report) -> Iterator[str]:
+    steps = (step for run in _last_runs(report) for step in run.steps)
+    yield from (f"Still wrong: {answered(step)}" for step in steps if step.fault_stays)
+    yield from _not_repaired(report)
 
 
 def _without_cell(report: Report) -> list[str]:
@@ -282,11 +302,78 @@ def _new_cell(report: Report, kind: str) -> tuple[RunRecord, StepRecord] | None:
     return found[-1] if found else None
 
 
-def _not_repaired(run: RunRecord) -> Iterator[str]:
+def _card_without_cell(report: Report) -> bool:
+    """Return whether a card's old cell is out, as far as is known, and no new one in."""
+    found = _new_cell(report, "card-cell-in")
+    if found is None or found[1].done:
+        return False
+    run, step = found
+    out = [one for one in run.steps if one.records == "card-cell-out"]
+    # An earlier program has not recorded at which step the old one comes out.
+    return any(one.done for one in out) if out else step.mark == "overridden"
+
+
+def _not_repaired(report: Report) -> Iterator[str]:
+    """Yield what was wrong with the instrument when it was last tested in the visit."""
+    last = _last_runs(report)
+    for run in report.runs:
+        for one, good in _faults_in(report, run):
+            if not good:
+                sure = one.name in PARTS and not (perhaps(one) or one.suspects)
+                said = said_of(one, "This is not repaired." if sure else "")
+                it = "They were" if one.name in _SEVERAL else "It was"
+                yield said if run in last else f"{said} {it} not tested again."
+
+
+_SEVERAL = ("up-down-seen", "pedals-seen", "keybed", "panel-keys-seen")
+"""Of `PARTS` those whose name is a plural."""
+
+
+def _faults_in(report: Report, run: RunRecord) -> Iterator[tuple[Verdict, str]]:
+    """Yield the faults of a run as `_faults` does, by what the later runs of its visit show.
+
+    What was as bad then is said of the later run. Of a run that a later one of its procedure has
+    replaced, only the parts count that were not tested again.
+    """
+    like = _runs_like(report, run)
+    later = like[like.index(run) + 1 :]
+    replaced = run not in _last_runs(report)
     for one, good in _faults(run):
-        if not good:
-            sure = one.name in PARTS and not (perhaps(one) or one.suspects)
-            yield said_of(one, "This is not repaired." if sure else "")
+        answers = (answer for other in later for answer in _parts_answered(other))
+        again = [answer for answer in answers if PARTS[answer.name] == PARTS.get(one.name)]
+        if not again:
+            if not replaced or one.name in PARTS:
+                yield one, good
+        elif again[-1].passed and not replaced:
+            yield one, good or MENDED
+
+
+def _runs_like(report: Report, run: RunRecord) -> tuple[RunRecord, ...]:
+    """Return the runs of a visit that tell of the same instrument, a real or a virtual one."""
+    return tuple(one for one in report.runs if one.is_rehearsal == run.is_rehearsal)
+
+
+def _parts_answered(run: RunRecord) -> Iterator[Verdict]:
+    """Yield what a run has found out of parts of the instrument, good or bad."""
+    for step in run.steps:
+        if step.mark != "left out":
+            known = (one for one in step.verdicts if one.name in PARTS and one.passed is not None)
+            yield from (one for one in known if not unheard(step, one))
+
+
+def _elsewhere(report: Report, run: RunRecord) -> Elsewhere:
+    like = _runs_like(report, run)
+    others = (one for one in like if one.id != run.id)
+    before = like[: like.index(run)]
+    return Elsewhere(
+        frozenset(PARTS[one.name] for other in others for one in _parts_answered(other)),
+        frozenset(
+            (step.bank, step.part)
+            for one in before
+            for step in one.steps
+            if step.proved and step.backup in _files(report)
+        ),
+    )
 
 
 def _wrong(report: Report) -> Iterator[Block]:
@@ -307,8 +394,8 @@ def _wrong(report: Report) -> Iterator[Block]:
         yield Paragraph(f"Our notes: {_plain(visit.notes)}.")
     faults = [
         printable(f"{said_of(one)} {good}".rstrip())
-        for run in _last_runs(report)
-        for one, good in _faults(run)
+        for run in report.runs
+        for one, good in _faults_in(report, run)
     ]
     faults += [one for run in _last_runs(report) for one in _low_cells(run)]
     if faults:
@@ -377,7 +464,7 @@ def _is_good(run: RunRecord, name: str) -> bool:
     return bool(last) and last[-1] is True
 
 
-def _good(run: RunRecord) -> Iterator[str]:
+def _good(report: Report, run: RunRecord) -> Iterator[str]:
     """Yield in sentences what a run has tested and found good, as it was at last."""
     last: dict[str, bool | None] = {}
     for step in run.steps:
@@ -387,6 +474,11 @@ def _good(run: RunRecord) -> Iterator[str]:
                 last[one.name] = one.passed
     good = [name for name, passed in last.items() if passed]
     bad = {PARTS[name] for name, passed in last.items() if name in PARTS and not passed}
+    like = _runs_like(report, run)
+    later = (one for other in like[like.index(run) + 1 :] for one in _parts_answered(other))
+    bad |= {
+        part for part, good in {PARTS[one.name]: one.passed for one in later}.items() if not good
+    }
     tested = [name for name in good if name in _GOOD_PARTS and PARTS[name] not in bad]
     parts = list(dict.fromkeys(_GOOD_PARTS[name] for name in tested))
     if parts:
@@ -400,6 +492,16 @@ def _good(run: RunRecord) -> Iterator[str]:
         yield "What is in the M1 is as it was before the work."
     if last.get("in-tune") or last.get("tune-set"):
         yield "The M1 is tuned to 440 Hz."
+
+
+def _good_before(report: Report) -> list[str]:
+    """Return the parts that only a run has found good which a later one of its kind replaced."""
+    last = _last_runs(report)
+    replaced = (one for one in report.runs if one not in last)
+    before = [one for run in replaced for one in _parts_answered(run)]
+    since = {PARTS[one.name] for run in last for one in _parts_answered(run)}
+    found = {PARTS[one.name]: one for one in before if PARTS[one.name] not in since}
+    return [_GOOD_PARTS[one.name] for one in found.values() if one.passed]
 
 
 def _jumped(proved: list[StepRecord]) -> str:
@@ -418,8 +520,8 @@ def _passed_over(run: RunRecord) -> list[StepRecord]:
         and step.records not in _NEW_CELL
         # What a check has shown there is said elsewhere.
         and not any(one.passed is False for one in step.deciding)
-        and not (step.later or _is_left(run, step) or any(_skipped(run, step)))
-        and not (step.senses and step.checks and not _not_checked(run, step))
+        and not (step.later or _is_left(run, step) or any(_skipped(run, step, _NOWHERE)))
+        and not (step.senses and step.checks and not _not_checked(run, step, _NOWHERE))
     ]
 
 
@@ -431,8 +533,10 @@ def _done(report: Report) -> Iterator[Block]:
         yield Facts(tuple(pairs))
     else:
         yield Paragraph("Nothing.")
-    for line in dict.fromkeys(one for run in _last_runs(report) for one in _good(run)):
+    for line in dict.fromkeys(one for run in _last_runs(report) for one in _good(report, run)):
         yield Paragraph(line)
+    if before := _good_before(report):
+        yield Paragraph(f"Good in an earlier test, and not tested again: {listed(before)}.")
     over = [one for run in _last_runs(report) for one in _passed_over(run)]
     if over:
         yield Paragraph(_said_of_passed(over))
@@ -651,11 +755,11 @@ def _cell_went(report: Report, run: RunRecord) -> bool:
 
 def _remaining(report: Report) -> list[str]:
     last = _last_runs(report)
-    lines = [printable(line) for run in last for line in _not_repaired(run)]
+    lines = list(map(printable, _not_repaired(report)))
     lines += _without_cell(report)
     lines += [printable(_untitled(run, one)) for run in report.runs for one in run.beside]
     for run in last:
-        lines += [printable(line) for line in _left(run, cell_went=_cell_went(report, run))]
+        lines += [printable(line) for line in _left(report, run)]
     lines += [
         printable(f"{one.sound}: {one.verdict_text}.")
         for one in report.visit.heard
@@ -675,11 +779,9 @@ def _remains(report: Report) -> Iterator[Block]:
     yield Paragraph("\n".join(lines) or nothing)
 
 
-def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
-    """Yield what a run leaves open, without the steps that an unfinished one has not reached.
-
-    `cell_went` says whether the cell was changed in it or later.
-    """
+def _left(report: Report, run: RunRecord) -> Iterator[str]:
+    """Yield what a run leaves open, without the steps that an unfinished one has not reached."""
+    known = _elsewhere(report, run)
     if run.abandoned:
         where = f' before "{run.open_steps[0]}"' if run.open_steps else ""
         yield sentence(f"{run.called}: it was abandoned{where}. Reason: {run.abandoned}")
@@ -688,7 +790,7 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
         yield f"{run.called}: {what}."
     for step in run.steps:
         if step.untested:
-            yield from _left_untested(run, step)
+            yield from _left_untested(run, step, known)
         if step.mark == "left out":
             continue
         bad = any(one.passed is False for one in step.deciding)
@@ -699,28 +801,27 @@ def _left(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
             yield f"{run.called}: not proved. {answered(step)}"
         yield from _against(run, step)
         if step.mark == "overridden":
-            yield from _skipped(run, step)
+            yield from _skipped(run, step, known)
         elif bad and step.mark != "found":
             told = (one for one in step.deciding if one.passed is False and one.name not in PARTS)
             yield from dict.fromkeys(map(said_of, told))
         elif step.kind in TRANSFERS and silent:
-            yield " ".join([_not_transferred(run, step), *_instead(step)]).strip()
+            yield " ".join([_not_transferred(run, step, known), *_instead(step)]).strip()
         elif silent or (step.mark == "by hand" and step.senses and not step.later):
-            yield from _open_question(run, step)
-    yield from _not_repaired(run)
-    yield from _bad_values(run, cell_went=cell_went)
+            yield from _open_question(run, step, known)
+    yield from _bad_values(run, cell_went=_cell_went(report, run))
     yield from map(_unnumbered, run.left)
     yield from (one.happened for one in run.gone)
     if run.outcome not in _WHOLLY:
         yield from _unproved(run)
 
 
-def _left_untested(run: RunRecord, step: StepRecord) -> Iterator[str]:
-    """Yield which test an answer has left out that no later step made, and why."""
-    seen = _seen_after(run, step)
-    known = [name for name in step.checks if name in _LEFT_OUT]
-    left = [name for name in known if not seen & {PARTS.get(name), NOT_CHECKED.get(name)}]
-    if known and not left:
+def _left_untested(run: RunRecord, step: StepRecord, known: Elsewhere) -> Iterator[str]:
+    """Yield which test an answer has left out that neither a later step nor another run made."""
+    seen = _seen_after(run, step) | known.parts
+    tests = [name for name in step.checks if name in _LEFT_OUT]
+    left = [name for name in tests if not seen & {PARTS.get(name), NOT_CHECKED.get(name)}]
+    if tests and not left:
         return
     if left and step.because:
         tested = dict.fromkeys(_LEFT_OUT[name] for name in left)
@@ -733,8 +834,8 @@ _LEFT_OUT = {**PARTS, "song-plays": "playing a song"}
 """What a test is called that an answer has left out, by the name of its check."""
 
 
-def _open_question(run: RunRecord, step: StepRecord) -> Iterator[str]:
-    if what := _not_checked(run, step):
+def _open_question(run: RunRecord, step: StepRecord, known: Elsewhere) -> Iterator[str]:
+    if what := _not_checked(run, step, known):
         yield f"{what} {_unanswered(step)}".rstrip()
 
 
@@ -798,40 +899,43 @@ def _unproved(run: RunRecord) -> Iterator[str]:
         if any("for aftertouch at DIS" in one for one in told) and _is_good(run, "aftertouch-seen"):
             yield "Aftertouch was tested before that, while its filter was at ENA."
     if rest:
-        yield not_proved(rest)
+        yield not_proved(one.replace("before the run", "before the work") for one in rest)
 
 
-def _skipped(run: RunRecord, step: StepRecord) -> Iterator[str]:
-    """Yield what is open since a step was skipped; nothing for what the hands have passed over."""
+def _skipped(run: RunRecord, step: StepRecord, known: Elsewhere) -> Iterator[str]:
+    """Yield what is open since a step was skipped; nothing for what the hands have passed over.
+
+    Of the parts that are `known` from another run nothing is open.
+    """
     told = []
     if step.kind in TRANSFERS:
-        told = [_not_transferred(run, step), *_instead(step)]
+        told = [_not_transferred(run, step, known), *_instead(step)]
     elif any(one.passed is False for one in step.deciding):
-        known = _seen_after(run, step)
+        seen = _seen_after(run, step)
         bad = (
             one
             for one in step.deciding
             if one.passed is False and one.name not in PARTS
             # How it was later is known.
-            if NOT_CHECKED.get(one.name) not in known
+            if NOT_CHECKED.get(one.name) not in seen
         )
         left = () if _is_left(run, step) else map(said_of, bad)
-        told = [*dict.fromkeys(left), *_not_tested(run, step)]
+        told = [*dict.fromkeys(left), *_not_tested(run, step, known)]
     elif step.senses and not (step.later or _is_left(run, step)):
-        told = [what, *_instead(step)] if (what := _not_checked(run, step)) else []
+        told = [what, *_instead(step)] if (what := _not_checked(run, step, known)) else []
     elif step.units and not step.senses:
         units, labels = dict(step.units), dict(step.labels)
         names = [_in_plain(quantity(labels.get(name, name), unit)) for name, unit in units.items()]
         told = [f"Not measured: {'; '.join(names)}."]
-    if step.loses and told:
+    if step.loses and told and not (step.kind == "backup" and known.has(step)):
         told.append(f"Without that, {step.loses}.")
     if any(told):
         yield " ".join(filter(None, told))
 
 
-def _not_tested(run: RunRecord, step: StepRecord) -> Iterator[str]:
+def _not_tested(run: RunRecord, step: StepRecord, known: Elsewhere) -> Iterator[str]:
     """Yield which parts a skipped step has not tested, and that nothing was heard of them then."""
-    parts = _parts_untested(run, step)
+    parts = _parts_untested(run, step, known)
     if parts:
         yield f"Not tested: {listed(parts)}."
     silent = [one for one in step.deciding if unheard(step, one) and PARTS[one.name] in parts]
@@ -848,12 +952,12 @@ def _is_left(run: RunRecord, step: StepRecord) -> bool:
     )
 
 
-def _not_checked(run: RunRecord, step: StepRecord) -> str:
+def _not_checked(run: RunRecord, step: StepRecord, known: Elsewhere) -> str:
     """Return what nobody knows since a step was not proved, in a sentence; "" for nothing.
 
-    What was seen of it later is known.
+    What was seen of it later is known, and so are the parts that another run has tested.
     """
-    seen = _seen_after(run, step)
+    seen = _seen_after(run, step) | known.parts
     tested = [PARTS[name] for name in step.checks if name in PARTS]
     names = [NOT_CHECKED[name] for name in step.checks if name in NOT_CHECKED]
     if seen.issuperset((*tested, *names)) and (tested or names):
@@ -880,20 +984,23 @@ def _compared_before(run: RunRecord, step: StepRecord) -> bool:
     return sent and not step.verdicts and run.harm is None
 
 
-def _untested(run: RunRecord) -> list[str]:
-    """Return the parts of which a test was skipped and not made later."""
+def _untested(run: RunRecord, known: Elsewhere = _NOWHERE) -> list[str]:
+    """Return the parts of which a test was skipped and not made later, nor in another run."""
     parts: dict[str, None] = {}
     for step in run.steps:
         if step.mark == "overridden":
-            parts.update(dict.fromkeys(_parts_untested(run, step)))
+            parts.update(dict.fromkeys(_parts_untested(run, step, known)))
     return list(parts)
 
 
-def _parts_untested(run: RunRecord, step: StepRecord) -> list[str]:
-    """Return the parts of which neither a step that was skipped nor a later one shows anything."""
+def _parts_untested(run: RunRecord, step: StepRecord, known: Elsewhere) -> list[str]:
+    """Return the parts of which neither a step that was skipped nor a later one shows anything.
+
+    What is `known` of them from another run counts, too.
+    """
     answers = (one for one in step.deciding if not unheard(step, one))
     answered = {one.name for one in answers if one.passed is not None}
-    seen = _seen_after(run, step)
+    seen = _seen_after(run, step) | known.parts
     left = (PARTS[name] for name in step.checks if name in PARTS and name not in answered)
     return list(dict.fromkeys(one for one in left if one not in seen))
 
@@ -927,16 +1034,26 @@ _AT_END = {
 """The checks that the last questions repeat, by what those are called."""
 
 
-def _not_transferred(run: RunRecord, step: StepRecord) -> str:
+def _not_transferred(run: RunRecord, step: StepRecord, known: Elsewhere) -> str:
     """Return what was not saved or sent; "" where something of it may have been."""
     card = step.bank == "card"
     if step.kind == "restore":
         wrote = any(one.wrote for one in (*step.verdicts, *step.earlier))
-        known = step.mark == "overridden" and not (step.verdicts or step.against or wrote)
-        return f"Nothing was sent to {'the card' if card else 'the M1'}." if known else ""
+        none = step.mark == "overridden" and not (step.verdicts or step.against or wrote)
+        return f"Nothing was sent to {'the card' if card else 'the M1'}." if none else ""
     again = any(one.backup is not None and one.bank == step.bank for one in run.steps)
-    what = "What is on the card" if card else "What is in the M1"
-    return f"{what} was not saved{' again' if again else ''}."
+    again = again or known.has(step)
+    what = "What is on the card was" if card else _SAVED.get(step.part, "What is in the M1 was")
+    return f"{what} not saved{' again' if again else ''}."
+
+
+_SAVED = {
+    "programs": "The programs in the M1 were",
+    "combinations": "The combinations in the M1 were",
+    "global": "The settings in the M1 were",
+    "sequence": "The songs in the M1 were",
+}
+"""What a step saves of the internal memory, by the part."""
 
 
 def _against(run: RunRecord, step: StepRecord) -> Iterator[str]:
@@ -1046,8 +1163,7 @@ def _next(report: Report) -> Iterator[Block]:
             "one is not known: ask us to measure its voltage."
         )
     yield from map(Paragraph, _to_repair(report))
-    in_card = _new_cell(report, "card-cell-in")
-    if in_card is not None and not in_card[1].done:
+    if _card_without_cell(report):
         yield Paragraph(
             "Have a new cell put in the card before you use it: without one it loses its contents "
             "when it is out of the M1."
@@ -1070,7 +1186,7 @@ def _to_repair(report: Report) -> Iterator[str]:
     called = [one for run in last for _, one in _called_out(run, cell_went=False)]
     if any(_SUPPLY.match(one) and not re.search(r"\. This .+$", one) for one in called):
         yield 'Have the power supply checked and repaired: see the voltage under "What remains".'
-    if any(one for run in last for one in _still_wrong(run)):
+    if any(_still_wrong(report)):
         yield 'Have what is still wrong repaired: see "What remains".'
 
 

@@ -339,7 +339,7 @@ def _of_step(
     yield from (f"Attention: {one}" for one in step.against)
 
 
-_MENDED = "When it was tried again, this was good."
+MENDED = "When it was tried again, this was good."
 _MENDED_BY_REPAIR = "This was before the repair; after the repair it was good."
 """What is said of a fault that a later answer no longer shows."""
 
@@ -357,7 +357,7 @@ def mended_after(fault: Verdict, later: Iterable[Answers], *, before_repair: boo
     last = last_answer(fault, later)
     if last is None or not last[1].passed:
         return ""
-    return _MENDED_BY_REPAIR if before_repair and not last[0] else _MENDED
+    return _MENDED_BY_REPAIR if before_repair and not last[0] else MENDED
 
 
 def _not_done(step: StepRecord, elsewhere: str) -> Iterator[str]:
