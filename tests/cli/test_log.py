@@ -80,10 +80,11 @@ def test_an_instrument_its_cell_and_its_visit_are_noted(m1tui: Command) -> None:
     again = m1tui("log", "reopen", visit)
     assert again.code == 1
     assert "is already open" in again.err
-    assert m1tui("log", "end", visit).code == 0
+    assert m1tui("log", "end", visit, "--notes", "Two screws, too.").code == 0
     report = m1tui("log", "report", visit).out
     assert "Battery Low" in report
     assert "New cell fitted." in report
+    assert "Two screws, too." in report
 
 
 def test_a_visit_can_be_given_its_instrument_later(m1tui: Command, rehearsed: str) -> None:

@@ -504,9 +504,11 @@ def test_nothing_came_to_anybody_for_a_rehearsal(tmp_path: Path, port: str) -> N
     path = journal(
         tmp_path / "journals", lambda j: j.run.tick(), of=procedure(step("a")), port=port
     )
-    wrong = page_of(tmp_path, book.record(read_run(path)).visit)["What was wrong"]
-    rehearsed = "This was a rehearsal on 20 November 2026: no M1 came to us."
-    assert (rehearsed in wrong) is port.startswith("virtual")
+    page = page_of(tmp_path, book.record(read_run(path)).visit)
+    wrong = page["What was wrong"]
+    rehearsed = "All of this was a rehearsal on a virtual M1: no M1 came to us."
+    assert ("Rehearsed on 20 November 2026." in page["What was done"]) is port.startswith("virtual")
+    assert (rehearsed in page["In short"]) is port.startswith("virtual")
     assert ("It came to us on 20 November 2026." in wrong) is not port.startswith("virtual")
 
 
@@ -1205,3 +1207,72 @@ def test_songs_that_were_saved_before_are_not_called_unsaved(tmp_path: Path) -> 
     remains = page_of(tmp_path, saved)["What remains"]
     assert "The songs in the M1 were not saved again." in remains
     assert "Without that" not in remains
+
+
+def test_without_a_run_the_page_does_not_say_that_nothing_was_found(tmp_path: Path) -> None:
+    book = log(tmp_path)
+    book.add_instrument("M1", serial="112233")
+    begun = book.begin_visit("m1-112233", reported="loses sounds", price="0")
+    book.add_to_visit(begun.id, part="1 cell CR2032")
+    page = page_of(tmp_path, begun.id)
+    assert page["In short"] == 'The work was noted by hand: see "What was done".'
+    assert "Parts and work: 1 cell CR2032." in page["What was done"]
+    assert "Nothing" not in page["What was done"]
+    assert page["What remains"] == (
+        "No test of your M1 was recorded: nothing shows whether what you reported is still there."
+    )
+    assert 'A cell is noted under "Parts and work", but not the day' in page["What to do"]
+    assert "not known" not in page["What to do"]
+
+
+def test_a_rehearsal_for_a_real_instrument_says_that_it_was_not_on_that_one(tmp_path: Path) -> None:
+    path = journal(
+        tmp_path / "journals",
+        lambda j: j.run.tick(),
+        of=procedure(step("cell", records="cell-in")),
+        port="virtual:low-battery",
+    )
+    book = log(tmp_path)
+    book.add_instrument("M1", serial="112233")
+    visit = book.record(read_run(path)).visit
+    book.change_visit(visit, instrument="m1-112233")
+    page = page_of(tmp_path, visit)
+    assert "All of this was a rehearsal on a virtual M1, not on yours." in page["In short"]
+    assert "In the rehearsal: a new cell was put in." in page["In short"]
+    assert page["What was wrong"] == "No complaint was noted."
+    assert "The rehearsal has changed no cell in your M1." in page["What to do"]
+    assert "No test of your M1 was recorded." in page["What remains"]
+
+
+@pytest.mark.parametrize(
+    ("noted", "said"),
+    [
+        ("0", "Price: there is nothing to pay."),
+        ("0,00 EUR", "Price: there is nothing to pay."),
+        ("85", "Price: 85 (ask us in which currency)."),
+        ("85 EUR", "Price: 85 EUR."),
+        ("0 now, 20 EUR later", "Price: 0 now, 20 EUR later."),
+    ],
+)
+def test_a_price_is_said_with_its_currency(tmp_path: Path, noted: str, said: str) -> None:
+    begun = log(tmp_path).begin_visit(price=noted)
+    assert said in page_of(tmp_path, begun.id)["What was done"]
+
+
+def test_work_that_was_done_twice_is_numbered_and_its_faults_counted(tmp_path: Path) -> None:
+    names = ("up-down-seen", "joystick-seen")
+    of = procedure(*(step(one, "check", checks=(one,), finds=True) for one in names))
+    faults = tuple(
+        one
+        for name in names
+        for one in (
+            lambda j, name=name: j.run.judge((not_heard(name, f"{name}: left not heard"),)),
+            lambda j: j.run.accept(),
+            lambda j: j.run.next(),
+        )
+    )[:-1]
+    begun = recorded(tmp_path, of, *faults)
+    again(tmp_path, begun, of, *faults)
+    done = page_of(tmp_path, begun)["What was done"]
+    assert "An example, first time done; faults were found" in done
+    assert "An example, second time done; faults were found" in done

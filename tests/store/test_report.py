@@ -285,7 +285,7 @@ def test_the_customers_page_says_how_much_was_a_rehearsal(
     book = log(tmp_path)
     book.record(read_run(path), visit=begun)
     page = render(report(book, begun), "text", customer=True)
-    assert f"{said} of this was a rehearsal on a virtual M1." in page
+    assert f"{said} of this was a rehearsal on a virtual M1" in page
 
 
 def test_the_customers_page_of_a_visit_without_an_instrument_has_a_heading_in_english(

@@ -98,7 +98,7 @@ def add_arguments(parser: CommandParser) -> None:
         )
     add_action(actions, "csv", "print all instruments as CSV, for a spreadsheet")
     end = about("a visit", "end", "end a visit")
-    _add_text(end, "--notes", "what else was found and done", default="")
+    _add_text(end, "--notes", "what else was found and done, behind earlier notes", default="")
     _add_text(end, "--price", "what is charged", default="")
     about("a visit", "reopen", "reopen a visit that was ended by mistake")
     assign = about("a visit", "assign", "say which instrument a visit is for")
@@ -359,10 +359,11 @@ def _visit(call: Call, log: ServiceLog) -> None:
         case "part":
             visit, did = log.add_to_visit(given.id, part=given.part), "Part used in visit"
         case "end":
-            visit, did = (
-                log.end_visit(given.id, notes=given.notes, price=given.price),
-                "Ended visit",
+            # What was noted before is not to be lost by who cannot see it here.
+            notes = "\n".join(
+                filter(None, (given.notes and log.visit(given.id).notes, given.notes))
             )
+            visit, did = log.end_visit(given.id, notes=notes, price=given.price), "Ended visit"
         case _:
             visit, did = log.reopen_visit(given.id), "Reopened visit"
     line = f"{did} {visit.id}"

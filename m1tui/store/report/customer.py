@@ -102,7 +102,10 @@ def _short(report: Report) -> Iterator[Block]:
     """Yield what nobody may overlook: what was lost, and which faults there still are."""
     if report.rehearsals:
         how_much = "All" if report.rehearsals == report.runs else "Part"
-        yield Notice(f"{how_much} of this was a rehearsal on a virtual M1.")
+        whose = ""
+        if how_much == "All":
+            whose = ", not on yours" if _is_real(report) else ": no M1 came to us"
+        yield Notice(f"{how_much} of this was a rehearsal on a virtual M1{whose}.")
     lost = dict.fromkeys(one for run in report.runs for one in run.losses)
     for one in lost:
         yield Notice(printable(f"Lost: {one}. No file that was saved here contains what was lost."))
@@ -122,7 +125,8 @@ def _short(report: Report) -> Iterator[Block]:
     if lines:
         yield Paragraph("\n".join(dict.fromkeys(_cut(lines))))
     elif not report.runs:
-        yield Paragraph("No work was recorded.")
+        noted = 'The work was noted by hand: see "What was done".'
+        yield Paragraph(noted if report.parts else "No work was recorded.")
     elif last and all(run.only_asked for run in last):
         yield Paragraph("Only questions were answered; no work was done.")
     elif not (lost or remains) and any(map(_passed_over, last)):
@@ -140,8 +144,23 @@ def _facts_of(report: Report) -> Iterator[str]:
     found = _new_cell(report, "cell-in")
     if found is not None and found[1].done:
         kind = found[0].written("cell-type")
-        yield f"A new cell{f' ({kind})' if kind else ''} was put in."
-    yield from filter(None, map(_now_there, _last_runs(report)))
+        text = f"A new cell{f' ({kind})' if kind else ''} was put in."
+        yield _as_rehearsed(report, found[0], text)
+    for run in _last_runs(report):
+        if there := _now_there(run):
+            yield _as_rehearsed(report, run, there)
+
+
+def _is_real(report: Report) -> bool:
+    """Return whether the visit is known to be of a real instrument."""
+    return report.instrument is not None and not report.instrument.virtual
+
+
+def _as_rehearsed(report: Report, run: RunRecord, text: str) -> str:
+    """Return a sentence that says so where a real M1 might be meant and a virtual one is."""
+    if not run.is_rehearsal or (report.rehearsals == report.runs and not _is_real(report)):
+        return text
+    return f"In the rehearsal: {text[:1].lower()}{text[1:]}"
 
 
 def _now_there(run: RunRecord) -> str:
@@ -344,7 +363,7 @@ def _faults_in(report: Report, run: RunRecord) -> Iterator[tuple[Verdict, str]]:
         if not again:
             if not replaced or one.name in PARTS:
                 yield one, good
-        elif again[-1].passed and not replaced:
+        elif again[-1].passed:
             yield one, good or MENDED
 
 
@@ -380,12 +399,10 @@ def _wrong(report: Report) -> Iterator[Block]:
     visit = report.visit
     if visit.reference:
         yield Paragraph(f"Your reference: {_plain(visit.reference)}.")
-    if report.runs and report.rehearsals == report.runs:
-        yield Paragraph(f"This was a rehearsal on {_day(visit.created[:10])}: no M1 came to us.")
-    else:
+    if _came(report):
         yield Paragraph(f"It came to us on {_day(visit.created[:10])}.")
-    if visit.ended:
-        yield Paragraph(f"It was ready on {_day(visit.ended[:10])}.")
+        if visit.ended:
+            yield Paragraph(f"It was ready on {_day(visit.ended[:10])}.")
     if visit.reported:
         yield Paragraph(f"You reported: {_plain(visit.reported)}.")
     else:
@@ -400,6 +417,12 @@ def _wrong(report: Report) -> Iterator[Block]:
     faults += [one for run in _last_runs(report) for one in _low_cells(run)]
     if faults:
         yield Paragraph("\n".join(("We found:", *_cut(faults))))
+
+
+def _came(report: Report) -> bool:
+    """Return whether an instrument is known to have come, by intake or by what was run on it."""
+    rehearsed = bool(report.runs) and report.rehearsals == report.runs
+    return not rehearsed or (_is_real(report) and not report.visit.automatic)
 
 
 def _low_cells(run: RunRecord) -> Iterator[str]:
@@ -528,11 +551,14 @@ def _passed_over(run: RunRecord) -> list[StepRecord]:
 def _done(report: Report) -> Iterator[Block]:
     runs = [run for run in report.runs if run.outcome in _OUTCOMES]
     ended = (_answered(report, run) or _ended(run) for run in runs[:_MOST_LINES])
-    pairs = [(printable(run.called), printable(one)) for run, one in zip(runs, ended, strict=False)]
+    if not _came(report):
+        yield Paragraph(f"Rehearsed on {_day(report.visit.created[:10])}.")
+    titles = _numbered([run.called for run in runs])
+    pairs = [(printable(title), printable(one)) for title, one in zip(titles, ended, strict=False)]
     if pairs:
         yield Facts(tuple(pairs))
-    else:
-        yield Paragraph("Nothing.")
+    elif not report.parts:
+        yield Paragraph("No work was recorded.")
     for line in dict.fromkeys(one for run in _last_runs(report) for one in _good(report, run)):
         yield Paragraph(line)
     if before := _good_before(report):
@@ -572,7 +598,28 @@ def _done(report: Report) -> Iterator[Block]:
             )
         yield Paragraph(f"Ask us for {it}, and keep {it}.")
     if report.visit.price:
-        yield Paragraph(f"Price: {_plain(report.visit.price)}.")
+        yield Paragraph(_priced(_plain(report.visit.price)))
+
+
+def _priced(text: str) -> str:
+    """Return the price in a sentence: a bare number has no currency, and 0 is no price."""
+    if re.fullmatch(r"0+([.,]0*)?(\s*[^\W\d]{1,4}|\s*[€$£])?", text):
+        return "Price: there is nothing to pay."
+    bare = re.fullmatch(r"\d[\d.,' ]*", text)
+    return f"Price: {text} (ask us in which currency)." if bare else f"Price: {text}."
+
+
+def _numbered(titles: list[str]) -> list[str]:
+    """Return titles of work; those that come again say which time it is."""
+    told = []
+    for at, title in enumerate(titles):
+        time = titles[:at].count(title)
+        nth = _NTH[time] if time < len(_NTH) else f"{time + 1}th"
+        told.append(f"{title}, {nth} time" if titles.count(title) > 1 else title)
+    return told
+
+
+_NTH = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 
 def _said_of_passed(steps: list[StepRecord]) -> str:
@@ -670,15 +717,14 @@ def _outcome(run: RunRecord) -> str:
         return f"abandoned{_and_harm(run)}{_where(run)}"
     if run.only_asked:
         return "only questions were answered; nothing was done"
-    faulty = any(step.mark == "found" for step in run.steps)
-    faulty = faulty or any(not good for _, good in _faults(run))
+    faulty = _how_many_faults(run)
     if run.open_steps:
-        behind = f"{'; a fault was found' if faulty else ''}{_and_harm(run)}"
+        behind = f"{f'; {faulty}' if faulty else ''}{_and_harm(run)}"
         begun = "all but one step done" if _nearly(run) else _OUTCOMES["UNFINISHED"]
         return f"{begun}{behind}{_where(run) if behind else ''}"
     done = "done in part" if _untested(run) and _tests_parts(run) else "done"
     if faulty and run.outcome in (*_GOOD, "MISMATCH"):
-        what = "a fault is suspected" if run.only_suspected else "a fault was found"
+        what = "a fault is suspected" if run.only_suspected else faulty
         return f"{done}; {what}{_and_harm(run)}{_where(run)}"
     if run.harm is not None:
         done = done if run.outcome in _GOOD else _OUTCOMES[run.outcome].removesuffix(_BELOW)
@@ -690,6 +736,16 @@ def _outcome(run: RunRecord) -> str:
     return (
         f"{done}, see below" if done != "done" and run.outcome in _GOOD else _OUTCOMES[run.outcome]
     )
+
+
+def _how_many_faults(run: RunRecord) -> str:
+    """Return as a clause that a run has found one fault, or several; "" for none."""
+    accepted = [step.id for step in run.steps if step.mark == "found"]
+    open_ = [one for one, good in _faults(run) if not good]
+    count = max(len(accepted), len(open_))
+    if not count:
+        return ""
+    return "a fault was found" if count == 1 else "faults were found"
 
 
 def _nearly(run: RunRecord) -> bool:
@@ -771,12 +827,26 @@ def _remaining(report: Report) -> list[str]:
 
 
 def _remains(report: Report) -> Iterator[Block]:
-    lines = _cut(_remaining(report))
+    lines = _remaining(report)
+    unexamined = _unexamined(report) if report.visit.reported or not lines else ()
+    lines = _cut([*unexamined, *lines])
     losses = any(run.losses or run.saved_losses for run in report.runs)
     if any("press GLOBAL" in one for one in lines):
         lines = [*lines, "Press these keys one after the other; + is the M1's key PAGE +."]
     nothing = 'Only what is lost: see "In short".' if losses else "Nothing that we found."
     yield Paragraph("\n".join(lines) or nothing)
+
+
+def _unexamined(report: Report) -> Iterator[str]:
+    """Yield that no run of a procedure has looked for what was reported, nor for anything."""
+    runs = [run for run in report.runs if not (run.is_rehearsal and _is_real(report))]
+    if any(step.verdicts or step.done for run in runs for step in run.steps):
+        return
+    besides = ", besides the sounds that were heard" if report.visit.heard else ""
+    still = (
+        ": nothing shows whether what you reported is still there" if report.visit.reported else ""
+    )
+    yield f"No test of your M1 was recorded{besides}{still}."
 
 
 def _left(report: Report, run: RunRecord) -> Iterator[str]:
@@ -1159,8 +1229,7 @@ def _next(report: Report) -> Iterator[Block]:
         )
     else:
         yield Paragraph(
-            f"Have the M1's cell (CR2032) changed every {CELL_YEARS} years. The age of the present "
-            "one is not known: ask us to measure its voltage."
+            f"Have the M1's cell (CR2032) changed every {CELL_YEARS} years. {_age_unknown(report)}"
         )
     yield from map(Paragraph, _to_repair(report))
     if _card_without_cell(report):
@@ -1178,6 +1247,22 @@ def _next(report: Report) -> Iterator[Block]:
         keep = f"When the cell is empty, all sounds, songs and settings are lost. {keep}"
     yield Paragraph(keep)
     yield Paragraph("Do not open the instrument: its power supply stays charged after unplugging.")
+
+
+def _age_unknown(report: Report) -> str:
+    """Return in sentences that nobody knows how old the cell is, though one may be noted."""
+    if any(_CELL.search(one) and "holder" not in one.casefold() for one in report.visit.parts):
+        return (
+            'A cell is noted under "Parts and work", but not the day on which it was put in: ask '
+            "us for it."
+        )
+    found = _new_cell(report, "cell-in")
+    rehearsed = found is not None and found[0].is_rehearsal and _is_real(report)
+    own = "The rehearsal has changed no cell in your M1. " if rehearsed else ""
+    return f"{own}The age of the present one is not known: ask us to measure its voltage."
+
+
+_CELL = re.compile(r"\bcell\b|\bCR ?2032\b", re.IGNORECASE)
 
 
 def _to_repair(report: Report) -> Iterator[str]:
