@@ -27,8 +27,8 @@ MISHAP = "mishap"
 ERASED = "erased"
 """The name of the value of a verdict that says which song or track was erased: 'song 1 "A"'."""
 WITH_FILE = "with-file"
-"""The name of the value of an earlier attempt to send that says which file it was, where that is
-not the one that was sent at last."""
+"""The name of the value of an attempt to send that says which file it was, where more than one was
+to be sent."""
 DOUBT = "doubt"
 """The name of each value of a verdict that says why what was read is worth less than a backup."""
 FAULT = "fault"

@@ -141,9 +141,9 @@ def backup_failed(step: str, kind: str, trouble: Trouble) -> StepResult:
 def restore_verdict(restoration: Restoration) -> Verdict:
     """Return the verdict of a restore: only a read-back that differs contradicts it."""
     passed = {Outcome.VERIFIED: True, Outcome.MISMATCH: False}.get(restoration.outcome)
-    wire = restoration.sent + restoration.received
     evidence = (
-        f"{restoration.outcome.name}: {wire:,} bytes in {restoration.seconds:.1f} s, "
+        f"{restoration.outcome.name}: {restoration.sent:,} bytes sent and "
+        f"{restoration.received:,} bytes read in {restoration.seconds:.1f} s, "
         f"{restoration.pacing.words}"
     )
     if not restoration.wrote:

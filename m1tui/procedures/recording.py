@@ -42,7 +42,7 @@ from m1tui.procedures.states import Mark, StepState
 from m1tui.procedures.still_set import left_now
 from m1tui.store.backups import found_again, read_manifest
 from m1tui.store.log_files import slug
-from m1tui.store.records import FileRecord, GoneRecord, RunRecord, StepRecord
+from m1tui.store.records import DEMO, DEMO_SOUNDS, FileRecord, GoneRecord, RunRecord, StepRecord
 
 _Attempts: TypeAlias = list[tuple[Verdict, ...]]
 """What a step's questions gave, the oldest first, each with its time."""
@@ -184,7 +184,7 @@ def _alarms(run: Run) -> dict[str, tuple[str, ...]]:
 def _attempts(events: Iterable[Event], run: Run) -> dict[str, _Attempts]:
     """Return what each step's questions gave, by the step's id.
 
-    What was tried with another file than the last one names it.
+    Where more than one file was to be sent, each attempt to send names its own.
     """
     found: dict[str, _Attempts] = {}
     sources = {step.id: step.from_ for step in run.procedure.steps if step.kind == "restore"}
@@ -192,21 +192,35 @@ def _attempts(events: Iterable[Event], run: Run) -> dict[str, _Attempts]:
         step.id: state.origin for step, state in zip(run.procedure.steps, run.states, strict=True)
     }
     chosen: dict[str, str] = {}
+    sent: dict[str, list[str]] = {}
+    wanted: dict[str, set[str]] = {}
     for event in events:
         if isinstance(event, StepJudged) and event.origin:
             chosen.pop(event.step, None)
             chosen[event.step] = event.origin
         if isinstance(event, StepJudged | StepTicked) and event.verdicts:
-            # Without a step to take them from, the sounds are those that were chosen last.
-            source = sources.get(event.step, "") or next(reversed(chosen), "")
-            file = chosen.get(source, "") if event.step in sources else ""
-            other = _file(file) if file and file != last.get(source) else None
-            values = ((WITH_FILE, other.file),) if other is not None else ()
-            verdicts = tuple(
-                replace(one, time=event.at, values=(*one.values, *values)) for one in event.verdicts
-            )
+            verdicts = tuple(replace(one, time=event.at) for one in event.verdicts)
             found.setdefault(event.step, []).append(verdicts)
+            if event.step in sources:
+                # Without a step to take them from, the sounds are those that were chosen last.
+                source = sources[event.step] or next(reversed(chosen), "")
+                file = chosen.get(source, "")
+                sent.setdefault(event.step, []).append(file)
+                wanted.setdefault(event.step, set()).update((file, last.get(source) or file))
+    for step, files in sent.items():
+        if len(wanted[step]) > 1:
+            pairs = zip(found[step], files, strict=True)
+            found[step] = [_with_file(verdicts, file) for verdicts, file in pairs]
     return found
+
+
+def _with_file(verdicts: tuple[Verdict, ...], file: str) -> tuple[Verdict, ...]:
+    """Return what an attempt to send gave, with the file that was to be sent."""
+    record = _file(file)
+    if record is None:
+        return verdicts
+    named = DEMO_SOUNDS if record.file == DEMO else record.file
+    return tuple(replace(one, values=(*one.values, (WITH_FILE, named))) for one in verdicts)
 
 
 def _choices(events: Iterable[Event]) -> dict[str, tuple[str, ...]]:

@@ -400,6 +400,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
         return (verdict for verdict in self.verdicts if verdict.decides)
 
 
+_FEW = 6
+"""As many open steps are named each."""
 _NUMBERS = (
     "no",
     *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
@@ -527,6 +529,23 @@ class RunRecord(Record, frozen=True, kw_only=True):
     def open_steps(self) -> tuple[str, ...]:
         """Return the titles of the steps that were not done."""
         return tuple(step.title for step in self.steps if step.mark == "open")
+
+    @property
+    def not_begun(self) -> tuple[StepRecord, ...]:
+        """Return the open steps behind all of which anything is recorded; () where they are few.
+
+        Of a run that was left early they are too many to name each.
+        """
+        tail: list[StepRecord] = []
+        for step in self.steps:
+            if step.mark == "left out":
+                continue
+            told = step.verdicts or step.earlier or step.note or step.alarms or step.earlier_reasons
+            if step.mark == "open" and not told:
+                tail.append(step)
+            else:
+                tail.clear()
+        return tuple(tail) if len(tail) > _FEW else ()
 
     @property
     def only_asked(self) -> bool:

@@ -667,6 +667,7 @@ def test_a_step_that_was_left_out_in_the_end_says_that_what_it_passed_was_before
     parts = chapters(render(report(log(tmp_path), begun), "text"))
     done = " ".join(parts["An example"].split())
     assert "before another answer was given: passed: both pedals heard" in done
+    assert "left out" not in done, "an answer leads past it"
     assert [name for name, part in parts.items() if "both pedals heard" in part] == ["An example"]
     assert "at first answered: They are there answer: There are none" in done
     assert "at first answered: They are there" in parts["Found"]
@@ -1918,6 +1919,11 @@ def test_a_file_that_was_refused_before_another_was_sent_is_named(
         lambda j: j.run.judge((refused,)),
         lambda j: j.run.back(),
         lambda j: j.run.retry(),
+        lambda j: j.run.judge((replace(new, evidence="demo"),), origin=DEMO),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((refused,)),
+        lambda j: j.run.back(),
+        lambda j: j.run.retry(),
         lambda j: j.run.judge((new,), origin="/disk/new.syx"),
         lambda j: j.run.next(),
         lambda j: j.run.judge((replace(GOOD, name="restore", outcome=Outcome.VERIFIED),)),
@@ -1925,7 +1931,12 @@ def test_a_file_that_was_refused_before_another_was_sent_is_named(
     parts = chapters(render(report(log(tmp_path), begun), "text"))
     for part in ("Found", "An example"):
         assert "at first with old.syx: REFUSED: nothing was written." in parts[part]
-    assert "chosen before: old.syx: 2 songs\n    passed: new.syx: 2 songs\n" in parts["An example"]
+        # The next one was of the demo bank, and the last of another file.
+        assert "then with the demo bank that comes with m1tui: REFUSED" in parts[part]
+    assert (
+        "chosen before: old.syx: 2 songs\n    chosen before: demo\n    passed: new.syx: 2 songs\n"
+        in parts["An example"]
+    )
 
 
 def test_a_value_that_was_written_down_again_is_in_the_report_as_it_was_before(
@@ -2110,3 +2121,25 @@ def test_why_a_step_was_skipped_is_in_the_report_though_it_was_done_later(tmp_pa
     for part in ("Found", "An example"):
         assert "    skipped before: owner in a hurry\n" in parts[part]
     assert "owner in a hurry" not in parts["Could not be proved"]
+
+
+def test_many_steps_that_were_not_begun_are_one_line_in_each_part_of_the_report(
+    tmp_path: Path,
+) -> None:
+    steps = [step(f"s{number}") for number in range(9)]
+    begun = recorded(
+        tmp_path,
+        procedure(*steps),
+        lambda j: j.run.tick(),
+        lambda j: j.run.next(),
+        lambda j: j.run.abandon("the customer took it"),
+    )
+    parts = chapters(render(report(log(tmp_path), begun), "text"))
+    assert "Not done: Step s1, and the steps after it.\n" in parts["Summary"]
+    assert "An example: UNFINISHED. It was abandoned.\n" in parts["Summary"]
+    assert "[ ] Step s1, and the steps after it" in parts["An example"]
+    assert (
+        "[ ] Step s1, and the steps after it\n    not done: the customer took it\n"
+        in parts["Could not be proved"]
+    )
+    assert "Step s2" not in "".join(parts.values())

@@ -437,7 +437,7 @@ async def card_equals_backup(instrument: Instrument, context: CheckContext) -> V
         evidence = f"the card was read and matches its backup: {holds}"
         return Verdict(True, evidence, holds, holds)
     found = f"{len(comparison.different)} different: {comparison.summary()}"
-    return Verdict(False, found, holds, found, card_changed(comparison))
+    return Verdict(False, found, "no difference", found, card_changed(comparison))
 
 
 @check(
@@ -567,7 +567,7 @@ def _compared(
         return Verdict(True, evidence, holds, holds)
     found = f"{len(comparison.different)} different: {comparison.summary()}"
     advice = not_copied(comparison, copy, source, other_end, may_be_written, wrong_page)
-    return Verdict(False, found, holds, found, advice)
+    return Verdict(False, found, "no difference", found, advice)
 
 
 async def _both(

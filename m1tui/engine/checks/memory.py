@@ -41,9 +41,11 @@ async def memory_initialised(instrument: Instrument, context: CheckContext) -> V
     alike = "all the same" if kinds == 1 else "not all the same"
     found = f'{len(programs)} programs, {alike}, the first named "{programs[0].name.strip()}"'
     expected = 'all programs the same and named "Init Prog"'
+    # A card may be in the slot, too.
+    evidence = f"in the M1's memory: {found}"
     if _all_init_programs(memory):
-        return Verdict(True, found, expected, found)
-    return Verdict(False, found, expected, found, not_initialised(found))
+        return Verdict(True, evidence, expected, found)
+    return Verdict(False, evidence, expected, found, not_initialised(found))
 
 
 @check("memory-unprotected", proves=(UNPROTECTED,), writes=Writes.WHAT_IT_READ)

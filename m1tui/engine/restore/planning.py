@@ -69,12 +69,18 @@ class Plan:
         head = f"Before sending, {self.differing} differed. Way chosen: {self.way.value}, "
         if self.one_by_one is None:
             return (
-                f"{head}in {self.whole:.1f} s; one by one is not possible, because the bank sizes "
-                "differ."
+                f"{head}{_ESTIMATED} {self.whole:.1f} s; one by one is not possible, because the "
+                "bank sizes differ."
             )
         if self.way is Way.WHOLE:
-            return f"{head}in {self.whole:.1f} s; one by one takes at most {self.one_by_one:.1f} s."
-        return f"{head}in at most {self.one_by_one:.1f} s; as a whole takes {self.whole:.1f} s."
+            other = f"one by one would take at most {self.one_by_one:.1f} s"
+            return f"{head}{_ESTIMATED} {self.whole:.1f} s; {other}."
+        other = f"as a whole would take {self.whole:.1f} s"
+        return f"{head}{_ESTIMATED} at most {self.one_by_one:.1f} s; {other}."
+
+
+_ESTIMATED = "estimated at"
+"""Before a time of a plan: how long it took is said elsewhere, with the reading back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import TypeAlias
 
@@ -18,6 +18,7 @@ from m1tui.store.report.facts import (
     Finding,
     Report,
     alarm_lines,
+    and_after,
     choice_lines,
     earlier_lines,
     file_lines,
@@ -142,7 +143,8 @@ def _in_short(run: RunRecord, visit: Sequence[RunRecord]) -> Item:
     lines = tuple(map(_harmless, summary_lines(run, visit)))
     meaning = _meaning(run)
     if run.abandoned:
-        meaning = f"{meaning} It was abandoned."
+        same = meaning == MEANINGS["UNFINISHED"]
+        meaning = "It was abandoned." if same else f"{meaning} It was abandoned."
     elif run.open_steps and run.outcome != "UNFINISHED":
         meaning = f"{meaning} It is not finished."
     word = run.outcome
@@ -292,9 +294,16 @@ def _run(run: RunRecord) -> Section:
         ("Reached", _reached(run.port)),
         *([("Abandoned", run.abandoned)] if run.abandoned else []),
     ]
+    first, *others = run.not_begun or (None,)
     items = [
-        Item(step.glyph, printable(step.title), _times(step), tuple(step_lines(step)))
+        Item(
+            step.glyph,
+            printable(and_after(step) if step is first else step.title),
+            _times(step),
+            tuple(step_lines(step)),
+        )
         for step in run.steps
+        if step not in others
     ]
     past = [one for one in items if one.mark == "[-]" and not one.lines]
     if len(past) > _FEW:
@@ -355,7 +364,8 @@ def step_lines(step: StepRecord) -> Iterator[str]:
     Of one that was left out in the end what was answered before counts no longer, and is said so.
     """
     if step.mark == "left out":
-        why = [one for one in (step.untested or step.reason,) if one]
+        left = f"left out: {step.reason}" if step.reason else ""
+        why = [one for one in (step.untested or left,) if one]
         before = (
             *(verdict_text(one, brief=True) for one in step.verdicts if one.decides),
             *([f"answer: {step.choice}"] if step.choice else []),
@@ -405,7 +415,7 @@ def _unproved(report: Report) -> Iterator[Block]:
     claims = dict.fromkeys(claim for run in report.runs for claim in run.unproved)
     again = dict.fromkeys(one for run in report.runs for one in run.not_again)
     if report.unproved:
-        yield _items(report.unproved, report)
+        yield _items(_briefly(report), report)
     if claims:
         yield Paragraph(_harmless(not_proved(claims)))
     yield from (Paragraph(_harmless(one)) for one in again)
@@ -423,6 +433,20 @@ def _unproved(report: Report) -> Iterator[Block]:
         )
     if not report.runs:
         yield Paragraph("No procedure was run.")
+
+
+def _briefly(report: Report) -> Iterator[Finding]:
+    """Yield what is not proved; many steps that were not begun as one."""
+    first = {
+        (run.id, run.not_begun[0].id): run.not_begun[0] for run in report.runs if run.not_begun
+    }
+    others = {(run.id, step.id) for run in report.runs for step in run.not_begun[1:]}
+    for one in report.unproved:
+        at = (one.run, one.step)
+        if at in first:
+            yield replace(one, title=and_after(first[at]))
+        elif at not in others:
+            yield one
 
 
 def _items(findings: Iterable[Finding], report: Report) -> Block:

@@ -218,7 +218,12 @@ def summary_lines(run: RunRecord, visit: Sequence[RunRecord] = ()) -> Iterator[s
     for step in run.steps:
         if step.untested:
             yield f"{step.untested} {_in_earlier(step, earlier)}".rstrip()
-    left = [title for title in run.open_steps if title not in {step.title for step in tried}]
+    first, *others = run.not_begun or (None,)
+    left = [
+        and_after(step) if step is first else step.title
+        for step in run.steps
+        if step.mark == "open" and step not in tried and step not in others
+    ]
     if left:
         yield sentence(f"Not done: {'; '.join(left)}")
     if tried:
@@ -473,6 +478,11 @@ def not_proved(claims: Iterable[str]) -> str:
 def answered(step: StepRecord) -> str:
     """Return a question with the answer that was chosen, as sentences."""
     return sentence(titled(step.title, step.choice))
+
+
+def and_after(step: StepRecord) -> str:
+    """Return what the first of many steps that were not begun is called, with the others."""
+    return f"{step.title}{'' if step.title.endswith('?') else ','} and the steps after it"
 
 
 def quoted(titles: Iterable[str]) -> str:

@@ -64,7 +64,8 @@ def test_exclusive_enabled_leaves_the_m1_in_global_mode() -> None:
 def test_memory_initialised_tells_a_fresh_memory_from_a_used_one() -> None:
     fresh = checked("memory-initialised", on(machine("dead-battery", EXCLUSIVE_ON)))
     assert fresh.passed
-    assert fresh.evidence == '100 programs, all the same, the first named "Init Prog"'
+    found = '100 programs, all the same, the first named "Init Prog"'
+    assert (fresh.evidence, fresh.found) == (f"in the M1's memory: {found}", found)
     used = checked("memory-initialised", on(machine("healthy")))
     assert used.passed is False
     assert "not all the same, the first named" in used.found
