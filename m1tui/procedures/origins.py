@@ -342,12 +342,19 @@ class MissingSongs:
         ]
         before, after = self.divided
         if before != after:
+            only = f"only while the memory is set to {_explained(before)}"
             told += [
                 f"{they.capitalize()} {'were' if several else 'was'} there before",
-                f"the memory was set to {after}, and not after.",
-                f"The file can be loaded again only while the memory is set to {before}.",
+                f"the memory was set to {_explained(after)}, and not after.",
+                f"The file can be loaded again {only}.",
             ]
         return " ".join(told)
+
+
+def _explained(allocation: str) -> str:
+    """Return an allocation with what it means: "50/50 (50 programs, 50 combinations)"."""
+    programs, _, combinations = allocation.partition("/")
+    return f"{allocation} ({programs} programs, {combinations} combinations)"
 
 
 def missing_songs(run: Run) -> MissingSongs | None:

@@ -339,6 +339,11 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
         return self.mark in ("sensed", "by hand")
 
     @property
+    def answered(self) -> bool:
+        """Return whether the instrument was ever asked at it."""
+        return bool(self.verdicts or self.earlier)
+
+    @property
     def observed(self) -> tuple[Verdict, ...]:
         """Return the answers of the instrument that decide nothing."""
         return tuple(one for one in self.verdicts if not one.decides and one.passed is not None)

@@ -201,8 +201,8 @@ def test_the_end_names_the_songs_that_another_allocation_has_destroyed_as_the_ru
     assert gone.plainly.startswith('No longer in the M1: the songs 0 "')
     assert gone.plainly.endswith(
         f'They are in the file "{Path(first).name}". They were there before the memory was set '
-        "to 100/100, and not after. The file can be loaded again only while the memory is set to "
-        "50/50."
+        "to 100/100 (100 programs, 100 combinations), and not after. The file can be loaded again "
+        "only while the memory is set to 50/50 (50 programs, 50 combinations)."
     )
 
 

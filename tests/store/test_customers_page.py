@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -453,7 +454,7 @@ def test_a_part_of_which_one_end_was_not_heard_stays_a_fault_where_it_was_skippe
         lambda j: j.run.override("no time"),
     )
     page = page_of(tmp_path, begun)
-    assert "No signal came from a part of the joystick" in page["What remains"]
+    assert "The joystick gave no signal for " in page["What remains"]
     assert "Not tested" not in " ".join(page.values())
     assert "Not done" not in page["What was done"], "it was tried"
 
@@ -674,11 +675,11 @@ def test_a_change_between_two_backups_is_said_in_an_owners_words_too(
     [
         (
             "32 of 34 heard; not heard: COMBI and 5",
-            "No signal came from a part of the panel keys: COMBI and 5. This is not repaired.",
+            "No signal came from the panel keys COMBI and 5. This is not repaired.",
         ),
         (
             "31 of 34 heard; not heard: COMBI and 5; not certain: 3",
-            "No signal came from a part of the panel keys: COMBI and 5. This is not repaired. It "
+            "No signal came from the panel keys COMBI and 5. This is not repaired. It "
             "is not certain whether the panel key 3 works.",
         ),
         (
@@ -1276,3 +1277,71 @@ def test_work_that_was_done_twice_is_numbered_and_its_faults_counted(tmp_path: P
     done = page_of(tmp_path, begun)["What was done"]
     assert "An example, first time done; faults were found" in done
     assert "An example, second time done; faults were found" in done
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (
+            "UP and DOWN: UP heard; DOWN not heard",
+            "No signal came from the DOWN key (perhaps it was not pressed); the UP key works.",
+        ),
+        ("UP and DOWN not heard", "No signal came from the keys UP and DOWN"),
+    ],
+)
+def test_a_key_that_was_not_heard_is_named_and_the_other_one_works(
+    tmp_path: Path, found: str, said: str
+) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("up-down", "keys", checks=("up-down-seen",), finds=True)),
+        lambda j: j.run.judge((not_heard("up-down-seen", found, "up-down-not-heard"),)),
+        lambda j: j.run.accept(),
+    )
+    assert said in page_of(tmp_path, begun)["What remains"]
+
+
+def test_work_that_was_given_up_is_said_without_the_titles_of_steps(tmp_path: Path) -> None:
+    of = procedure(step("one"), step("two"))
+    begun = recorded(tmp_path, of, lambda j: j.run.abandon("wrong page"))
+    page = page_of(tmp_path, begun)
+    assert page["What was done"] == "An example not done, see below"
+    assert 'An example: nothing of it was done. Reason: "wrong page".' in page["What remains"]
+    again(
+        tmp_path,
+        begun,
+        of,
+        lambda j: j.run.tick(),
+        lambda j: j.run.next(),
+        lambda j: j.run.abandon("the customer took it"),
+    )
+    page = page_of(tmp_path, begun)
+    assert "An example, second time not finished, see below" in page["What was done"]
+    remains = page["What remains"]
+    assert 'An example: it was not finished. Reason: "the customer took it".' in remains
+    assert "Step" not in remains
+
+
+def test_how_to_press_keys_stands_behind_them_and_not_behind_other_lines(tmp_path: Path) -> None:
+    bad = Verdict(False, "wrote", "all", "programs unprotected", name="memory-protected")
+    begun = recorded(
+        tmp_path,
+        procedure(step("on", "check", checks=("memory-protected",))),
+        lambda j: j.run.judge((bad,)),
+        lambda j: j.run.override("he wants to edit at home"),
+    )
+    other = msgspec.structs.replace(procedure(step("a"), step("b")), id="other")
+    again(tmp_path, begun, other, lambda j: j.run.abandon("the customer took it"))
+    remains = page_of(tmp_path, begun)["What remains"]
+    assert re.search(r"press GLOBAL [^.]+\. Press these keys one after the other", remains)
+
+
+def test_a_memory_test_that_was_skipped_is_to_be_made_later(tmp_path: Path) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("hold", checks=("off-five-minutes", "memory-equals"))),
+        lambda j: j.run.override("no time today"),
+    )
+    assert (
+        "Have it checked whether the M1 keeps its memory" in page_of(tmp_path, begun)["What to do"]
+    )

@@ -965,7 +965,7 @@ def test_a_run_that_was_given_up_says_where_and_lists_the_open_steps_once(tmp_pa
     assert "Not done: Step two; Why? Abandoned: the customer took it" in short
     page = page_of(tmp_path, begun)
     assert page["What remains"] == (
-        'An example: it was abandoned before "Step two". Reason: the customer took it.'
+        'An example: it was not finished. Reason: "the customer took it".'
     )
 
 
@@ -1538,7 +1538,7 @@ def test_a_fault_that_was_only_measured_is_named_in_plain_words(
             "VALUE slider: bottom heard; top not heard",
             "The VALUE slider",
             "The VALUE slider: bottom heard; top not heard.",
-            "No signal came from a part of the VALUE slider: top.",
+            "The VALUE slider gave no signal for top (heard: bottom).",
         ),
         (
             "slider not heard",
@@ -1706,6 +1706,8 @@ def test_a_loss_is_said_whatever_the_run_ended_with(
         ("slider-seen", "nothing-moved", "perhaps it was not moved"),
         ("keybed", "keybed-not-heard", "perhaps nothing was played"),
         ("slider-seen", "value-slider-not-heard", ""),
+        ("pedals-seen", "nothing-moved", "perhaps they were not moved"),
+        ("up-down-seen", "nothing-moved", "perhaps they were not pressed"),
     ],
 )
 def test_a_control_of_which_nothing_was_heard_is_not_surely_at_fault(
@@ -1834,8 +1836,8 @@ def test_a_step_that_sets_settings_back_says_which_of_them_nothing_has_checked(
     )
     remains = page_of(tmp_path, kept.visit)["What remains"]
     assert (
-        "These should be as noted before the work, but were not checked: Local ON; MIDI filter for "
-        "aftertouch at ENA."
+        "These should be as noted before the work, but were not checked: Local ON (the M1's "
+        "own keys play its sounds); MIDI filter for aftertouch at ENA (sent and received)."
     ) in remains
 
 

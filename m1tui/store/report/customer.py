@@ -714,7 +714,8 @@ def _outcome(run: RunRecord) -> str:
     if run.harm is Harm.FAULT_STAYS:
         return "done; the fault is still there, see below"
     if run.abandoned:
-        return f"abandoned{_and_harm(run)}{_where(run)}"
+        how = "not done" if _untouched(run) else "not finished"
+        return f"{how}{_and_harm(run)}{_where(run)}"
     if run.only_asked:
         return "only questions were answered; nothing was done"
     faulty = _how_many_faults(run)
@@ -831,10 +832,21 @@ def _remains(report: Report) -> Iterator[Block]:
     unexamined = _unexamined(report) if report.visit.reported or not lines else ()
     lines = _cut([*unexamined, *lines])
     losses = any(run.losses or run.saved_losses for run in report.runs)
-    if any("press GLOBAL" in one for one in lines):
-        lines = [*lines, "Press these keys one after the other; + is the M1's key PAGE +."]
+    if pressed := [one for one in lines if "press GLOBAL" in one]:
+        how = "Press these keys one after the other; + is the M1's key PAGE +."
+        lines = [*(one for one in lines if one not in pressed), *pressed, how]
     nothing = 'Only what is lost: see "In short".' if losses else "Nothing that we found."
     yield Paragraph("\n".join(lines) or nothing)
+
+
+def _because(reason: str) -> str:
+    """Return the technician's own words, behind a sentence; "" for none."""
+    return f' Reason: "{_plain(reason)}".' if reason.strip() else ""
+
+
+def _untouched(run: RunRecord) -> bool:
+    """Return whether a run was given up before anything was done, asked or skipped in it."""
+    return all(step.mark in ("open", "left out") and not step.answered for step in run.steps)
 
 
 def _unexamined(report: Report) -> Iterator[str]:
@@ -853,8 +865,8 @@ def _left(report: Report, run: RunRecord) -> Iterator[str]:
     """Yield what a run leaves open, without the steps that an unfinished one has not reached."""
     known = _elsewhere(report, run)
     if run.abandoned:
-        where = f' before "{run.open_steps[0]}"' if run.open_steps else ""
-        yield sentence(f"{run.called}: it was abandoned{where}. Reason: {run.abandoned}")
+        how = "nothing of it was done" if _untouched(run) else "it was not finished"
+        yield f"{run.called}: {how}.{_because(run.abandoned)}"
     elif run.open_steps:
         what = "one step is not finished" if _nearly(run) else "it was begun, but is not finished"
         yield f"{run.called}: {what}."
@@ -935,18 +947,18 @@ _OFF = " the M1 was to be switched off, which was not done or not seen"
 _EXCLUSIVE_ON = "The exclusive filter is left at ENA: it was at DIS when the program first asked."
 _SET_BACK = {
     "Local is OFF": "Local OFF (the M1's own keys are silent)",
-    "Local is ON": "Local ON",
+    "Local is ON": "Local ON (the M1's own keys play its sounds)",
     "the M1 waits for an external clock (EXT)": (
         "clock EXT (songs run only with the clock of another device)"
     ),
-    "the M1 uses its own clock (INT)": "clock INT",
+    "the M1 uses its own clock (INT)": "clock INT (songs run without another device)",
 }
 """Settings that no dump contains, in an owner's words, and what follows from them."""
 _OF_SEVERAL = (
-    (r"the (.+) filter is at ENA", "MIDI filter{} for {} at ENA"),
+    (r"the (.+) filter is at ENA", "MIDI filter{} for {} at ENA (sent and received)"),
     (r"the (.+) filter is at DIS", "MIDI filter{} for {} at DIS (not sent or received)"),
-    (r"the card's memory protect for (.+) is OFF", "the card's memory protect{} for {} OFF"),
-    (r"the card's memory protect for (.+) is ON", "the card's memory protect{} for {} ON"),
+    (r"the card's memory protect for (.+) is OFF", "memory protect of a card OFF for {1}"),
+    (r"the card's memory protect for (.+) is ON", "memory protect of a card ON for {1}"),
 )
 """The same of those that are said in one where several are alike."""
 
@@ -962,12 +974,13 @@ def _unproved(run: RunRecord) -> Iterator[str]:
         for pattern, words in _OF_SEVERAL:
             names = [found[1] for one in rest if (found := re.fullmatch(pattern, one))]
             if names:
+                names = ["songs" if one == "sequences" else one for one in names]
                 told.append(words.format("s" if len(names) > 1 else "", listed(names)))
             rest = [one for one in rest if not re.fullmatch(pattern, one)]
     if told:
         yield f"These should be as noted before the work, but were not checked: {'; '.join(told)}."
         if any("for aftertouch at DIS" in one for one in told) and _is_good(run, "aftertouch-seen"):
-            yield "Aftertouch was tested before that, while its filter was at ENA."
+            yield "Aftertouch was tested before its filter was set to DIS."
     if rest:
         yield not_proved(one.replace("before the run", "before the work") for one in rest)
 
@@ -1230,6 +1243,11 @@ def _next(report: Report) -> Iterator[Block]:
     else:
         yield Paragraph(
             f"Have the M1's cell (CR2032) changed every {CELL_YEARS} years. {_age_unknown(report)}"
+        )
+    if any(_not_kept(run) for run in _last_runs(report)):
+        yield Paragraph(
+            "Have it checked whether the M1 keeps its memory when it is off. Until then its sounds "
+            "may be lost when you switch it off."
         )
     yield from map(Paragraph, _to_repair(report))
     if _card_without_cell(report):

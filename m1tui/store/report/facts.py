@@ -428,7 +428,8 @@ def named_fault(verdict: Verdict) -> str:
 
 def perhaps(verdict: Verdict) -> str:
     """Return what is said of a part of which nothing was heard: a person may not have used it."""
-    why = _UNUSED.get(verdict.advice.code, "") if verdict.advice is not None else ""
+    code = verdict.advice.code if verdict.advice is not None else ""
+    why = _UNUSED_OF.get((verdict.name, code), _UNUSED.get(code, ""))
     return f" (perhaps {why})" if why else ""
 
 
@@ -439,6 +440,14 @@ _UNUSED = {
     "no-panel-key-heard": "nothing was pressed",
 }
 """By the code of advice, why a part that was not heard need not be at fault."""
+_UNUSED_OF = {
+    ("pedals-seen", "nothing-moved"): "they were not moved",
+    ("up-down-seen", "nothing-moved"): "they were not pressed",
+    ("up-down-seen", "up-down-not-heard"): "it was not pressed",
+    ("start-stop-seen", "nothing-moved"): "it was not pressed",
+    ("start-stop-seen", "start-stop-not-heard"): "it was pressed only once",
+}
+"""The same of parts that are several, or keys, by the check's name, too."""
 
 
 def titled(title: str, text: str) -> str:

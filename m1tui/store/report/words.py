@@ -197,7 +197,9 @@ def _plainly(verdict: Verdict) -> str:
     elif part and verdict.name not in SAID:
         found = _of_part(part, found)
     said = named_fault(verdict) or _UNSEEN.get(code, "")
-    return said or f"{SAID.get(verdict.name, found)}{perhaps(verdict)}"
+    # What is perhaps not at fault stands before what works.
+    what, works, rest = SAID.get(verdict.name, found).partition(_WORKS)
+    return said or f"{what}{perhaps(verdict)}{works}{rest}"
 
 
 _BY_SWAPPING = ("suspect-output-left", "suspect-output-right", "suspect-output-3-4")
@@ -205,18 +207,27 @@ _BY_SWAPPING = ("suspect-output-left", "suspect-output-right", "suspect-output-3
 
 
 def _of_part(part: str, found: str) -> str:
-    """Return what was not heard of a part, from what a check found: "top not heard"."""
-    missing = re.search(r"(?:^|[:;] )([^:;]+) not heard\b|; not heard: ([^;]+)", found)
+    """Return what was not heard of a part, from what a check found: "bottom heard; top not heard".
+
+    A check of many keys counts those that were heard, and names only the others.
+    """
+    counted = re.search(r"; not heard: ([^;]+)", found)
+    if counted is not None:
+        keys = part if " and " in counted[1] else part.removesuffix("s")
+        return f"no signal came from {keys} {counted[1]}"
+    missing = re.search(r"(?:^|[:;] )([^:;]+) not heard\b", found)
     if missing is None:
         nothing = found.startswith(("no ", "nothing "))
         return f"no signal came from {part}" if nothing else f"{part}: {found}"
-    name = missing[1] or missing[2]
-    some = re.search(r"(?<!not) heard\b", found) is not None
-    if some or missing[2]:
-        return f"no signal came from a part of {part}: {name}"
-    return f"no signal came from {part}"
+    seen = re.search(r"(?:^|[:;] )([^:;]+)(?<! not) heard\b", found)
+    if seen is None:
+        return f"no signal came from {part}"
+    if part == PARTS["up-down-seen"]:
+        return f"no signal came from the {missing[1]} key{_WORKS}{seen[1]} key works"
+    return f"{part} gave no signal for {missing[1]} (heard: {seen[1]})"
 
 
+_WORKS = "; the "
 _KEYS = {
     "silent or not played": ("is silent or was not played", "are silent or were not played"),
     "stuck": ("is stuck", "are stuck"),
