@@ -7,7 +7,8 @@ the same events always give the same run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from m1tui.advice import Advice, listed
@@ -38,7 +39,7 @@ from m1tui.procedures.events import (
     WriteBegun,
 )
 from m1tui.procedures.route import KEEPING, branches_at, option_of
-from m1tui.procedures.run_state import RunState
+from m1tui.procedures.run_state import PROTECT_CHECKS, RunState
 from m1tui.procedures.schema import ANSWERING, PROVING, Procedure
 from m1tui.procedures.stakes import CARD, savers_at
 from m1tui.procedures.states import Mark, StepState, refusal
@@ -479,14 +480,20 @@ class Run(RunState):
                 return acted._answered(index, self.states[index])
 
     def _hearing(self, event: Event) -> Run:
-        """Return the run that knows what each check has said."""
-        verdicts = event.verdicts if isinstance(event, StepJudged | StepTicked) else ()
-        said = dict(self.said)
+        """Return the run that knows what each check has said, and what a refused send has found."""
+        if not isinstance(event, StepJudged | StepTicked):
+            return self
+        verdicts = event.verdicts
+        said, on = dict(self.said), self.found_on
+        if said.keys().isdisjoint(PROTECT_CHECKS):
+            internal = self.procedure.step(event.step).bank == "internal"
+            on = on.union(_protected(verdicts) if internal else ())
         for one in verdicts:
             if one.passed is not None:
                 word = "yes" if one.passed else "no"
                 said[one.name] = tuple(dict.fromkeys((*said.get(one.name, ()), word)))
-        return self if said == self.said else replace(self, said=said)
+        known = (said, on) == (self.said, self.found_on)
+        return self if known else replace(self, said=said, found_on=on)
 
     def _switched(self, index: int) -> Run:
         """Return the run in which the M1 is as the step at `index` leaves it, if that is done.
@@ -685,6 +692,13 @@ class Run(RunState):
                 code="text-too-long",
             )
         return text
+
+
+def _protected(verdicts: Iterable[Verdict]) -> Iterator[str]:
+    """Yield the parts of memory that a send was refused for, because they are protected."""
+    for one in verdicts:
+        if one.outcome is Outcome.REFUSED:
+            yield from re.findall(r"\b(programs|combinations|sequence): protected \(", one.evidence)
 
 
 def _initialised(event: AskedAgain) -> AlarmRaised:

@@ -58,6 +58,8 @@ _SET_TO = (
 """How the subjects of claims begin that stay so until somebody changes them."""
 _CHANGED_BESIDE = ("other-songs-changed", "other-settings-changed")
 """The codes of advice that says what was changed beside what a step was to change."""
+PROTECT_CHECKS = ("memory-unprotected", "memory-protected")
+"""The checks that ask for the protects one by one."""
 UNFINISHED = "UNFINISHED"
 """The word of a run that has no outcome yet."""
 
@@ -94,6 +96,9 @@ class RunState:
     said: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What each check has said in the run, "yes" or "no", by its name: the first answer first, each
     once."""
+    found_on: frozenset[str] = frozenset()
+    """What of the internal memory a refused send found protected before a check asked for that, as
+    "programs"."""
     closes: bool = True
     """Whether the instrument is asked again before it ends; earlier programs did not."""
     closing: AskedAgain | None = None

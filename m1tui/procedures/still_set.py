@@ -16,6 +16,7 @@ from m1tui.procedures.claims import claims_of, power_after, switches_off
 from m1tui.procedures.closing import EXCLUSIVE
 from m1tui.procedures.keys import set_by
 from m1tui.procedures.run import Run
+from m1tui.procedures.run_state import PROTECT_CHECKS
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, StepState
 from m1tui.sysex import ModeData
@@ -104,8 +105,6 @@ _SEEN: Mapping[str, tuple[tuple[str, ...], bool]] = {
 }
 """What claims say of settings: the subjects, and whether they are as they are not usually."""
 _UNPROTECTED = "memory-unprotected"
-_PROTECT_CHECKS = (_UNPROTECTED, "memory-protected")
-"""The checks that ask for the protects one by one."""
 _PARTS = dict(zip(("programs", "combinations", "sequence"), _INTERNAL, strict=True))
 """The protects by the word of those checks for what they protect."""
 _FIRST = ", where this was first checked"
@@ -150,6 +149,7 @@ def left_now(run: Run) -> tuple[str, ...]:
     left: dict[str, _Left] = {}
     way: tuple[str, ...] = ()
     asked = False
+    on_before = {_PARTS[part] for part in run.found_on}
     steps = zip(run.procedure.steps, run.states, run.marks, strict=True)
     for at, (step, state, mark) in enumerate(steps):
         done = mark in (Mark.SENSED, Mark.BY_HAND)
@@ -180,7 +180,8 @@ def left_now(run: Run) -> tuple[str, ...]:
         for subject, is_off in found.items():
             left.pop(subject, None)
             if is_off:
-                how = f"found at {place}{'' if asked else _FIRST}{_beside(state, left)}"
+                again = asked or subject in on_before
+                how = f"found at {place}{'' if again else _FIRST}{_beside(state, left)}"
                 left[subject] = _left(subject, state.judged, how)
         way = _way_after(step, mark, way)
         claims = claims_of(step, run.route.values[at]) if mark is Mark.SENSED else ()
@@ -193,12 +194,13 @@ def left_now(run: Run) -> tuple[str, ...]:
                         subject in _INTERNAL
                         and run.said.get(_UNPROTECTED, ())[:1] == ("yes",)
                         and not asked
+                        and subject not in on_before
                     )
                     how = f"proved at {place}{_FIRST if first else ''}"
                     one = _left(subject, state.ended, how)
                     silent = replace(one, what=_UNHEARD, back=_HEARD_AGAIN)
                     left[subject] = silent if claim == _SILENT else one
-        asked = asked or not state.said.keys().isdisjoint(_PROTECT_CHECKS)
+        asked = asked or not state.said.keys().isdisjoint(PROTECT_CHECKS)
         if state.said.get(_ENABLING) == "yes" and _enabled_exclusive(run):
             left[_ENABLING] = _Left(_ENABLED, _DISABLE, state.ended)
     if (channel := _other_channel(run)) is not None:
@@ -316,7 +318,7 @@ def _together(left: Mapping[str, _Left]) -> Iterator[_Left]:
 
 def _found_protects(state: StepState) -> Mapping[str, bool]:
     """Return the protects that a failed check of the step has seen, and whether they are OFF."""
-    bad = [one for one in state.verdicts if one.passed is False and one.name in _PROTECT_CHECKS]
+    bad = [one for one in state.verdicts if one.passed is False and one.name in PROTECT_CHECKS]
     seen = [part.partition(" ") for one in bad for part in one.found.split(", ")]
     off = {"protected": False, "unprotected": True}
     return {_PARTS[part]: off[how] for part, _, how in seen if part in _PARTS and how in off}

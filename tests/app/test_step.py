@@ -1212,6 +1212,27 @@ def test_a_run_that_leaves_memory_protect_off_gives_the_keys_to_turn_it_on(id_: 
     assert left_now_of(ticked) == [f"Memory protect is left OFF ({how}). {back}"]
 
 
+def test_a_refused_send_has_seen_the_protects_before_the_check_that_finds_them_off() -> None:
+    run = Run.begin(built_in("used-m1"))
+    for id_ in ("protects-off", "allocation", "source"):
+        run = run.at(id_)
+        run = run.after(run.override("the owner is in a hurry"))
+    run = run.at("send")
+    story = "REFUSED: Memory is protected (program): found programs: protected (asked, refused)."
+    refused = Verdict(None, story, name="restore", outcome=Outcome.REFUSED, wrote=False)
+    run = run.after(run.judge((refused,))).at("protects-off")
+    run = run.after(run.retry())
+    run = run.after(run.judge((Verdict(True, "OFF", name="memory-unprotected"),)))
+    proved = f"proved at {run.place_of('protects-off')}"
+    assert left_now_of(run) == [
+        f"Memory protect for programs is left OFF ({proved}). To turn it on again, press GLOBAL 6 "
+        "UP.",
+        "Memory protect for combinations and songs is OFF "
+        f"({proved}, where this was first checked). To turn it on again, press GLOBAL 6 + B UP + "
+        "B UP.",
+    ]
+
+
 def test_the_end_does_not_say_how_a_protect_is_that_a_skipped_attempt_may_have_turned_on() -> None:
     run = Run.begin(built_in("songs-from-card")).at("protects-off")
     run = run.after(run.judge((Verdict(True, "OFF", name="memory-unprotected"),)))
