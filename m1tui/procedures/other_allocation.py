@@ -40,6 +40,22 @@ def asks_for_allocation(run: Run) -> str:
     return run.place_of(step.id) if step is not None else ""
 
 
+def denied_allocation(run: Run, found: Allocation | None) -> tuple[str, ...]:
+    """Return in a line that another allocation was written down than the M1 is set to.
+
+    () where none was, or where nobody knows to which it is set.
+    """
+    names = [field.name for _, field in run.procedure.fields() if field.asks == ALLOCATION]
+    written = filter(None, (run.values.get(name) for name in names))
+    if found is None:
+        return ()
+    return tuple(
+        f"the M1 was at {found.label} when it was read, although {one} was written down"
+        for one in written
+        if one != found.label
+    )
+
+
 def advised_allocation(run: Run) -> Allocation | None:
     """Return the allocation to which a refused send at the current step says to change it.
 

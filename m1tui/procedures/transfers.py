@@ -50,6 +50,7 @@ from m1tui.procedures.other_allocation import (
     ADVISED_ALLOCATION,
     OTHER_ALLOCATION,
     UNFIT,
+    denied_allocation,
     for_this_run,
 )
 from m1tui.procedures.person import Person
@@ -326,7 +327,8 @@ class Transfers:
         step = run.current
         if not backup.worth_keeping:
             return nothing_to_save(step.id, step.kind, bank_of(step), backup.part)
-        backup = replace(backup, notes=backup.notes + settings_notes(run))
+        denied = denied_allocation(run, backup.contents.allocation)
+        backup = replace(backup, notes=(*backup.notes, *settings_notes(run), *denied))
         kept = backup_result(step.id, step.kind, backup, self._save(run, backup))
         missing = loss_lines(run) if step.bank == "internal" else ()
         changed = changed_since(run, backup.contents)

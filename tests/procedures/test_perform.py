@@ -781,6 +781,26 @@ def test_a_value_is_what_the_first_look_showed_though_it_was_changed_by_mistake_
         assert answers == KEEP_OR_NOT.format("what the M1 reported then")
 
 
+@pytest.mark.parametrize(("written", "denied"), [("50/50", True), ("100/100", False)])
+def test_a_backup_says_that_the_m1_was_at_another_allocation_than_was_written_down(
+    tmp_path: Path, written: str, denied: bool
+) -> None:
+    allocation = Field(
+        name="allocation", label="Allocation", choices=("100/100", "50/50"), asks="allocation"
+    )
+    begun = Run.begin(
+        procedure(step("which", "values", fields=(allocation,)), step("save", "backup"))
+    )
+    begun = begun.after(begun.write_down({"allocation": written}))
+    begun = begun.after(begun.next())
+    result = performing(tmp_path, Nobody(), lambda performer: performer.perform(begun))
+    line = "the M1 was at 100/100 when it was read, although 50/50 was written down"
+    assert (line in result.evidence) is denied
+    (kept,) = Store(tmp_path).backups()
+    assert kept.manifest is not None
+    assert (line in kept.manifest.notes) is denied
+
+
 def test_an_m1_that_answers_contradicts_exclusive_at_dis(tmp_path: Path) -> None:
     exclusive = Field(name="filter", label="Exclusive", choices=("DIS", "ENA"), asks="exclusive")
     current = at(step("which", "values", fields=(exclusive,)))
