@@ -2079,6 +2079,7 @@ def test_the_summary_says_what_another_run_of_the_visit_has_shown_of_the_same_pa
     book.record(read_run(path), visit=begun.id)
     short = " ".join(chapters(render(report(book, begun.id), "text"))["Summary"].split())
     run = 'run of "An example"'
+    assert "An example: MISMATCH. Faults were found." in short
     assert f"to the left (left -2,730, right +8,191). In a later {run} this was good." in short
     assert short.count("In a later") == 1
     assert f'was answered "None". In an earlier {run} this part did not pass.' in short

@@ -205,7 +205,7 @@ def _show(call: Call, log: ServiceLog) -> None:
         case _:
             facts = {"run": _facts(record)}
             steps = (("", f"{step.glyph} {step.title}") for step in record.steps)
-            pairs = (*_of_run(record), *steps)
+            pairs = (*_of_run(record, log.runs(record.visit)), *steps)
     lines = (f"{label}  {text}".strip() for label, text in pairs if text)
     call.output.facts(facts, map(printable, [f"{kind} {record.id}", *lines]))
 
@@ -432,8 +432,8 @@ def _of_visit(visit: VisitRecord) -> Iterator[tuple[str, str]]:
     yield from (("heard", f"{one.sound}: {one.text}") for one in visit.heard)
 
 
-def _of_run(run: RunRecord) -> Iterator[tuple[str, str]]:
-    """What is recorded of a run, likewise, without its steps."""
+def _of_run(run: RunRecord, visit: tuple[RunRecord, ...]) -> Iterator[tuple[str, str]]:
+    """What is recorded of a run among those of its visit, likewise, without its steps."""
     yield "procedure", run.title
     yield "visit", run.visit
     yield "outcome", run.outcome
@@ -443,4 +443,4 @@ def _of_run(run: RunRecord) -> Iterator[tuple[str, str]]:
     yield "m1tui", run.program
     yield "journal", run.journal
     yield "abandoned", run.abandoned
-    yield from (("", line) for line in summary_lines(run))
+    yield from (("", line) for line in summary_lines(run, visit))

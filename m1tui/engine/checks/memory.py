@@ -22,7 +22,7 @@ from m1tui.engine.keys import PROTECT_OFF, PROTECT_ON, protect_pages
 from m1tui.engine.progress import Meter
 from m1tui.engine.read.verify import as_wanted, read_to_compare
 from m1tui.engine.restore.history import Protection
-from m1tui.engine.restore.probe import ProbeReport, probe, probe_in_place
+from m1tui.engine.restore.probe import SELECTED_NOW, ProbeReport, probe, probe_in_place
 from m1tui.facts import Verdict
 from m1tui.link.base import JACK_LOSES, JACK_NEXT
 from m1tui.sysex import Bank, Contents, Part
@@ -69,7 +69,8 @@ async def _protection(instrument: Instrument, context: CheckContext, wanted: Pro
     for part in PROTECTABLE:
         if {wanted, *report.found.values()} == {wanted} and part not in report.found:
             await _probe_as_read(instrument, context, part, report)
-    evidence = "; ".join(report.evidence)
+    # Which sound is selected after it is no part of the answer, and stands behind it.
+    evidence = "; ".join(sorted(report.evidence, key=lambda one: one.endswith(SELECTED_NOW)))
     expected = f"programs, combinations and sequence {wanted.value}"
     found = ", ".join(f"{part.value} {result.value}" for part, result in report.found.items())
     results = set(report.found.values())

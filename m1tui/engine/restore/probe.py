@@ -24,6 +24,8 @@ from m1tui.engine.restore.history import Protection
 from m1tui.errors import NoReply, Unable
 from m1tui.sysex import Bank, BankDump, CardState, Contents, Part, StatusCode
 
+SELECTED_NOW = "is selected now"
+"""How evidence ends that says which sound a probe has left selected."""
 LOADING = 7.0
 """Seconds for which the reply to a dump that is written back is waited for: no source says how long
 an M1 takes to load one."""
@@ -204,7 +206,7 @@ async def _put_back(
     if len(same) != 1 or not await buffers.select(kind, same[0]):
         shown = buffers.selected.get(kind.part)
         if shown is not None:
-            report.evidence.append(f"{kind.word} {shown:02d} is selected now")
+            report.evidence.append(f"{kind.word} {shown:02d} {SELECTED_NOW}")
     await buffers.load(kind, kept)
 
 

@@ -158,8 +158,10 @@ def _meaning(run: RunRecord) -> str:
     """Return what the outcome's word means, with what speaks louder than it."""
     harm, proved = run.harm, run.outcome == "VERIFIED"
     meaning = MEANINGS.get(run.outcome, "")
-    if run.outcome == "MISMATCH" and any(step.mark == "found" for step in run.steps):
-        meaning = "A fault is suspected." if run.only_suspected else "A fault was found."
+    found = sum(step.mark == "found" for step in run.steps)
+    if run.outcome == "MISMATCH" and found:
+        meaning = "Faults were found." if found > 1 else "A fault was found."
+        meaning = "A fault is suspected." if run.only_suspected else meaning
     if harm is Harm.FAULT_STAYS:
         # A record of an earlier program has VERIFIED there.
         return (

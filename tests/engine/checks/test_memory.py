@@ -84,7 +84,9 @@ def test_protects_all_on_and_all_off_are_told_apart_and_nothing_changes(scenario
         m1 = machine(scenario, keys)
         before, mode, edited = m1.contents, m1.board.mode, m1.board.edit_program
         assert checked("memory-unprotected", on(m1)).passed is free
-        assert checked("memory-protected", on(m1)).passed is not free
+        verdict = checked("memory-protected", on(m1))
+        assert verdict.passed is not free
+        assert verdict.evidence.startswith("programs: "), "the answer stands first"
         assert m1.contents == before
         assert m1.board.mode is mode
         assert m1.board.edit_program == edited
