@@ -29,6 +29,8 @@ ERASED = "erased"
 WITH_FILE = "with-file"
 """The name of the value of an attempt to send that says which file it was, where more than one was
 to be sent."""
+SHOWN = "shown"
+"""The name of the value of a bad answer that says what a virtual M1 showed then."""
 DOUBT = "doubt"
 """The name of each value of a verdict that says why what was read is worth less than a backup."""
 FAULT = "fault"

@@ -147,6 +147,10 @@ def listens(step: Step) -> bool:
     return step.kind == "receive" or not LISTENING.isdisjoint(step.asks)
 
 
+DISPLAY = "its display"
+"""How what a virtual M1 showed begins, in the evidence of a step."""
+
+
 def shown_then(rehearsal: Rehearsal, step: Step) -> tuple[str, str]:
     """Return what a virtual M1 shows after its handiwork; the display may move on from there.
 
@@ -155,9 +159,9 @@ def shown_then(rehearsal: Rehearsal, step: Step) -> tuple[str, str]:
     lines = [line.rstrip() for line in rehearsal.display() if line.strip()]
     when = "before the check" if step.asks and not listens(step) else "afterwards"
     shown = (
-        f"its display {when}, a sketch: {' / '.join(lines)}"
+        f"{DISPLAY} {when}, a sketch: {' / '.join(lines)}"
         if lines
-        else f"its display was dark {when}"
+        else f"{DISPLAY} was dark {when}"
     )
     return (f"virtual M1: {rehearsal.state()}", shown)
 

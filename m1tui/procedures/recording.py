@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from m1tui.advice import Advice
-from m1tui.facts import WITH_FILE, Verdict
+from m1tui.facts import SHOWN, WITH_FILE, Verdict
 from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.claims import Claim, said_of
 from m1tui.procedures.events import (
@@ -29,6 +29,7 @@ from m1tui.procedures.findings import (
     proved_later,
     proves_later,
 )
+from m1tui.procedures.hands import DISPLAY
 from m1tui.procedures.journal import JournalContent, read
 from m1tui.procedures.origins import (
     missing_song_lines,
@@ -199,7 +200,11 @@ def _attempts(events: Iterable[Event], run: Run) -> dict[str, _Attempts]:
             chosen.pop(event.step, None)
             chosen[event.step] = event.origin
         if isinstance(event, StepJudged | StepTicked) and event.verdicts:
-            verdicts = tuple(replace(one, time=event.at) for one in event.verdicts)
+            shown = tuple((SHOWN, one) for one in event.evidence if one.startswith(DISPLAY))
+            verdicts = tuple(
+                replace(one, time=event.at, values=one.values + (() if one.passed else shown))
+                for one in event.verdicts
+            )
             found.setdefault(event.step, []).append(verdicts)
             if event.step in sources:
                 # Without a step to take them from, the sounds are those that were chosen last.

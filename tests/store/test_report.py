@@ -2146,3 +2146,18 @@ def test_many_steps_that_were_not_begun_are_one_line_in_each_part_of_the_report(
         in parts["Could not be proved"]
     )
     assert "Step s2" not in "".join(parts.values())
+
+
+def test_what_a_virtual_m1_showed_at_an_attempt_that_failed_is_in_the_report(
+    tmp_path: Path,
+) -> None:
+    shown = "its display before the check, a sketch: MEMORY PROTECTED"
+    begun = recorded(
+        tmp_path,
+        procedure(step("ask", "check", checks=("answers",))),
+        lambda j: j.run.judge((BAD,), evidence=("virtual M1: powered", shown)),
+        lambda j: j.run.judge((GOOD,), evidence=("virtual M1: powered", "its display: MIDI")),
+    )
+    found = chapters(render(report(log(tmp_path), begun), "text"))["Found"]
+    assert f"at first FAILED: 24 heard; expected 21\n    virtual M1: {shown}\n" in found
+    assert "its display: MIDI" not in found

@@ -10,7 +10,16 @@ from pathlib import PurePath
 from typing import TypeAlias
 
 from m1tui.advice import listed
-from m1tui.facts import FAULT, NO_ANSWER, NOT_ASKED, TRANSFERS, UNDECIDED, WITH_FILE, Verdict
+from m1tui.facts import (
+    FAULT,
+    NO_ANSWER,
+    NOT_ASKED,
+    SHOWN,
+    TRANSFERS,
+    UNDECIDED,
+    WITH_FILE,
+    Verdict,
+)
 from m1tui.store.log import ServiceLog
 from m1tui.store.records import (
     DEMO,
@@ -510,8 +519,14 @@ def earlier_lines(step: StepRecord) -> Iterator[str]:
     """Yield why a step was skipped before, and the bad answers of earlier attempts, each once."""
     yield from (f"skipped before: {reason}" for reason in step.earlier_reasons)
     now = {verdict_text(one) for one in step.verdicts}
-    bad = [tuple(_bad(step, attempt)) for attempt in _earlier_attempts(step)]
-    counts = Counter(tuple(text for text in texts if text not in now) for texts in bad if texts)
+    counts: Counter[tuple[str, ...]] = Counter()
+    shown: dict[tuple[str, ...], str] = {}
+    for attempt in _earlier_attempts(step):
+        if bad := _bad(step, attempt):
+            new = tuple(text for text in bad if text not in now)
+            counts[new] += 1
+            values = [value for one in attempt for name, value in one.values if name == SHOWN]
+            shown[new] = values[0] if values else ""
     for place, (texts, count) in enumerate(counts.items()):
         when = "then" if place else "at first"
         if not texts:
@@ -521,6 +536,8 @@ def earlier_lines(step: StepRecord) -> Iterator[str]:
         first, *others = texts
         yield f"{when} {first}" if count == 1 else f"{when}, {count} times, {first}"
         yield from (f"in the same attempt {text}" for text in others)
+        if shown[texts]:
+            yield f"virtual M1: {shown[texts]}"
     done = {one.name: one.evidence for one in step.verdicts if one.passed}
     for one in step.earlier:
         if one.passed and one.name in _SETS and done.get(one.name, one.evidence) != one.evidence:
