@@ -296,6 +296,7 @@ def _step(
         kind=step.kind,
         mark=mark.word,
         glyph=mark.glyph,
+        work=step.work,
         senses=step.senses,
         checks=step.checks,
         bank=step.bank,

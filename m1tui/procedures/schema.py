@@ -122,6 +122,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     kind: Kind
     short: Annotated[str, Meta(max_length=24)] = ""
     """The title in a few words, for a list beside the step; a short title needs none."""
+    work: Annotated[str, Meta(max_length=60)] = ""
+    """What the step is called on a customer's page where it was skipped and the owner is to know
+    it: "closing the M1"."""
     text: Words
     """What to do; lines are wrapped anew, an empty line parts paragraphs."""
     warning: str = ""

@@ -101,7 +101,10 @@ def test_a_program_that_the_m1_does_not_report_is_not_called_another_one(tmp_pat
         lambda j: j.run.override("the display shows it"),
     )
     remains = page_of(tmp_path, begun)["What remains"]
-    assert remains == "Whether program 00 is selected could not be seen."
+    assert remains == (
+        "Whether program 00 is selected could not be seen. Why it was skipped: "
+        '"the display shows it".'
+    )
 
 
 @pytest.mark.parametrize(
@@ -491,11 +494,8 @@ def test_former_sounds_are_called_so_and_the_same_file_is_described_once(
         sent,
     )
     done = page_of(tmp_path, begun)["What was done"]
-    assert f"twin.syx (identical to {old.name})." in done
-    said = (
-        f"{old.name} and twin.syx contain your former sounds, which are no longer in the M1 as "
-        "they were."
-    )
+    assert "twin.syx" not in done, "an owner needs it once"
+    said = f"{old.name} contains your former sounds, which are no longer in the M1 as they were."
     assert (said in done) is not own
 
 
@@ -782,8 +782,8 @@ def test_protects_of_which_a_check_found_one_off_are_named_one_by_one(tmp_path: 
         lambda j: j.run.override("he wants to edit at home"),
     )
     said = (
-        "Memory protect for combinations is OFF: a wrong key can overwrite sounds. To turn it on "
-        "again, press GLOBAL 6 + B UP."
+        "Memory protect for combinations is OFF: a wrong key can overwrite sounds. Why it was left "
+        'so: "he wants to edit at home". To turn it on again, press GLOBAL 6 + B UP.'
     )
     how = "Press these keys one after the other; + is the M1's key PAGE +."
     assert page_of(tmp_path, begun)["What remains"] == f"{said} {how}"
@@ -1345,3 +1345,119 @@ def test_a_memory_test_that_was_skipped_is_to_be_made_later(tmp_path: Path) -> N
     assert (
         "Have it checked whether the M1 keeps its memory" in page_of(tmp_path, begun)["What to do"]
     )
+
+
+def test_a_skipped_step_that_an_owner_is_to_know_is_named_with_the_reason(tmp_path: Path) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("ground"),
+            step("board", work="putting the processor board back"),
+            step("on", checks=("answers",), work="closing the M1"),
+            step("after", checks=("answers",)),
+        ),
+        lambda j: j.run.override("no metal in reach"),
+        lambda j: j.run.next(),
+        lambda j: j.run.override("board was never out."),
+        lambda j: j.run.next(),
+        lambda j: j.run.override("screws are lost"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((GOOD,)),
+    )
+    page = page_of(tmp_path, begun)
+    remains = page["What remains"]
+    assert (
+        "Skipped: putting the processor board back. Why it was skipped: "
+        '"board was never out".' in remains
+    )
+    assert 'Skipped: closing the M1. Why it was skipped: "screws are lost".' in remains
+    assert (
+        "One step of the work was skipped: the service report names it. Reason: "
+        '"no metal in reach".' in page["What was done"]
+    )
+
+
+def test_every_step_that_closes_an_instrument_has_its_name_for_an_owner() -> None:
+    steps = [one for path in sorted(screens_folder().glob("*.toml")) for one in load(path).steps]
+    closing = [one for one in steps if one.kind == "hands" and one.title.startswith("Close the")]
+    assert closing
+    assert all(one.work.startswith("closing the") for one in closing)
+
+
+def test_a_switch_that_was_proved_off_and_left_so_is_not_called_unchecked(tmp_path: Path) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("look", "check", checks=("card-writable",)),
+            step("on", checks=("card-protected",)),
+        ),
+        lambda j: j.run.judge((replace(GOOD, name="card-writable"),)),
+        lambda j: j.run.next(),
+        lambda j: j.run.override("the customer writes to it himself"),
+    )
+    assert page_of(tmp_path, begun)["What remains"].startswith(
+        "The card's write-protect switch was OFF when it was last checked. While it is OFF, it "
+        'does not protect the card. Why it was skipped: "the customer writes to it himself".'
+    )
+
+
+def test_what_was_on_a_card_before_it_was_saved_to_is_named(tmp_path: Path) -> None:
+    card = save(tmp_path, memory())
+    manifest = card.with_suffix(".json")
+    manifest.write_text(manifest.read_text().replace('"internal"', '"card"'))
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("card", "backup", bank="card"), step("save", checks=("card-equals-internal",))
+        ),
+        lambda j: j.run.judge((SAVED,), backup=str(card)),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((replace(GOOD, name="card-equals-internal"),)),
+    )
+    assert (
+        "The sounds in the M1 were saved to the card. What was on it before is in the file "
+        f'"{card.name}".' in page_of(tmp_path, begun)["What was done"]
+    )
+
+
+def test_demo_sounds_in_the_place_of_others_remain(tmp_path: Path) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("save", "backup"), step("from", "source"), step("send", "restore")),
+        lambda j: j.run.judge((SAVED,), backup="own.syx"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((GOOD,), origin=DEMO),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((replace(GOOD, name="restore"),)),
+    )
+    page = page_of(tmp_path, begun)
+    said = (
+        "The M1 contains m1tui's demo sounds, not your own. What was in it before is in the file "
+        '"own.syx".'
+    )
+    assert said in page["In short"]
+    assert said in page["What remains"]
+
+
+def test_why_a_part_that_is_bad_or_was_good_was_passed_over_is_said(tmp_path: Path) -> None:
+    names = ("slider-seen", "joystick-seen")
+    of = procedure(*(step(one, "check", checks=(one,), finds=True) for one in names))
+    begun = recorded(
+        tmp_path,
+        of,
+        lambda j: j.run.judge((replace(GOOD, name="slider-seen"),)),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((replace(GOOD, name="joystick-seen"),)),
+    )
+    again(
+        tmp_path,
+        begun,
+        of,
+        lambda j: j.run.override("slider cap missing"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((HALF,)),
+        lambda j: j.run.override("joystick comes next week"),
+    )
+    page = page_of(tmp_path, begun)
+    assert 'Why it was skipped: "slider cap missing".' in page["What was done"]
+    assert 'Why it was skipped: "joystick comes next week".' in page["What remains"]

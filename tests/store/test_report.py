@@ -725,7 +725,7 @@ def test_a_step_that_was_skipped_after_a_bad_answer_is_not_called_done(tmp_path:
     assert "Failed and skipped: Step keys. Found instead: 24. Reason: no time" in short
     page = page_of(tmp_path, begun)
     assert "An example a check failed, see below" in page["What was done"]
-    assert page["What remains"] == "The M1 did not answer."
+    assert page["What remains"] == 'The M1 did not answer. Why it was skipped: "no time".'
 
 
 def test_of_several_runs_each_finding_and_each_proof_names_its_own(tmp_path: Path) -> None:
@@ -986,7 +986,10 @@ def test_a_refused_restore_is_not_called_one_without_an_answer_on_any_page(tmp_p
     assert f"Not done: Step send. {refused} Reason: the M1 is at 50/50" in text
     assert "50/50.;" not in text
     page = page_of(tmp_path, begun)
-    assert page["What remains"] == "The chosen sounds were not written to the instrument."
+    assert page["What remains"] == (
+        "The chosen sounds were not written to the instrument. Why it was skipped: "
+        '"the M1 is at 50/50".'
+    )
     assert "An example: REFUSED. A send was refused: nothing of it was written." in text
     assert "gave no answer" not in " ".join(page.values())
 
@@ -1032,7 +1035,10 @@ def test_a_dump_that_was_cut_short_is_not_called_silence(tmp_path: Path) -> None
     assert f"Not done: Step dump. {short} Reason:" in " ".join(text.split())
     assert "no answer" not in text
     remains = page_of(tmp_path, begun)["What remains"]
-    assert remains == "What is in the M1 was not saved. It could not be read."
+    assert remains == (
+        "What is in the M1 was not saved. It could not be read. Why it was skipped: "
+        '"another cable is on its way".'
+    )
 
 
 def test_what_an_earlier_attempt_wrote_is_said_where_the_last_one_was_refused(
@@ -1065,7 +1071,7 @@ def test_what_an_earlier_attempt_wrote_is_said_where_the_last_one_was_refused(
     assert said in " ".join(short.split())
     assert page_of(tmp_path, begun)["What remains"] == (
         "The chosen sounds were not written to the instrument. An earlier attempt: What was read "
-        "back is not what was sent."
+        'back is not what was sent. Why it was skipped: "no time".'
     )
 
 
@@ -1303,7 +1309,10 @@ def test_a_later_run_that_was_left_does_not_take_away_what_an_earlier_one_found(
     )
     log(tmp_path).record(read_run(left), visit=begun)
     remains = page_of(tmp_path, begun)["What remains"]
-    assert remains == "Not measured: New cell. An example: it was begun, but is not finished."
+    assert remains == (
+        'Not measured: New cell. Why it was skipped: "the part is missing". An example: it was '
+        "begun, but is not finished."
+    )
 
 
 def test_a_run_that_proved_its_steps_and_found_a_fault_is_not_summed_up_as_if_all_were_well(

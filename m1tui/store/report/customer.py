@@ -146,9 +146,16 @@ def _facts_of(report: Report) -> Iterator[str]:
         kind = found[0].written("cell-type")
         text = f"A new cell{f' ({kind})' if kind else ''} was put in."
         yield _as_rehearsed(report, found[0], text)
-    for run in _last_runs(report):
-        if there := _now_there(run):
-            yield _as_rehearsed(report, run, there)
+    yield from _sounds_now(report)
+
+
+def _sounds_now(report: Report) -> Iterator[str]:
+    """Yield in a sentence which sounds the last run that has sent any has proved to be there."""
+    sent = [run for run in report.runs if run.sounds][-1:]
+    for run in sent:
+        if run in _last_runs(report) and (there := _now_there(run)):
+            own = _own_before(report, run) if run.sounds == DEMO_SOUNDS else ""
+            yield _as_rehearsed(report, run, f"{there}{own}")
 
 
 def _is_real(report: Report) -> bool:
@@ -172,7 +179,9 @@ def _now_there(run: RunRecord) -> str:
     chosen = [step.origin.file for step in run.steps if step.origin is not None and step.done]
     known = any(_AT_END.get(one.name) == "memory-equals" and one.passed for one in run.closing)
     good = run.outcome in _WHOLLY or known
-    if not (run.sounds and good and chosen) or run.harm is not None:
+    # What was lost before the sounds were sent does not speak against them.
+    spoilt = run.harm is not None and not (run.harm is Harm.LOST and known)
+    if not (run.sounds and good and chosen) or spoilt:
         return ""
     if chosen[-1] in kept:
         return "Your sounds were sent back to the M1 and proved to be the same."
@@ -341,7 +350,14 @@ def _not_repaired(report: Report) -> Iterator[str]:
                 sure = one.name in PARTS and not (perhaps(one) or one.suspects)
                 said = said_of(one, "This is not repaired." if sure else "")
                 it = "They were" if one.name in _SEVERAL else "It was"
-                yield said if run in last else f"{said} {it} not tested again."
+                said = said if run in last else f"{said} {it} not tested again."
+                yield f"{said}{_why_skipped(run, one)}"
+
+
+def _why_skipped(run: RunRecord, fault: Verdict) -> str:
+    """Return why a step was skipped that has shown a fault, behind a sentence; "" if it was not."""
+    steps = [step for step in run.steps if step.mark == "overridden" and fault in step.verdicts]
+    return _because(steps[-1].reason) if steps else ""
 
 
 _SEVERAL = ("up-down-seen", "pedals-seen", "keybed", "panel-keys-seen")
@@ -518,13 +534,20 @@ def _good(report: Report, run: RunRecord) -> Iterator[str]:
 
 
 def _good_before(report: Report) -> list[str]:
-    """Return the parts that only a run has found good which a later one of its kind replaced."""
+    """Return the checks of parts that were good only in a run which a later one has replaced."""
     last = _last_runs(report)
     replaced = (one for one in report.runs if one not in last)
     before = [one for run in replaced for one in _parts_answered(run)]
     since = {PARTS[one.name] for run in last for one in _parts_answered(run)}
     found = {PARTS[one.name]: one for one in before if PARTS[one.name] not in since}
-    return [_GOOD_PARTS[one.name] for one in found.values() if one.passed]
+    return [one.name for one in found.values() if one.passed]
+
+
+def _why_not_again(report: Report, names: list[str]) -> str:
+    """Return why parts were not tested again, behind a sentence; "" where nobody said so."""
+    skipped = (step for run in _last_runs(report) for step in run.steps if step.reason)
+    steps = (one for one in skipped if one.mark == "overridden" and {*names} & {*one.checks})
+    return "".join(dict.fromkeys(_because(step.reason) for step in steps))
 
 
 def _jumped(proved: list[StepRecord]) -> str:
@@ -562,7 +585,9 @@ def _done(report: Report) -> Iterator[Block]:
     for line in dict.fromkeys(one for run in _last_runs(report) for one in _good(report, run)):
         yield Paragraph(line)
     if before := _good_before(report):
-        yield Paragraph(f"Good in an earlier test, and not tested again: {listed(before)}.")
+        why = _why_not_again(report, before)
+        parts = listed([_GOOD_PARTS[name] for name in before])
+        yield Paragraph(f"Good in an earlier test, and not tested again: {parts}.{why}")
     over = [one for run in _last_runs(report) for one in _passed_over(run)]
     if over:
         yield Paragraph(_said_of_passed(over))
@@ -574,14 +599,13 @@ def _done(report: Report) -> Iterator[Block]:
     restored = [run for run in report.runs if run.sounds]
     if restored:
         run = restored[-1]
-        sounds, own = run.sounds, ""
-        if sounds == DEMO_SOUNDS:
-            sounds = "m1tui's demo sounds, not your own"
-            saved = [one for step in run.steps if step.kind == "backup" for one in _kept(step)]
-            there = [one.file for one in saved if one.bank != "card" and one in _files(report)]
-            own = f' What was in it before is in the file "{there[0]}".' if there else ""
+        demo = run.sounds == DEMO_SOUNDS
+        sounds = "m1tui's demo sounds, not your own" if demo else run.sounds
+        own = _own_before(report, run) if demo else ""
         yield Paragraph(printable(f'After "{run.called}" the M1 contained {sounds}.{own}'))
-    files = _files(report)
+    for line in dict.fromkeys(one for run in _last_runs(report) for one in _to_card(report, run)):
+        yield Paragraph(printable(line))
+    files = _for_owner(report)
     if files:
         named, more = _each_named(files[:_MOST_LINES]), len(files) - _MOST_LINES
         others = f"; and {more} more" if more > 0 else ""
@@ -599,6 +623,31 @@ def _done(report: Report) -> Iterator[Block]:
         yield Paragraph(f"Ask us for {it}, and keep {it}.")
     if report.visit.price:
         yield Paragraph(_priced(_plain(report.visit.price)))
+
+
+def _own_before(report: Report, run: RunRecord) -> str:
+    """Return in which file is what was in the M1 before, as a sentence behind another."""
+    saved = [one for step in run.steps if step.kind == "backup" for one in _kept(step)]
+    there = [one.file for one in saved if one.bank != "card" and one in _files(report)]
+    return f' What was in it before is in the file "{there[0]}".' if there else ""
+
+
+_ON_CARD = {
+    "card-equals-internal": "The sounds in the M1 were saved to the card.",
+    "card-songs-equal-internal": "The songs in the M1 were saved to the card.",
+}
+"""What was done to a card where its contents are proved, by the name of the check."""
+
+
+def _to_card(report: Report, run: RunRecord) -> Iterator[str]:
+    """Yield what was saved to a card, and in which file is what was on it before."""
+    before: list[str] = []
+    for step in run.steps:
+        before += [one.file for one in _kept(step) if one.bank == "card" and one in _files(report)]
+        names = {one.name for one in step.deciding if one.passed} if step.proved else ()
+        for name in _ON_CARD.keys() & names:
+            old = f' What was on it before is in the file "{before[-1]}".' if before else ""
+            yield f"{_ON_CARD[name]}{old}"
 
 
 def _priced(text: str) -> str:
@@ -627,6 +676,7 @@ def _said_of_passed(steps: list[StepRecord]) -> str:
     mends = any(step.mends for step in steps)
     others = sum(not step.mends for step in steps)
     told = ["The step at which the repair is made was skipped."] if mends else []
+    why = list(dict.fromkeys(f'"{_plain(step.reason)}"' for step in steps if step.reason.strip()))
     more = "more " if mends else ""
     if others == 1:
         told.append(f"One {more}step of the work was skipped: the service report names it.")
@@ -634,6 +684,8 @@ def _said_of_passed(steps: list[StepRecord]) -> str:
         told.append(
             f"{others} {more}steps of the work were skipped: the service report names them."
         )
+    if why:
+        told.append(f"Reason{'s' if len(why) > 1 else ''}: {listed(why)}.")
     return " ".join(told)
 
 
@@ -660,6 +712,27 @@ def _each_named(files: tuple[FileRecord, ...]) -> list[str]:
         same = first.setdefault(one.sha256 or one.file, one.file)
         named.append(_named(one) if same == one.file else f"{one.file} (identical to {same})")
     return named
+
+
+def _for_owner(report: Report) -> tuple[FileRecord, ...]:
+    """Return the files that an owner is to have: of those that are the same the first.
+
+    A copy is among them if something else on the page names it.
+    """
+    first = {one.sha256 or one.file: one.file for one in reversed(_files(report))}
+    told = "\n".join(
+        text
+        for run in report.runs
+        for text in (
+            *(*run.saved_losses, *run.changed, *run.beside, run.sounds),
+            *(one for step in run.steps for one in step.against),
+        )
+    )
+    return tuple(
+        one
+        for one in _files(report)
+        if first[one.sha256 or one.file] == one.file or one.file in told
+    )
 
 
 def _named(file: FileRecord) -> str:
@@ -813,6 +886,7 @@ def _cell_went(report: Report, run: RunRecord) -> bool:
 def _remaining(report: Report) -> list[str]:
     last = _last_runs(report)
     lines = list(map(printable, _not_repaired(report)))
+    lines += [printable(one) for one in _sounds_now(report) if "demo sounds" in one]
     lines += _without_cell(report)
     lines += [printable(_untitled(run, one)) for run in report.runs for one in run.beside]
     for run in last:
@@ -839,9 +913,22 @@ def _remains(report: Report) -> Iterator[Block]:
     yield Paragraph("\n".join(lines) or nothing)
 
 
-def _because(reason: str) -> str:
+def _why_left(run: RunRecord, left: str) -> str:
+    """Return why the step was skipped that was to set what is left, behind its sentence."""
+    card = left.startswith("The card's memory protect")
+    if not (card or left.startswith("Memory protect")):
+        return ""
+    skipped = [
+        step
+        for step in run.steps
+        if step.mark == "overridden" and not card and {"memory-protected"} & set(step.checks)
+    ]
+    return _because(skipped[-1].reason, "Why it was left so") if skipped else ""
+
+
+def _because(reason: str, why: str = "Why it was skipped") -> str:
     """Return the technician's own words, behind a sentence; "" for none."""
-    return f' Reason: "{_plain(reason)}".' if reason.strip() else ""
+    return f' {why}: "{_plain(reason)}".' if reason.strip() else ""
 
 
 def _untouched(run: RunRecord) -> bool:
@@ -866,7 +953,7 @@ def _left(report: Report, run: RunRecord) -> Iterator[str]:
     known = _elsewhere(report, run)
     if run.abandoned:
         how = "nothing of it was done" if _untouched(run) else "it was not finished"
-        yield f"{run.called}: {how}.{_because(run.abandoned)}"
+        yield f"{run.called}: {how}.{_because(run.abandoned, 'Reason')}"
     elif run.open_steps:
         what = "one step is not finished" if _nearly(run) else "it was begun, but is not finished"
         yield f"{run.called}: {what}."
@@ -892,7 +979,9 @@ def _left(report: Report, run: RunRecord) -> Iterator[str]:
         elif silent or (step.mark == "by hand" and step.senses and not step.later):
             yield from _open_question(run, step, known)
     yield from _bad_values(run, cell_went=_cell_went(report, run))
-    yield from map(_unnumbered, run.left)
+    for one in run.left:
+        what, to_set_back, keys = _unnumbered(one).partition(" To turn it on again")
+        yield f"{what}{_why_left(run, one)}{to_set_back}{keys}"
     yield from (one.happened for one in run.gone)
     if run.outcome not in _WHOLLY:
         yield from _unproved(run)
@@ -990,7 +1079,7 @@ def _skipped(run: RunRecord, step: StepRecord, known: Elsewhere) -> Iterator[str
 
     Of the parts that are `known` from another run nothing is open.
     """
-    told = []
+    told: list[str] = []
     if step.kind in TRANSFERS:
         told = [_not_transferred(run, step, known), *_instead(step)]
     elif any(one.passed is False for one in step.deciding):
@@ -1012,8 +1101,10 @@ def _skipped(run: RunRecord, step: StepRecord, known: Elsewhere) -> Iterator[str
         told = [f"Not measured: {'; '.join(names)}."]
     if step.loses and told and not (step.kind == "backup" and known.has(step)):
         told.append(f"Without that, {step.loses}.")
+    if step.work:
+        told = [f"Skipped: {step.work}.", *told]
     if any(told):
-        yield " ".join(filter(None, told))
+        yield f"{' '.join(filter(None, told))}{_because(step.reason)}"
 
 
 def _not_tested(run: RunRecord, step: StepRecord, known: Elsewhere) -> Iterator[str]:
@@ -1050,6 +1141,12 @@ def _not_checked(run: RunRecord, step: StepRecord, known: Elsewhere) -> str:
     if compared in names and names[1:] and _compared_before(run, step):
         names.remove(compared)
         before = "The sounds were read back and were as sent. "
+    for name, (opposite, was) in _OPPOSITE.items():
+        if name in step.checks and NOT_CHECKED[name] in names and _was(run, step, opposite):
+            names.remove(NOT_CHECKED[name])
+            before += f"{was} "
+            if not (names or tested):
+                return before.strip()
     if tested:
         return f"Not tested: {listed(list(dict.fromkeys((*tested, *names))))}."
     if names:
@@ -1058,6 +1155,28 @@ def _not_checked(run: RunRecord, step: StepRecord, known: Elsewhere) -> str:
         return "No file of sounds was chosen."
     # An earlier program has not kept which checks a step has.
     return sentence(f"Not proved: {step.title}")
+
+
+_SWITCH = "The card's write-protect switch was"
+_OPPOSITE = {
+    "card-protected": (
+        "card-writable",
+        f"{_SWITCH} OFF when it was last checked. While it is OFF, it does not protect the card.",
+    ),
+    "card-writable": (
+        "card-protected",
+        f"{_SWITCH} ON when it was last checked. While it is ON, nothing can be saved to the card.",
+    ),
+}
+"""By the name of a check the one that shows the opposite, and what is known where that passed."""
+
+
+def _was(run: RunRecord, step: StepRecord, name: str) -> bool:
+    """Return whether a check had passed when it was made last before a step."""
+    before = run.steps[: run.steps.index(step)]
+    asked = [one for each in before if each.mark != "left out" for one in each.verdicts]
+    told = [one.passed for one in asked if one.name == name and one.passed is not None]
+    return bool(told) and told[-1]
 
 
 def _compared_before(run: RunRecord, step: StepRecord) -> bool:
