@@ -1229,8 +1229,10 @@ def test_without_a_run_the_page_does_not_say_that_nothing_was_found(tmp_path: Pa
 def test_a_rehearsal_for_a_real_instrument_says_that_it_was_not_on_that_one(tmp_path: Path) -> None:
     path = journal(
         tmp_path / "journals",
+        lambda j: j.run.judge((SAVED,), backup="virtual.syx"),
+        lambda j: j.run.next(),
         lambda j: j.run.tick(),
-        of=procedure(step("cell", records="cell-in")),
+        of=procedure(step("save", "backup"), step("cell", records="cell-in")),
         port="virtual:low-battery",
     )
     book = log(tmp_path)
@@ -1242,6 +1244,9 @@ def test_a_rehearsal_for_a_real_instrument_says_that_it_was_not_on_that_one(tmp_
     assert "In the rehearsal: a new cell was put in." in page["In short"]
     assert page["What was wrong"] == "No complaint was noted."
     assert "The rehearsal has changed no cell in your M1." in page["What to do"]
+    assert "Saved in the rehearsal: virtual.syx." in page["What was done"]
+    assert "Ask us for" not in page["What was done"]
+    assert "No file of your sounds was made here" in page["What to do"]
     assert "No test of your M1 was recorded." in page["What remains"]
 
 
@@ -1318,7 +1323,8 @@ def test_work_that_was_given_up_is_said_without_the_titles_of_steps(tmp_path: Pa
     page = page_of(tmp_path, begun)
     assert "An example, second time not finished, see below" in page["What was done"]
     remains = page["What remains"]
-    assert 'An example: it was not finished. Reason: "the customer took it".' in remains
+    said = 'An example, second time: it was not finished. Reason: "the customer took it".'
+    assert said in remains
     assert "Step" not in remains
 
 
@@ -1370,6 +1376,7 @@ def test_a_skipped_step_that_an_owner_is_to_know_is_named_with_the_reason(tmp_pa
         "Skipped: putting the processor board back. Why it was skipped: "
         '"board was never out".' in remains
     )
+    assert "Skipped: putting the processor board back." in page["In short"]
     assert 'Skipped: closing the M1. Why it was skipped: "screws are lost".' in remains
     assert (
         "One step of the work was skipped: the service report names it. Reason: "
@@ -1460,4 +1467,4 @@ def test_why_a_part_that_is_bad_or_was_good_was_passed_over_is_said(tmp_path: Pa
     )
     page = page_of(tmp_path, begun)
     assert 'Why it was skipped: "slider cap missing".' in page["What was done"]
-    assert 'Why it was skipped: "joystick comes next week".' in page["What remains"]
+    assert 'Reason: "joystick comes next week".' in page["What remains"]

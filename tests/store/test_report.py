@@ -1310,8 +1310,8 @@ def test_a_later_run_that_was_left_does_not_take_away_what_an_earlier_one_found(
     log(tmp_path).record(read_run(left), visit=begun)
     remains = page_of(tmp_path, begun)["What remains"]
     assert remains == (
-        'Not measured: New cell. Why it was skipped: "the part is missing". An example: it was '
-        "begun, but is not finished."
+        'Not measured: New cell. Why it was skipped: "the part is missing". An example, '
+        "second time: it was begun, but is not finished."
     )
 
 

@@ -114,6 +114,7 @@ def _short(report: Report) -> Iterator[Block]:
     last = _last_runs(report)
     lines += [printable(line) for line in _still_wrong(report)]
     lines += _without_cell(report)
+    lines += [printable(one) for run in last for one in map(_named_skip, run.steps) if one]
     untested = [_untested(run, _elsewhere(report, run)) for run in last]
     lines += [f"Not tested: {listed(parts)}." for parts in untested if parts]
     lines += [line for run in last for line in _not_kept(run)]
@@ -163,10 +164,16 @@ def _is_real(report: Report) -> bool:
     return report.instrument is not None and not report.instrument.virtual
 
 
+def _only_rehearsed(report: Report) -> bool:
+    """Return whether nothing was run on the real instrument that the visit is of."""
+    return bool(report.runs) and report.rehearsals == report.runs and _is_real(report)
+
+
 def _as_rehearsed(report: Report, run: RunRecord, text: str) -> str:
     """Return a sentence that says so where a real M1 might be meant and a virtual one is."""
     if not run.is_rehearsal or (report.rehearsals == report.runs and not _is_real(report)):
         return text
+    text = text.replace("Your sounds", "The sounds").replace(", not your own", "")
     return f"In the rehearsal: {text[:1].lower()}{text[1:]}"
 
 
@@ -357,7 +364,7 @@ def _not_repaired(report: Report) -> Iterator[str]:
 def _why_skipped(run: RunRecord, fault: Verdict) -> str:
     """Return why a step was skipped that has shown a fault, behind a sentence; "" if it was not."""
     steps = [step for step in run.steps if step.mark == "overridden" and fault in step.verdicts]
-    return _because(steps[-1].reason) if steps else ""
+    return _because(steps[-1].reason, "Reason") if steps else ""
 
 
 _SEVERAL = ("up-down-seen", "pedals-seen", "keybed", "panel-keys-seen")
@@ -437,8 +444,9 @@ def _wrong(report: Report) -> Iterator[Block]:
 
 def _came(report: Report) -> bool:
     """Return whether an instrument is known to have come, by intake or by what was run on it."""
-    rehearsed = bool(report.runs) and report.rehearsals == report.runs
-    return not rehearsed or (_is_real(report) and not report.visit.automatic)
+    if _only_rehearsed(report):
+        return not report.visit.automatic
+    return not report.runs or report.rehearsals != report.runs
 
 
 def _low_cells(run: RunRecord) -> Iterator[str]:
@@ -573,11 +581,11 @@ def _passed_over(run: RunRecord) -> list[StepRecord]:
 
 def _done(report: Report) -> Iterator[Block]:
     runs = [run for run in report.runs if run.outcome in _OUTCOMES]
-    ended = (_answered(report, run) or _ended(run) for run in runs[:_MOST_LINES])
-    if not _came(report):
-        yield Paragraph(f"Rehearsed on {_day(report.visit.created[:10])}.")
-    titles = _numbered([run.called for run in runs])
-    pairs = [(printable(title), printable(one)) for title, one in zip(titles, ended, strict=False)]
+    titles = _titles(report)
+    pairs = [
+        (printable(titles[run.id]), printable(_answered(report, run) or _ended(run)))
+        for run in runs[:_MOST_LINES]
+    ]
     if pairs:
         yield Facts(tuple(pairs))
     elif not report.parts:
@@ -602,7 +610,9 @@ def _done(report: Report) -> Iterator[Block]:
         demo = run.sounds == DEMO_SOUNDS
         sounds = "m1tui's demo sounds, not your own" if demo else run.sounds
         own = _own_before(report, run) if demo else ""
-        yield Paragraph(printable(f'After "{run.called}" the M1 contained {sounds}.{own}'))
+        yield Paragraph(
+            printable(f'After "{_titles(report)[run.id]}" the M1 contained {sounds}.{own}')
+        )
     for line in dict.fromkeys(one for run in _last_runs(report) for one in _to_card(report, run)):
         yield Paragraph(printable(line))
     files = _for_owner(report)
@@ -610,7 +620,8 @@ def _done(report: Report) -> Iterator[Block]:
         named, more = _each_named(files[:_MOST_LINES]), len(files) - _MOST_LINES
         others = f"; and {more} more" if more > 0 else ""
         it = "it" if len(files) == 1 else "them"
-        yield Paragraph(printable(f"Saved for you: {'; '.join(named)}{others}."))
+        whose = "Saved in the rehearsal" if _only_rehearsed(report) else "Saved for you"
+        yield Paragraph(printable(f"{whose}: {'; '.join(named)}{others}."))
         replaced = [one.file for one in files if one.file in _replaced(report)]
         if replaced:
             contains = "contains" if len(replaced) == 1 else "contain"
@@ -620,7 +631,8 @@ def _done(report: Report) -> Iterator[Block]:
                     "M1 as they were."
                 )
             )
-        yield Paragraph(f"Ask us for {it}, and keep {it}.")
+        if not _only_rehearsed(report):
+            yield Paragraph(f"Ask us for {it}, and keep {it}.")
     if report.visit.price:
         yield Paragraph(_priced(_plain(report.visit.price)))
 
@@ -658,13 +670,14 @@ def _priced(text: str) -> str:
     return f"Price: {text} (ask us in which currency)." if bare else f"Price: {text}."
 
 
-def _numbered(titles: list[str]) -> list[str]:
-    """Return titles of work; those that come again say which time it is."""
-    told = []
-    for at, title in enumerate(titles):
-        time = titles[:at].count(title)
+def _titles(report: Report) -> dict[str, str]:
+    """Return what the work of each run is called, by its id: of several, which time it was."""
+    told: dict[str, str] = {}
+    names = [run.called for run in report.runs]
+    for at, run in enumerate(report.runs):
+        time = names[:at].count(run.called)
         nth = _NTH[time] if time < len(_NTH) else f"{time + 1}th"
-        told.append(f"{title}, {nth} time" if titles.count(title) > 1 else title)
+        told[run.id] = f"{run.called}, {nth} time" if names.count(run.called) > 1 else run.called
     return told
 
 
@@ -950,13 +963,13 @@ def _unexamined(report: Report) -> Iterator[str]:
 
 def _left(report: Report, run: RunRecord) -> Iterator[str]:
     """Yield what a run leaves open, without the steps that an unfinished one has not reached."""
-    known = _elsewhere(report, run)
+    known, called = _elsewhere(report, run), _titles(report)[run.id]
     if run.abandoned:
         how = "nothing of it was done" if _untouched(run) else "it was not finished"
-        yield f"{run.called}: {how}.{_because(run.abandoned, 'Reason')}"
+        yield f"{called}: {how}.{_because(run.abandoned, 'Reason')}"
     elif run.open_steps:
         what = "one step is not finished" if _nearly(run) else "it was begun, but is not finished"
-        yield f"{run.called}: {what}."
+        yield f"{called}: {what}."
     for step in run.steps:
         if step.untested:
             yield from _left_untested(run, step, known)
@@ -965,9 +978,9 @@ def _left(report: Report, run: RunRecord) -> Iterator[str]:
         bad = any(one.passed is False for one in step.deciding)
         silent = any(one.passed is None for one in step.deciding) and not step.proved
         if step.fault_stays:
-            yield f"{run.called}: not repaired. {answered(step)}"
+            yield f"{called}: not repaired. {answered(step)}"
         if step.unknown:
-            yield f"{run.called}: not proved. {answered(step)}"
+            yield f"{called}: not proved. {answered(step)}"
         yield from _against(run, step)
         if step.mark == "overridden":
             yield from _skipped(run, step, known)
@@ -1101,10 +1114,15 @@ def _skipped(run: RunRecord, step: StepRecord, known: Elsewhere) -> Iterator[str
         told = [f"Not measured: {'; '.join(names)}."]
     if step.loses and told and not (step.kind == "backup" and known.has(step)):
         told.append(f"Without that, {step.loses}.")
-    if step.work:
-        told = [f"Skipped: {step.work}.", *told]
+    if named := _named_skip(step):
+        told = [named, *told]
     if any(told):
         yield f"{' '.join(filter(None, told))}{_because(step.reason)}"
+
+
+def _named_skip(step: StepRecord) -> str:
+    """Return in a sentence that a step was skipped of which an owner is to know; "" for others."""
+    return f"Skipped: {step.work}." if step.work and step.mark == "overridden" else ""
 
 
 def _not_tested(run: RunRecord, step: StepRecord, known: Elsewhere) -> Iterator[str]:
@@ -1374,7 +1392,9 @@ def _next(report: Report) -> Iterator[Block]:
             "Have a new cell put in the card before you use it: without one it loses its contents "
             "when it is out of the M1."
         )
-    if files := _files(report):
+    if _only_rehearsed(report):
+        keep = "No file of your sounds was made here: have one made, and keep it in two places."
+    elif files := _files(report):
         keep = f"Keep each file in two places. {_advice_on(files)}"
     elif _saved(report):
         keep = "There is no file of your sounds here now: have one made, and keep it in two places."
