@@ -581,6 +581,8 @@ def _passed_over(run: RunRecord) -> list[StepRecord]:
 
 def _done(report: Report) -> Iterator[Block]:
     runs = [run for run in report.runs if run.outcome in _OUTCOMES]
+    if not _came(report):
+        yield Paragraph(f"Rehearsed on {_day(report.visit.created[:10])}.")
     titles = _titles(report)
     pairs = [
         (printable(titles[run.id]), printable(_answered(report, run) or _ended(run)))
