@@ -95,7 +95,7 @@ def test_the_text_has_80_columns_and_a_chapter_for_each_question(tmp_path: Path)
     assert "no answer: nothing heard in 3 s" in parts["Could not be proved"]
     assert "[ ] Step send\n    not done" in parts["Could not be proved"]
     by_word = " ".join(parts["Could not be proved"].split())
-    assert "As reported by the technician: Step one. These steps have no check" in by_word
+    assert "As reported by the technician: Step one. This step has no check of its own" in by_word
 
 
 def test_what_was_overridden_or_open_never_stands_among_the_proofs(tmp_path: Path) -> None:
@@ -612,7 +612,7 @@ def test_what_the_program_only_observed_is_in_the_report(tmp_path: Path) -> None
     assert "[x] Step kept\n    observed, not as expected: 331 different" in parts["Found"]
     assert "observed, not as expected: 331 different" in parts["An example"]
     by_word = " ".join(parts["Could not be proved"].split())
-    assert "As reported by the technician: Step hand. These" in by_word, (
+    assert "As reported by the technician: Step hand. This" in by_word, (
         "the program read it, and no person"
     )
 

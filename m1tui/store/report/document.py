@@ -428,10 +428,13 @@ def _unproved(report: Report) -> Iterator[Block]:
             what = "Everything else" if claims or again or untested else "Everything"
             yield Paragraph(f"{what} that the instrument can prove is proved.")
     if report.by_word:
-        titles = "; ".join(dict.fromkeys(finding.title for finding in report.by_word))
+        names = dict.fromkeys(finding.title for finding in report.by_word)
+        titles = "; ".join(names)
+        these = "These steps have" if len(names) > 1 else "This step has"
+        own = "their" if len(names) > 1 else "its"
         yield Paragraph(
-            f"As reported by the technician: {sentence(printable(titles))} These steps have no "
-            "check of their own; what a later check shows is said at its step."
+            f"As reported by the technician: {sentence(printable(titles))} {these} no check of "
+            f"{own} own; what a later check shows is said at that check."
         )
     if not report.runs:
         yield Paragraph("No procedure was run.")
