@@ -1468,3 +1468,31 @@ def test_why_a_part_that_is_bad_or_was_good_was_passed_over_is_said(tmp_path: Pa
     page = page_of(tmp_path, begun)
     assert 'Why it was skipped: "slider cap missing".' in page["What was done"]
     assert 'Reason: "joystick comes next week".' in page["What remains"]
+
+
+def test_a_part_that_was_not_tested_after_a_repair_is_neither_good_nor_unrepaired(
+    tmp_path: Path,
+) -> None:
+    look = procedure(step("joystick", "check", checks=("joystick-seen",), finds=True))
+    begun = recorded(
+        tmp_path,
+        look,
+        lambda j: j.run.judge((not_heard("joystick-seen", "joystick: left not heard"),)),
+        lambda j: j.run.accept(),
+    )
+    mending = procedure(
+        step("clean", rehearse=("mend",)), step("range", "check", checks=("joystick-range",))
+    )
+    again(
+        tmp_path,
+        begun,
+        msgspec.structs.replace(mending, id="mending"),
+        lambda j: j.run.tick(),
+        lambda j: j.run.next(),
+        lambda j: j.run.override("no time"),
+    )
+    page = page_of(tmp_path, begun)
+    assert "Not tested: the joystick." in page["In short"]
+    assert "A repair was made later, and it was not tested again." in page["What remains"]
+    assert "This is not repaired." not in " ".join(page.values())
+    assert "still wrong" not in page["What to do"]

@@ -353,12 +353,27 @@ def _not_repaired(report: Report) -> Iterator[str]:
     last = _last_runs(report)
     for run in report.runs:
         for one, good in _faults_in(report, run):
-            if not good:
-                sure = one.name in PARTS and not (perhaps(one) or one.suspects)
-                said = said_of(one, "This is not repaired." if sure else "")
-                it = "They were" if one.name in _SEVERAL else "It was"
-                said = said if run in last else f"{said} {it} not tested again."
-                yield f"{said}{_why_skipped(run, one)}"
+            if good:
+                continue
+            sure = one.name in PARTS and not (perhaps(one) or one.suspects)
+            it = "they were" if one.name in _SEVERAL else "it was"
+            then, since = ("This is not repaired." if sure else ""), ""
+            if one.name in PARTS and _repaired_since(report, run, one):
+                then, since = "", f" {_REPAIRED}, and {it} not tested again."
+            elif run not in last:
+                since = f" {it.capitalize()} not tested again."
+            yield f"{said_of(one, then)}{since}{_why_skipped(run, one)}"
+
+
+_REPAIRED = "A repair was made later"
+
+
+def _repaired_since(report: Report, run: RunRecord, fault: Verdict) -> bool:
+    """Return whether a repair was made after a fault was found, in the run or in a later one."""
+    at = next(step for step in run.steps if fault in step.verdicts)
+    like = _runs_like(report, run)
+    later = (step for one in like[like.index(run) + 1 :] for step in one.steps)
+    return at.before_repair or any(step.mends and step.done for step in later)
 
 
 def _why_skipped(run: RunRecord, fault: Verdict) -> str:
@@ -405,8 +420,10 @@ def _parts_answered(run: RunRecord) -> Iterator[Verdict]:
 
 def _elsewhere(report: Report, run: RunRecord) -> Elsewhere:
     like = _runs_like(report, run)
-    others = (one for one in like if one.id != run.id)
-    before = like[: like.index(run)]
+    before, later = like[: like.index(run)], like[like.index(run) + 1 :]
+    # What was seen before a repair says nothing of how it is after that.
+    repaired = any(step.mends and step.done for step in run.steps)
+    others = later if repaired else (*before, *later)
     return Elsewhere(
         frozenset(PARTS[one.name] for other in others for one in _parts_answered(other)),
         frozenset(
@@ -1430,7 +1447,7 @@ def _to_repair(report: Report) -> Iterator[str]:
     called = [one for run in last for _, one in _called_out(run, cell_went=False)]
     if any(_SUPPLY.match(one) and not re.search(r"\. This .+$", one) for one in called):
         yield 'Have the power supply checked and repaired: see the voltage under "What remains".'
-    if any(_still_wrong(report)):
+    if any(_REPAIRED not in one for one in _still_wrong(report)):
         yield 'Have what is still wrong repaired: see "What remains".'
 
 
