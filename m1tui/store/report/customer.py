@@ -672,13 +672,17 @@ _ON_CARD = {
 
 def _to_card(report: Report, run: RunRecord) -> Iterator[str]:
     """Yield what was saved to a card, and in which file is what was on it before."""
-    before: list[str] = []
+    before: dict[str, str] = {}
     for step in run.steps:
-        before += [one.file for one in _kept(step) if one.bank == "card" and one in _files(report)]
+        for one in _kept(step):
+            if one.bank == "card" and one in _files(report):
+                before.setdefault(one.sha256 or one.file, f'"{one.file}"')
         names = {one.name for one in step.deciding if one.passed} if step.proved else ()
         for name in _ON_CARD.keys() & names:
-            old = f' What was on it before is in the file "{before[-1]}".' if before else ""
-            yield f"{_ON_CARD[name]}{old}"
+            # Of a card that was read again after a first attempt nobody knows which file is older.
+            which = "one of the files" if len(before) > 1 else "the file"
+            old = f" What was on it before is in {which} {listed(list(before.values()))}."
+            yield f"{_ON_CARD[name]}{old if before else ''}"
 
 
 def _priced(text: str) -> str:
