@@ -1348,9 +1348,7 @@ def test_a_memory_test_that_was_skipped_is_to_be_made_later(tmp_path: Path) -> N
         procedure(step("hold", checks=("off-five-minutes", "memory-equals"))),
         lambda j: j.run.override("no time today"),
     )
-    assert (
-        "Have it checked whether the M1 keeps its memory" in page_of(tmp_path, begun)["What to do"]
-    )
+    assert "Have us check whether the M1 keeps its memory" in page_of(tmp_path, begun)["What to do"]
 
 
 def test_a_skipped_step_that_an_owner_is_to_know_is_named_with_the_reason(tmp_path: Path) -> None:
@@ -1377,6 +1375,7 @@ def test_a_skipped_step_that_an_owner_is_to_know_is_named_with_the_reason(tmp_pa
         '"board was never out".' in remains
     )
     assert "Skipped: putting the processor board back." in page["In short"]
+    assert "Ask us whether the steps that were skipped must still be done" in page["What to do"]
     assert 'Skipped: closing the M1. Why it was skipped: "screws are lost".' in remains
     assert (
         "One step of the work was skipped: the service report names it. Reason: "

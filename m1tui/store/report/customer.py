@@ -1406,7 +1406,7 @@ def _next(report: Report) -> Iterator[Block]:
         )
     if any(_not_kept(run) for run in _last_runs(report)):
         yield Paragraph(
-            "Have it checked whether the M1 keeps its memory when it is off. Until then its sounds "
+            "Have us check whether the M1 keeps its memory when it is off. Until then its sounds "
             "may be lost when you switch it off."
         )
     yield from map(Paragraph, _to_repair(report))
@@ -1451,6 +1451,8 @@ def _to_repair(report: Report) -> Iterator[str]:
     called = [one for run in last for _, one in _called_out(run, cell_went=False)]
     if any(_SUPPLY.match(one) and not re.search(r"\. This .+$", one) for one in called):
         yield 'Have the power supply checked and repaired: see the voltage under "What remains".'
+    if any(_named_skip(step) for run in last for step in run.steps):
+        yield 'Ask us whether the steps that were skipped must still be done: see "What remains".'
     if any(_REPAIRED not in one for one in _still_wrong(report)):
         yield 'Have what is still wrong repaired: see "What remains".'
 
