@@ -25,6 +25,7 @@ from m1tui.engine.checks import (
     Against,
     CheckContext,
     Writes,
+    barred,
     run_check,
 )
 from m1tui.engine.checks.keybed import STUCK_KEYS
@@ -328,7 +329,11 @@ class Performer:
 
         listeners = [listener(name) for name in listening]
         listeners += [receive] if step.kind == "receive" else []
-        await while_acting(listeners, act)
+        bar = await barred(listening, self.instrument)
+        if bar is None:
+            await while_acting(listeners, act)
+        else:
+            heard |= {name: replace(bar, name=name) for name in listening}
         result = received[0] if received else await self._by_kind(task)
         result = await self._with_checks(task, result, heard)
         return replace(result, evidence=seen + result.evidence)

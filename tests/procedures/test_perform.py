@@ -21,6 +21,7 @@ from m1tui.errors import NotAllowed, OriginError
 from m1tui.facts import Outcome, Verdict
 from m1tui.link import Link
 from m1tui.link.ports import open_port
+from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.events import StepJudged
 from m1tui.procedures.findings import StepResult
 from m1tui.procedures.journal import Journal
@@ -44,6 +45,7 @@ from m1tui.store.records import DEMO
 from m1tui.store.report.document import step_lines
 from m1tui.sysex import Bank, BankDump, Contents, ModeRequest, Part
 from m1tui.sysex.forms.reader import read_file
+from m1tui.virtual.scenarios import scenario
 from tests.advised import raises
 from tests.engine.bench import MeddledLink, open_m1
 from tests.engine.test_slot_by_slot import Cutting
@@ -1012,6 +1014,28 @@ def test_a_look_at_controls_of_which_none_was_moved_is_not_done(
     assert result.event(current) is None
     assert result.advice is not None
     assert result.advice.code == code
+
+
+@pytest.mark.parametrize("kind", ["hands", "check"])
+def test_where_value_would_change_a_setting_nobody_is_asked_to_move_anything(
+    kind: str, tmp_path: Path
+) -> None:
+    names = ("joystick-seen", "slider-seen", "aftertouch-seen")
+    asked = {"observes": names} if kind == "hands" else {"checks": names}
+    current = at(step("look", kind, rehearse=("slider", "joystick"), **asked))
+    machine = scenario("healthy")
+    machine.press("GLOBAL")
+    shown = machine.display
+    acted: list[None] = []
+
+    async def perform(performer: Performer) -> StepResult:
+        return await performer.perform(current, hands=True, acted=lambda: acted.append(None))
+
+    result = performing(tmp_path, Nobody(), perform, at_link=VirtualLink(machine))
+    assert (machine.display, acted) == (shown, [])
+    assert [one.passed for one in result.verdicts] == ([] if kind == "hands" else [None] * 3)
+    assert result.advice is not None
+    assert result.advice.code == "value-changes-settings"
 
 
 def test_a_look_at_two_controls_of_which_one_was_moved_is_done(tmp_path: Path) -> None:

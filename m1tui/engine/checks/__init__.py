@@ -30,6 +30,7 @@ from m1tui.engine.checks.registry import (
     CheckContext,
     Writes,
     asked_at_any_time,
+    barred,
     either_way,
     listening,
     playing,
@@ -70,8 +71,10 @@ NOTHING_DONE = (
     "no-panel-key-heard",
     "nothing-heard",
     "nothing-moved",
+    "value-changes-settings",
 )
-"""The codes of what is said where a check that listens heard nothing that hands do."""
+"""The codes of what is said where a check that listens heard nothing that hands do, or did not
+listen."""
 
 __all__ = [
     "ASKED_AT_ANY_TIME",
@@ -92,5 +95,6 @@ __all__ = [
     "Check",
     "CheckContext",
     "Writes",
+    "barred",
     "run_check",
 ]

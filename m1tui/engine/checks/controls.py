@@ -72,6 +72,8 @@ class Unsent(NamedTuple):
 
 
 STOP_FIRST = "If the sequencer is running, press START/STOP."
+_EDIT_SLIDER = PEDALS.index("edit slider")
+"""The function of an assignable pedal that then sends what VALUE sends."""
 _CHANGING = (Mode.GLOBAL, Mode.SEQUENCER)
 """The modes in which VALUE, or a pedal for it, changes a setting or a song."""
 
@@ -420,13 +422,61 @@ def _joystick_not_moved(watch: SignWatch, expected: str) -> Verdict:
     return Verdict(False, found, expected, found, advice)
 
 
-@check("slider-seen", proves=("VALUE = heard",), listens=True)
-async def slider_seen(instrument: Instrument, context: CheckContext) -> Verdict:
-    """Pass once the VALUE slider is heard at both ends."""
+async def _in_changing_mode(instrument: Instrument) -> Verdict | None:
     mode = await mode_now(instrument)
-    if mode in _CHANGING:
-        return _changes_values(mode)
-    return await _seen(instrument, context, SLIDER)
+    return _changes_values(mode) if mode in _CHANGING else None
+
+
+@check("slider-seen", proves=("VALUE = heard",), listens=True, unless=_in_changing_mode)
+async def slider_seen(instrument: Instrument, context: CheckContext) -> Verdict:
+    """Pass once the VALUE slider is heard at both ends.
+
+    An assignable pedal that is set to "edit slider" sends the same: it is named, and where a pedal
+    was heard beside VALUE nobody knows which of them it was.
+    """
+    watch = _Slider()
+    verdict = await _seen(instrument, context, SLIDER, watch=watch)
+    like_it = _edit_sliders(await ask_global(instrument)) if verdict.passed else ""
+    if not like_it:
+        return verdict
+    if watch.dampers:
+        advice = _moved_with_it(like_it)
+        return replace(verdict, passed=False, evidence=advice.happened, advice=advice)
+    evidence = f"{verdict.evidence}; {like_it} (edit slider) sends the same when it is moved"
+    return replace(verdict, evidence=evidence)
+
+
+class _Slider(SignWatch):
+    """Looks for VALUE, and counts what the damper sends meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__(SLIDER.name, SLIDER.signs)
+        self.dampers = 0
+
+    def take(self, item: Item, at: float) -> Notice:
+        """Count what comes."""
+        self.dampers += any(sign.shown_by(item) for sign in DAMPER)
+        return super().take(item, at)
+
+
+def _edit_sliders(settings: GlobalData | None) -> str:
+    """Return the assignable pedals that send what VALUE sends, listed; "" for none."""
+    if settings is None:
+        return ""
+    functions = enumerate((settings.pedal_1, settings.pedal_2), 1)
+    return listed(
+        [f"assignable pedal {number}" for number, one in functions if one == _EDIT_SLIDER]
+    )
+
+
+def _moved_with_it(like_it: str) -> Advice:
+    return Advice(
+        code="pedal-sends-value",
+        happened="The damper pedal was heard together with VALUE: expected VALUE only, found both.",
+        safe=NOTHING_WRITTEN,
+        cause=f"Pedals were moved, and {like_it} (edit slider) sends the same as VALUE.",
+        next_step="Keep your feet off the pedals, and check again.",
+    )
 
 
 @check("up-down-seen", proves=("UP and DOWN = heard",), listens=True)
@@ -447,17 +497,20 @@ async def start_stop_seen(instrument: Instrument, context: CheckContext) -> Verd
     return await _seen(instrument, context, START_STOP)
 
 
-@check("pedals-seen", proves=("pedals = heard",), listens=True)
+@check("pedals-seen", proves=("pedals = heard",), listens=True, unless=_in_changing_mode)
 async def pedals_seen(instrument: Instrument, context: CheckContext) -> Verdict:
     """Pass once the damper is heard down and up, and the assignable pedals that send anything.
 
     What they do stands in the global data, which is asked first; of an M1 that does not answer
     the damper alone is looked for.
     """
-    mode = await mode_now(instrument)
-    if mode in _CHANGING:
-        return _changes_values(mode)
-    return await _seen(instrument, context, _pedals(await ask_global(instrument)))
+    settings = await ask_global(instrument)
+    verdict = await _seen(instrument, context, _pedals(settings))
+    like_it = _edit_sliders(settings)
+    if not (verdict.passed and like_it):
+        return verdict
+    evidence = f"{verdict.evidence}; VALUE sends the same as {like_it} (edit slider)"
+    return replace(verdict, evidence=evidence)
 
 
 def _changes_values(mode: Mode) -> Verdict:
@@ -468,7 +521,7 @@ def _changes_values(mode: Mode) -> Verdict:
         happened=f"The program did not listen: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="In this mode VALUE, or a pedal that works like it, changes the value at the cursor.",
-        next_step="Press PROG, then check again.",
+        next_step="If it was moved already, set that value back. Press PROG, then check again.",
     )
     return Verdict(None, found, expected, found, advice)
 
@@ -509,13 +562,15 @@ async def _seen(
     control: Control,
     *,
     sent_like: str = "",
+    watch: SignWatch | None = None,
 ) -> Verdict:
     """Listen for a control; where it is not heard, ask for the mode if that can say why.
 
-    `sent_like` is the check of the other control that the control filter keeps back.
+    `sent_like` is the check of the other control that the control filter keeps back. `watch` is
+    what listens where that takes more than the control's signs.
     """
     control = control.in_step(context.keys)
-    watch = SignWatch(control.name, control.signs, ordered=control.ordered)
+    watch = watch or SignWatch(control.name, control.signs, ordered=control.ordered)
     hearing = await hear(instrument, context, watch)
     expected = listed([sign.name for sign in control.signs])
     if not hearing.received:

@@ -7,7 +7,7 @@ that procedures use. It may raise Trouble: then the question could not be asked.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
@@ -119,6 +119,8 @@ class CheckContext:
 
 
 Check = Callable[[Instrument, CheckContext], Awaitable[Verdict]]
+Bar = Callable[[Instrument], Awaitable[Verdict | None]]
+"""Returns why nobody must act for a check now, None where nothing speaks against it."""
 
 _checks: dict[str, Check] = {}
 _values: dict[str, tuple[str, ...]] = {}
@@ -130,6 +132,7 @@ _again: set[str] = set()
 _playing: set[str] = set()
 _writes: dict[str, Writes] = {}
 _either: set[str] = set()
+_bars: dict[str, Bar] = {}
 _proves: dict[str, tuple[str, ...]] = {}
 CHECKS: Mapping[str, Check] = MappingProxyType(_checks)
 """All checks by the name that procedures use."""
@@ -164,6 +167,7 @@ def check(
     again: bool = True,
     either: bool = False,
     writes: Writes | None = None,
+    unless: Bar | None = None,
 ) -> Callable[[Check], Check]:
     """Register a check under `name`, which needs `values`, and what it is `against`.
 
@@ -173,7 +177,8 @@ def check(
     long as it takes, whatever the person says. One that `plays` lets the M1 be heard. Any other
     can be asked `again` at the end of a run, unless it needs the panel on some page or what its
     step has just received. Where `either` answer is as it may be, one that only observes expects
-    nothing. What it `writes`, it writes after it has called `CheckContext.begins`.
+    nothing. What it `writes`, it writes after it has called `CheckContext.begins`. It is not asked
+    where `unless` gives a reason against it.
     """
 
     def register(function: Check) -> Check:
@@ -197,6 +202,8 @@ def check(
             _writes[name] = writes
         if either:
             _either.add(name)
+        if unless is not None:
+            _bars[name] = unless
         return function
 
     return register
@@ -227,6 +234,22 @@ async def run_check(name: str, instrument: Instrument, context: CheckContext) ->
     return replace(await _answer(name, instrument, context), name=name)
 
 
+async def barred(names: Iterable[str], instrument: Instrument) -> Verdict | None:
+    """Return why nobody must act for these checks now, None where nothing speaks against it.
+
+    Checks that listen do it together: what one of them must not ask for, none may.
+    """
+    for bar in dict.fromkeys(_bars[name] for name in names if name in _bars):
+        with instrument.operation():
+            try:
+                reason = await bar(instrument)
+            except Trouble:
+                reason = None  # each check says itself what it meets
+        if reason is not None:
+            return reason
+    return None
+
+
 async def _answer(name: str, instrument: Instrument, context: CheckContext) -> Verdict:
     function = CHECKS[name]
     missing = [value for value in VALUES_NEEDED.get(name, ()) if value not in context.values]
@@ -235,7 +258,7 @@ async def _answer(name: str, instrument: Instrument, context: CheckContext) -> V
         return Verdict(None, advice.happened, f"a {missing[0]}", "none", advice)
     with instrument.operation():
         try:
-            return await function(instrument, context)
+            return await barred((name,), instrument) or await function(instrument, context)
         except Trouble as trouble:
             happened = trouble.advice.happened
             return Verdict(None, happened, "an answer", "no usable answer", trouble.advice)

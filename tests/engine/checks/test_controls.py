@@ -364,6 +364,29 @@ def test_our_own_message_that_comes_back_is_none_of_the_panel() -> None:
     assert said("exclusive-seen", panel).verdict.passed
 
 
+def test_a_pedal_that_sends_what_value_sends_is_named_and_is_not_taken_for_value() -> None:
+    value = rehearsed("slider-seen", healthy(), "slider").verdict
+    assert value.passed
+    assert value.evidence.endswith(
+        "; assignable pedal 2 (edit slider) sends the same when it is moved"
+    )
+    pedals = rehearsed("slider-seen", healthy(), "pedals").verdict
+    assert pedals.passed is False
+    assert pedals.advice is not None
+    assert pedals.advice.code == "pedal-sends-value"
+    assert "assignable pedal 2 (edit slider)" in pedals.advice.cause
+    heard = rehearsed("pedals-seen", healthy(), "pedals").verdict
+    assert heard.evidence.endswith("; VALUE sends the same as assignable pedal 2 (edit slider)")
+
+
+def test_the_damper_beside_value_raises_no_doubt_where_no_pedal_sends_the_same() -> None:
+    m1 = machine("healthy")
+    m1.board.change_global(m1.board.memory.global_data.replace(pedal_1=0, pedal_2=0))
+    verdict = rehearsed("slider-seen", VirtualLink(m1), "pedals", "slider").verdict
+    assert verdict.passed
+    assert "pedal" not in verdict.evidence
+
+
 def test_the_pedals_that_global_names_are_looked_for() -> None:
     heard = rehearsed("pedals-seen", healthy(), "pedals")
     assert heard.verdict.expected == (
