@@ -1542,6 +1542,10 @@ def test_exclusive_that_was_enabled_for_the_run_is_named() -> None:
     ]
     first = Run.begin(built_in("erase-song"))
     assert left_now_of(first.after(first.judge((enabled,)))) == []
+    playing = Verdict(None, "a timing clock, and no mode data", "ENA", name="exclusive-enabled")
+    first = first.after(first.judge((playing,)))
+    first = first.after(first.retry())
+    assert left_now_of(first.after(first.judge((enabled,)))) == []
 
 
 def without_protects_after(power: str, *checks: Verdict) -> list[str]:
