@@ -101,6 +101,10 @@ ON_WHILE_OFF = "on-while-off"
 """The code of the alarm of an M1 that is heard while it is to be off."""
 
 
+SONGS_TOUCHED = "songs-touched"
+"""The code of an alarm of songs that may have been changed, which nobody has seen."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmRaised(_Happened):
     """Something was seen at the instrument that the step did not ask for."""

@@ -378,7 +378,8 @@ BEFORE_REPAIR = "This was measured before the repair, and not again after it."
 def beside(run: Run) -> Iterator[str]:
     """Yield what the answers by which steps are proved say besides, each once.
 
-    What was asked again at the end counts as it was then.
+    So do alarms of what may have been changed and nobody has seen. What was asked again at the end
+    counts as it was then.
     """
     changed = {advice for _, advice in run.changed}
     asked = run.closing.verdicts if run.closing is not None else ()
@@ -391,6 +392,12 @@ def beside(run: Run) -> Iterator[str]:
             if verdict.advice is not None and advice is not None and advice not in changed:
                 advised[advice] = step.title
     yield from reallocation_lines(run)
+    for step_id in dict.fromkeys(one.step for one in run.songs_touched):
+        yield (
+            f'"{run.procedure.step(step_id).title}": a song may have been changed, since '
+            "START/STOP was pressed, or a value was changed, in SEQ mode. The songs were not saved "
+            "before."
+        )
     for one, title in advised.items():
         # What keys can still put right does not end with the run.
         then = f" {one.next_step}" if one.code in _STILL_TO_DO else ""

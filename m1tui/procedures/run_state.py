@@ -24,6 +24,7 @@ from m1tui.procedures.dependencies import Dependencies
 from m1tui.procedures.events import (
     MODE_LEFT,
     ON_WHILE_OFF,
+    SONGS_TOUCHED,
     AlarmRaised,
     AskedAgain,
     BackupCompared,
@@ -801,7 +802,20 @@ class RunState:
     @property
     def losses(self) -> tuple[AlarmRaised, ...]:
         """Return the alarms by which memory was lost that no backup of this run contains."""
-        return tuple(one for one in self.alarms if one.lost and not one.backup)
+        return tuple(
+            one
+            for one in self.alarms
+            if one.lost and not one.backup and one.advice.code != SONGS_TOUCHED
+        )
+
+    @property
+    def songs_touched(self) -> tuple[AlarmRaised, ...]:
+        """Return the alarms of songs that may have been changed, and that no backup contains."""
+        return tuple(
+            one
+            for one in self.alarms
+            if one.lost and not one.backup and one.advice.code == SONGS_TOUCHED
+        )
 
     @property
     def changed(self) -> tuple[tuple[str, Advice], ...]:

@@ -21,7 +21,7 @@ from m1tui.procedures.comparing import gone
 from m1tui.procedures.events import AskedAgain
 from m1tui.procedures.findings import StepResult, attention, not_proved_again
 from m1tui.procedures.journal import Journal, read, unfinished
-from m1tui.procedures.origins import loss_lines
+from m1tui.procedures.origins import harm_of, loss_lines
 from m1tui.procedures.perform import Performer, run_auto
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.recording import read_run
@@ -296,9 +296,17 @@ def watched(tmp_path: Path, name: str, at: str, *keys: str) -> Run:
 def test_keys_that_may_change_a_song_raise_an_alarm_where_no_step_asks_for_them(
     keys: str, tmp_path: Path
 ) -> None:
-    (alarm,) = watched(tmp_path, "sticky-keys", "off", keys).alarms
+    run = watched(tmp_path, "sticky-keys", "off", keys)
+    (alarm,) = run.alarms
     assert alarm.advice.code == "songs-touched"
     assert alarm.lost
+    told = [text for label, text in summary_view(run).advice if label == "Attention"]
+    assert told == [
+        f'"{run.procedure.step("off").title}": a song may have been changed, since START/STOP was '
+        "pressed, or a value was changed, in SEQ mode. The songs were not saved before."
+    ]
+    assert run.losses == ()
+    assert harm_of(run, ()) is None, "nobody has seen that anything was lost"
 
 
 @pytest.mark.parametrize(
