@@ -7,6 +7,7 @@ one past, and doing the earlier one again makes the later one doubtful.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -67,6 +68,18 @@ def switches_off(step: Step) -> bool:
     return bool(claimed) or not {"power-off", "remove-cell"}.isdisjoint(
         map(action_word, step.rehearse)
     )
+
+
+_PLACED = re.compile("(insert|remove)-((?:card-)?cell|card)")
+
+
+def placed_after(step: Step) -> tuple[str, bool] | None:
+    """Return the cell or card that the step's hands move last, and whether it is then in place.
+
+    The cell of a card is "card-cell". None for a step that moves none.
+    """
+    moved = [found for word in map(action_word, step.rehearse) if (found := _PLACED.match(word))]
+    return (moved[-1][2], moved[-1][1] == "insert") if moved else None
 
 
 def action_word(action: str) -> str:

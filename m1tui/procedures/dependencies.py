@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from m1tui.engine.checks import COMPARES_WITH, VALUES_NEEDED, Against
-from m1tui.procedures.claims import claims_of, power_after
+from m1tui.procedures.claims import claims_of, placed_after, power_after
 from m1tui.procedures.keys import turned_names, typed_names
 from m1tui.procedures.schema import Procedure, Step
 from m1tui.procedures.stakes import endangered
@@ -37,6 +37,8 @@ class Dependencies:
     """Steps that claim something of a subject, each with the value."""
     by_power: Mapping[bool, list[int]]
     """Steps that leave the M1 on, and those that leave it off."""
+    by_place: Mapping[tuple[str, bool], list[int]]
+    """Steps that leave a cell or a card in its place, or out of it, by which and whether."""
     by_need: Mapping[str, list[int]]
     """Steps that prove something and need another, by that one's id."""
     endangered: tuple[tuple[str, ...], ...]
@@ -51,6 +53,7 @@ class Dependencies:
             defaultdict(list),
             defaultdict(list),
             [],
+            defaultdict(list),
             defaultdict(list),
             defaultdict(list),
             defaultdict(list),
@@ -82,6 +85,8 @@ class Dependencies:
             found.update(other for other, value in others if value != claim.value)
         if (on := power_after(step)) is not None:
             found.update(self.by_power.get(not on, ()))
+        if (placed := placed_after(step)) is not None:
+            found.update(self.by_place.get((placed[0], not placed[1]), ()))
         return tuple(sorted(found - {index}))
 
     def needers_of(self, index: int) -> tuple[int, ...]:
@@ -95,6 +100,8 @@ class Dependencies:
             self.by_subject[claim.subject].append((index, claim.value))
         if (on := power_after(step)) is not None:
             self.by_power[on].append(index)
+        if (placed := placed_after(step)) is not None:
+            self.by_place[placed].append(index)
         against = {COMPARES_WITH[name] for name in step.checks if name in COMPARES_WITH}
         if not step.from_:
             for bank in {_BANK_OF[one] for one in against if one in _BANK_OF}:

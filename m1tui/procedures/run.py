@@ -56,9 +56,11 @@ REASON_NEEDS = f'at least {LEAST_REASON} letters, for example "no new cell here 
 """What a reason must be, for people."""
 LONGEST_TEXT = 2000
 """Characters that a note or a reason may have; a longer one is refused, never cut."""
+_PROTECTED = "protects = ON"
 _CHANGED = "has changed since then."
 _OPENED_AGAIN = "has been opened again since then."
 _DONE_AGAIN = "has been done again since then."
+_WROTE = "has written to the M1 since then, so its memory protect was OFF."
 _NO_LONGER = "Asked again at the end of the run:"
 
 
@@ -547,12 +549,28 @@ class Run(RunState):
                 continue
             if one.wrote or event.step in self.written:
                 wrote = frozenset({event.step} if one.wrote else ())
-                return replace(
+                run = replace(
                     self,
                     written={**self.written, event.step: one},
                     rewritten=self.rewritten | wrote,
                 )
+                return run._unprotected_by(self._index(event.step)) if one.wrote else run
         return self
+
+    def _unprotected_by(self, index: int) -> Run:
+        """Return the run after the step at `index` wrote to the M1, which protected memory refuses.
+
+        A later step that proved the protects ON did so before.
+        """
+        if self.procedure.steps[index].bank != "internal":
+            return self
+        later = enumerate(zip(self.procedure.steps, self.marks, strict=True))
+        doubtful = [
+            at
+            for at, (step, mark) in later
+            if at > index and mark is Mark.SENSED and _PROTECTED in map(str, claims_of(step))
+        ]
+        return self._doubting(doubtful, self._since(index, _WROTE))
 
     def _kept(self, index: int) -> Run:
         """Return the run that knows what file the step at `index` has just kept, if it has one."""

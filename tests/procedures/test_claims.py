@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from m1tui.errors import NotAllowed
-from m1tui.facts import Verdict
+from m1tui.facts import Outcome, Verdict
 from m1tui.procedures.claims import Claim, claims_of, said_of
 from m1tui.procedures.dependencies import Dependencies
 from m1tui.procedures.loader import procedure_files
@@ -227,6 +227,36 @@ def test_work_that_is_done_again_is_to_be_proved_again(file: str, work: str, pro
     again = again.after(again.tick())
     assert again.state(proof).mark is Mark.OPEN
     assert run.procedure.step(work).title in again.state(proof).doubt
+
+
+@pytest.mark.parametrize(
+    ("file", "out", "opened"),
+    [
+        ("ram-card-battery", "slide-out", ["slide-in", "out-and-in"]),
+        ("internal-battery", "remove-cell", ["insert-cell", "hold"]),
+        ("restore-from-card", "cell", ["cell-in"]),
+    ],
+)
+def test_a_cell_that_is_taken_out_again_has_to_be_put_back_and_proved_again(
+    file: str, out: str, opened: list[str]
+) -> None:
+    run = all_done(Run.begin(built_in(file)), out)
+    again = compared(run.after(run.retry()))
+    again = again.after(again.tick())
+    marks = {one: again.state(one).mark for one in opened}
+    assert marks == dict.fromkeys(opened, Mark.OPEN)
+    assert run.procedure.step(out).title in again.state(opened[0]).doubt
+
+
+@pytest.mark.parametrize("wrote", [True, False])
+def test_what_was_written_shows_that_protects_proved_before_are_off(wrote: bool) -> None:
+    run = all_done(Run.begin(built_in("dump-from-computer")), "send")
+    verdict = Verdict(True, "read back", name="restore", outcome=Outcome.VERIFIED, wrote=wrote)
+    again = run.after(run.retry())
+    again = again.after(again.judge((verdict,)))
+    protected = again.state("protects-on")
+    assert protected.mark is (Mark.OPEN if wrote else Mark.SENSED)
+    assert ("memory protect was OFF" in protected.doubt) is wrote
 
 
 def test_asking_at_the_end_whether_it_is_on_opens_nothing_that_was_done_while_it_was_off() -> None:
