@@ -634,6 +634,11 @@ class Run(RunState):
             ]
             doubtful += [one.at for one in self.standing_claims if str(one.claim) == text]
             run = run._doubting(doubtful, f"{_NO_LONGER} {found}")
+            for at in doubtful:
+                step = self.procedure.steps[at]
+                # Whoever skips it now has seen the answer: it is that of the step's own question.
+                if verdict.name in step.checks or step.kind == "restore":
+                    run = run._with(at, replace(run.states[at], verdicts=(verdict,)))
         return run
 
     def _undone_by(self, index: int) -> tuple[int, ...]:

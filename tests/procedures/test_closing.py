@@ -113,7 +113,7 @@ def test_a_panel_edit_after_a_proved_restore_opens_the_restore_again(tmp_path: P
     run, machine = at_the_end(tmp_path, "dump-from-computer")
     edited(machine)
     after = asked_again(run, machine, tmp_path)
-    assert after.outcome is None
+    assert after.outcome is RunOutcome.MISMATCH
     assert after.state("send").mark is Mark.OPEN
     assert "Asked again at the end of the run" in after.state("send").doubt
     assert after.state("look").mark is Mark.OPEN, "it needs the restore"
@@ -152,8 +152,15 @@ def test_each_kind_of_claim_is_asked_again(
     assert asked_again(run, machine, tmp_path).outcome is RunOutcome.VERIFIED
     mistake(machine)
     after = asked_again(run, machine, tmp_path)
-    assert after.outcome is None
+    assert after.outcome is RunOutcome.MISMATCH
     assert opened in [one.id for one in after.open_steps]
+    assert after.closing is not None
+    found = next(one.found for one in after.closing.verdicts if one.passed is False)
+    skipped = after.at(opened)
+    skipped = skipped.after(skipped.override("no time"))
+    assert skipped.state(opened).failed
+    told = " ".join(text for label, text in summary_view(skipped).advice if label == "Unproved")
+    assert f"Found instead: {found}" in told
 
 
 def test_memory_that_was_read_back_is_asked_for_though_a_later_comparison_was_skipped(
