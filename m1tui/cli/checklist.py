@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import TypeAlias
@@ -224,12 +223,8 @@ def _leads(procedure: Procedure, option: Option, titles: Titles) -> str:
 
 def _claims(procedure: Procedure, step: Step) -> str:
     """Return what the step proves; a value that was chosen is called as where it is asked."""
-    asked = _asked(procedure)
-    named = (
-        re.sub(r"\{([a-z-]+)\}", lambda found: f'"{asked[found[1]]}"', one)
-        for one in map(said_of, claims_of(step))
-    )
-    return "; ".join(named)
+    named = {name: f'"{label}"' for name, label in _asked(procedure).items()}
+    return "; ".join(map(said_of, claims_of(step, named)))
 
 
 def _range(field: Field) -> str:

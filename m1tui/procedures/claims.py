@@ -168,8 +168,27 @@ _SAID = {
 }
 
 
+_CHOSEN = {
+    "song {song} track {track}": "the chosen track of the chosen song",
+    "song {song}": "the chosen song",
+    "channel {channel}": "the chosen channel",
+    "program {program}": "the chosen program",
+}
+"""How what is still to be chosen is called; another value is "as chosen"."""
+
+
 def said_of(claim: Claim) -> str:
-    """Return a claim as a person says it: "the filter for aftertouch is at ENA"."""
+    """Return a claim as a person says it: "the filter for aftertouch is at ENA".
+
+    A value that is not known yet, or whose step was skipped, is "as chosen".
+    """
+    text = _said(claim)
+    for names, called in _CHOSEN.items():
+        text = text.replace(names, called)
+    return NAME_IN_BRACES.sub("as chosen", text)
+
+
+def _said(claim: Claim) -> str:
     text, (subject, value) = str(claim), claim
     if text in _SAID:
         return _SAID[text]
@@ -198,5 +217,5 @@ def said_of(claim: Claim) -> str:
 
 
 def claims_said(step: Step) -> str:
-    """Return what a step proves, for a person; "…" stands for a value that a run chooses."""
-    return "; ".join(NAME_IN_BRACES.sub("…", said_of(claim)) for claim in claims_of(step))
+    """Return what a step proves, for a person."""
+    return "; ".join(map(said_of, claims_of(step)))

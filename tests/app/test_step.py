@@ -1529,6 +1529,18 @@ def test_protects_of_a_card_that_stay_off_are_named_with_their_pages() -> None:
     assert said.endswith("To turn it on again, press GLOBAL 6 + + D UP.")
 
 
+def test_no_name_of_a_value_is_on_the_screen_where_nobody_has_given_one() -> None:
+    said = []
+    for path in sorted(screens_folder().glob("*.toml")):
+        run = Run.begin(built_in(path.stem))
+        for step in run.procedure.steps:
+            view = step_view(run.at(step.id), StepNow())
+            said += [view.title, view.text, view.warning, *view.claims, *view.keys]
+    assert [text for text in said if "{" in text] == []
+    assert "the allocation is as chosen" in said
+    assert "the chosen song is empty" in said
+
+
 def test_exclusive_that_was_enabled_for_the_run_is_named() -> None:
     run = Run.begin(built_in("erase-song"))
     disabled = Verdict(False, "Exclusive disabled", "ENA", name="exclusive-enabled")

@@ -256,7 +256,7 @@ def test_what_a_step_proves_is_said_in_words(talk: Talk, m1tui: Command) -> None
     assert "Proves: the exclusive filter is at ENA." in ended.err
     assert "Proves: the transposition is 5." in ended.err
     assert "exclusive-enabled" not in ended.err
-    assert "Proves: song … is empty." in m1tui("procedures", "show", "erase-song").out
+    assert "Proves: the chosen song is empty." in m1tui("procedures", "show", "erase-song").out
 
 
 def test_a_card_is_formatted_only_after_the_word(talk: Talk) -> None:
