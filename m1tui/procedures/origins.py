@@ -219,8 +219,28 @@ def loss_lines(run: Run) -> tuple[str, ...]:
     return tuple(
         f"MISSING: {one.lost}. {_noticed(one)} at {run.place_of(one.step)}; "
         "not backed up in this run."
-        for one in run.losses
+        for one in losses(run)
     )
+
+
+def losses(run: Run) -> tuple[AlarmRaised, ...]:
+    """Return the alarms by which memory was lost that no backup of the run contains.
+
+    Those are left out of which everything that was in memory has been sent again since.
+    """
+    return tuple(one for one in run.losses if not _is_sent_again(run, one))
+
+
+def _is_sent_again(run: Run, loss: AlarmRaised) -> bool:
+    place = run.sent_before.get(loss, "")
+    if not (place and place == run.sent):
+        return False
+    sent = any(
+        step.kind == "restore" and state.mark is Mark.SENSED and state.ended >= loss.at
+        for step, state in zip(run.procedure.steps, run.states, strict=True)
+    )
+    contents = _contents_in(place) if sent else None
+    return contents is not None and contents.is_complete
 
 
 def _noticed(loss: AlarmRaised) -> str:
@@ -274,7 +294,7 @@ def harm_of(run: Run, missing_songs: Sequence[str]) -> Harm | None:
     """
     return Harm.worst(
         fault_stays=bool(run.remaining),
-        lost=bool(run.losses or saved_losses(run) or missing_songs),
+        lost=bool(losses(run) or saved_losses(run) or missing_songs),
         changed=bool(run.changed),
     )
 

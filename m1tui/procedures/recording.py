@@ -32,6 +32,7 @@ from m1tui.procedures.findings import (
 from m1tui.procedures.hands import DISPLAY
 from m1tui.procedures.journal import JournalContent, read
 from m1tui.procedures.origins import (
+    losses,
     missing_song_lines,
     missing_songs,
     path_and_choice,
@@ -87,7 +88,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
         ended=content.events[-1].at if content.events else header.started,
         outcome=run.outcome_word,
         abandoned=run.abandoned,
-        losses=tuple(dict.fromkeys(one.lost for one in run.losses)),
+        losses=tuple(dict.fromkeys(one.lost for one in losses(run))),
         changed=tuple(dict.fromkeys(_said_of_change(one) for _, one in run.changed)),
         mishaps=tuple((_said_of_change(one), clause) for one, clause in run.mishaps),
         saved_losses=(

@@ -18,6 +18,7 @@ from m1tui.facts import Outcome, Verdict
 from m1tui.procedures.claims import OFF, Claim, claims_of, power_after
 from m1tui.procedures.dependencies import Dependencies
 from m1tui.procedures.events import (
+    SONGS_TOUCHED,
     AlarmRaised,
     AlarmsRead,
     AskedAgain,
@@ -443,7 +444,7 @@ class Run(RunState):
             case ModelNamed():
                 return replace(changed, model=event.model)._at_what_counts()
             case AlarmRaised():
-                return replace(changed, alarms=(*self.alarms, event))
+                return replace(changed, alarms=(*self.alarms, event))._losing(event)
             case AlarmsRead():
                 return replace(changed, read=len(self.alarms))
             case InstrumentSeen():
@@ -473,7 +474,7 @@ class Run(RunState):
                 done = acted.states[index].mark in (Mark.SENSED, Mark.BY_HAND)
                 if done and self.dependencies.endangered[index]:
                     acted = replace(acted, destroyed=acted.destroyed | {event.step})
-                acted = acted._kept(index)
+                acted = acted._kept(index)._sending(index)
                 if self.procedure.steps[index].kind in KEEPING:
                     since = acted.seen_since and self.procedure.steps[index].bank == "card"
                     acted = replace(acted, seen_since=since)
@@ -556,6 +557,23 @@ class Run(RunState):
                 )
                 return run._unprotected_by(self._index(event.step)) if one.wrote else run
         return self
+
+    def _losing(self, alarm: AlarmRaised) -> Run:
+        """Return the run that knows what was in memory when some of it was lost."""
+        if not (alarm.lost and self.sent):
+            return self
+        if alarm.advice.code == SONGS_TOUCHED:
+            return replace(self, sent="")
+        return replace(self, sent_before={**self.sent_before, alarm: self.sent})
+
+    def _sending(self, index: int) -> Run:
+        """Return the run that knows what memory matches after the step at `index` was done."""
+        step, state = self.procedure.steps[index], self.states[index]
+        if step.kind == "restore" and step.bank == "internal" and not step.from_:
+            sources = [one.origin for one in self.states[:index] if one.origin]
+            proved = state.mark is Mark.SENSED and step.part == Part.ALL.value and sources
+            return replace(self, sent=sources[-1] if proved else "")
+        return replace(self, sent="") if self.dependencies.endangered[index] else self
 
     def _unprotected_by(self, index: int) -> Run:
         """Return the run after the step at `index` wrote to the M1, which protected memory refuses.

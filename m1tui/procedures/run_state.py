@@ -127,6 +127,11 @@ class RunState:
     """What the last attempt gave of each restore that wrote, or may have written, by id."""
     rewritten: frozenset[str] = frozenset()
     """Those of them that wrote over what a step saved before, and has not saved again since."""
+    sent: str = ""
+    """The place of sounds that the internal memory was last proved to match, while no step has
+    changed it since; empty for none."""
+    sent_before: Mapping[AlarmRaised, str] = field(default_factory=dict)
+    """That place at the moment of an alarm by which some of the memory was lost."""
 
     @property
     def current(self) -> Step:

@@ -18,7 +18,9 @@ from m1tui.engine.keys import EXCLUSIVE_ON
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.origins import (
+    harm_of,
     load_origin,
+    loss_lines,
     missing_song_lines,
     missing_songs,
     origins,
@@ -103,6 +105,45 @@ def test_the_backup_from_before_a_loss_is_offered_first_and_the_later_one_is_nam
     assert told == f"It contains what was lost later in this run: {lost}."
     told = described(second).splitlines()[0]
     assert told == f"Made after the loss, it does not contain: {lost}."
+
+
+def test_what_is_sent_again_after_a_loss_is_not_called_missing(tmp_path: Path) -> None:
+    steps = (step("from", "source"), step("send", "restore", needs=("from",)), step("end"))
+
+    async def all_of_it() -> tuple[tuple[str, ...], Run]:
+        link = VirtualLink(scenario("healthy"), baud=0)
+        link.machine.press("GLOBAL 6 DOWN + B DOWN + B DOWN")
+        async with Instrument(link) as instrument:
+            performer = Performer(instrument, Store(tmp_path), Rehearser())
+            with Journal.begin(tmp_path, procedure(*steps), port="virtual") as journal:
+                watching = Watching(journal)
+
+                async def done() -> None:
+                    event = (await performer.perform(journal.run)).event(journal.run)
+                    assert event is not None
+                    journal.record(event)
+
+                for _ in range(2):
+                    await watching.look(instrument)
+                    await done()
+                    journal.record(journal.run.next())
+                for keys in ("", LOSES, GAINS):
+                    if keys:
+                        link.machine.press(keys)
+                    await watching.look(instrument)
+                missing = loss_lines(journal.run)
+                journal.record(journal.run.back())
+                await done()
+                return missing, journal.run
+
+    missing, after = run(all_of_it())
+    assert [line.partition(".")[0] for line in missing] == [
+        "MISSING: programs and combinations 50 to 99",
+        "MISSING: at least the songs and patterns that do not fit in 4,400 steps, possibly all",
+    ]
+    assert after.state("send").mark is Mark.SENSED
+    assert loss_lines(after) == ()
+    assert harm_of(after, ()) is None
 
 
 def test_a_backup_of_half_the_sounds_says_so_beside_its_name(tmp_path: Path) -> None:
