@@ -12,7 +12,6 @@ from m1tui.advice import Advice
 from m1tui.engine.checks.card import STATES
 from m1tui.engine.keys import ALLOCATE, DESTROYED, EXCLUSIVE_ON
 from m1tui.procedures.claims import OFF, ON, action_word, claims_of
-from m1tui.procedures.events import SONGS_TOUCHED
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, StepState
@@ -217,7 +216,7 @@ _REALLOCATED_BY = "UP or DOWN and G were pressed on page GLOBAL 6-4."
 def songs_touched(backup: str) -> Alarm:
     """Return the alarm of songs that hands may have changed since `backup`, empty for none."""
     advice = Advice(
-        code=SONGS_TOUCHED,
+        code="songs-touched",
         happened="A song may have been changed: expected no sequencer key, found START/STOP "
         "or a value changed in SEQ mode.",
         safe=f'The backup "{backup}" contains the songs as they were before, not what was recorded '
