@@ -15,7 +15,7 @@ from m1tui.advice import Advice
 from m1tui.errors import OutOfReach
 from m1tui.files import typed_name
 from m1tui.store import Store, printable_path
-from m1tui.web.command import FOLDER
+from m1tui.web.session import FOLDER
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,9 @@ from m1tui.store.errorlog import ErrorLog, open_error_log
 from m1tui.sysex import printable
 from m1tui.web.access import Access, RequestFacts, make_token
 from m1tui.web.browser import Browser, page_size
-from m1tui.web.command import app_command, app_environment
-from m1tui.web.connections import Connections
-from m1tui.web.listener import Listener
+from m1tui.web.listener import Connections, Listener
 from m1tui.web.page import CLIENT, WELCOME, headers, page
-from m1tui.web.session import AppSession
+from m1tui.web.session import AppSession, app_command, app_environment
 
 MOST = 8
 """Sessions at a time: each is a program of its own, and a small computer has little room."""

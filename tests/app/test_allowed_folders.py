@@ -20,7 +20,7 @@ from m1tui.app.run.folder import FolderScreen
 from m1tui.errors import OutOfReach
 from m1tui.store import Store
 from m1tui.store.importing import Fate
-from m1tui.web.command import FOLDER
+from m1tui.web.session import FOLDER
 from tests.app.rehearsal import only, rehearse, until
 from tests.app.rendering import text_of
 from tests.app.test_library import DEMO, press, renamed, settled, shelved

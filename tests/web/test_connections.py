@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from m1tui.web.connections import Connections
-from m1tui.web.listener import listen
+from m1tui.web.listener import Connections, listen
 
 
 class Greeter(asyncio.Protocol):

@@ -11,8 +11,8 @@ import pytest
 
 from m1tui.cli.parser import parse
 from m1tui.options import Options
-from m1tui.web.command import FOLDER, TOKEN, app_command, app_environment
 from m1tui.web.page import CLIENT, headers, page
+from m1tui.web.session import FOLDER, TOKEN, app_command, app_environment
 
 
 def test_no_file_of_the_page_names_another_server() -> None:

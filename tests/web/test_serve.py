@@ -20,7 +20,7 @@ import pytest
 from m1tui.cli.launch import main
 from m1tui.extras import install_command
 from m1tui.procedures.journal import read
-from m1tui.web.connections import MOST as MOST_CONNECTIONS
+from m1tui.web.listener import MOST_CONNECTIONS
 from m1tui.web.server import MOST, TOO_MANY
 from tests.web.serving import PATIENCE, Served, serving, tab, wait_for_end
 

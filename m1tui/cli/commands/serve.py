@@ -16,9 +16,9 @@ from m1tui.store import printable_path
 from m1tui.store.atomic import probe
 from m1tui.store.paths import log_dir
 from m1tui.web.access import chosen_token, make_token, token_in
-from m1tui.web.command import TOKEN
 from m1tui.web.listener import Listener, listen
 from m1tui.web.page import what_is_open
+from m1tui.web.session import TOKEN
 
 HOST = "127.0.0.1"
 HTTP_PORT = 8765

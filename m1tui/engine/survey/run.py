@@ -1,4 +1,7 @@
-"""Leads through a survey: the experiments in their order, the backup before, the proof behind."""
+"""Leads through a survey: the experiments in their order, the backup before, the proof behind.
+
+What a survey that was killed had changed for a moment was written down; the next one puts it back.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,23 @@ from m1tui.engine.progress import Meter, Phase, ProgressHandler
 from m1tui.engine.read.backup import back_up
 from m1tui.engine.read.reading import read_settled
 from m1tui.engine.restore.edit_buffers import KINDS, Record, load_message
-from m1tui.engine.survey import by_keys, by_midi, owing
-from m1tui.engine.survey.bench import Bench, Owed, still_owed
+from m1tui.engine.survey import by_keys, by_midi
+from m1tui.engine.survey.bench import SELECTED, Bench, Owed, still_owed
 from m1tui.engine.survey.person import Asked, Surveyor
 from m1tui.facts import Backup
 from m1tui.surveys import Class, Survey
-from m1tui.sysex import Bank, IdentityReply, Mode, Part, decode, printable
+from m1tui.sysex import (
+    Allocation,
+    Bank,
+    Contents,
+    GlobalData,
+    IdentityReply,
+    Mode,
+    Part,
+    Sequence,
+    decode,
+    printable,
+)
 
 Experiment = Callable[[Bench], Awaitable[None]]
 EXPERIMENTS: tuple[tuple[str, Class, Experiment], ...] = (
@@ -81,7 +95,7 @@ async def survey(instrument: Instrument, given: Surveying, so_far: Survey) -> Su
         kept = tuple(one for one in so_far.kept if one != _INITIALISED)
         bench.found = replace(so_far, kept=kept)
     with instrument.operation():
-        await owing.awake(bench)
+        await _awake(bench)
         diagnosis = await by_keys.diagnosed(bench)
         identity = diagnosis.identity
         if identity is not None and _is_another(so_far, identity):
@@ -121,7 +135,7 @@ async def survey(instrument: Instrument, given: Surveying, so_far: Survey) -> Su
             await bench.learn()
             if bench.mode not in by_midi.PLAY_MODES:
                 raise Trouble(_PRESS_PROG)
-        await owing.pay(bench)
+        await _pay(bench)
         await _begin_or_go_on(bench, given)
         backup = await back_up(instrument, progress=given.progress)
         bench.before = backup.contents
@@ -135,7 +149,7 @@ async def survey(instrument: Instrument, given: Surveying, so_far: Survey) -> Su
         finally:
             # A person who stops leaves it as it was, too, as far as messages can do it.
             await bench.put_back()
-        await owing.pay(bench)
+        await _pay(bench)
         await bench.put_back()
         given.lay_aside(b"")
         bench.paid(Owed.MODE)
@@ -265,3 +279,72 @@ def _proved_while_disabled(bench: Bench) -> Survey:
     bench.found = replace(bench.found, unchanged=said)
     bench.keep(bench.found)
     return bench.found
+
+
+async def _awake(bench: Bench) -> None:
+    """Have the M1 on, and the song stopped that the survey started: it would not answer."""
+    if bench.owed(Owed.SONG) is not None:
+        await by_keys.song_stopped(bench)
+    if bench.owed(Owed.PROGRAM) is not None:
+        await bench.look("POWER", "", by_keys.SWITCH_ON, then=("power-on",))
+        await by_keys.until_answer(bench)
+
+
+async def _pay(bench: Bench) -> None:
+    """Put back what a survey that was killed had changed for a moment."""
+    if not set(bench.found.owed) - {Owed.MODE.value, Owed.DISABLED.value}:
+        return
+    bench.tell("putting back what an earlier survey changed temporarily")
+    await _pay_settings(bench)
+    await _pay_memory(bench)
+    for kind, owed in SELECTED.items():
+        place = bench.owed(owed)
+        if place is not None:
+            await bench.select(kind, int(place))
+            bench.paid(owed)
+
+
+async def _pay_settings(bench: Bench) -> None:
+    for owed, page, keys, letter in (
+        (Owed.FILTER, "5-2", "GLOBAL 5", "B"),
+        (Owed.PROTECT, "6-1", "GLOBAL 6", "B"),
+        (Owed.SONGS_PROTECT, "6-3", "GLOBAL 6", "B"),
+        (Owed.CLOCK, "5-1", "GLOBAL 5", "D"),
+    ):
+        value = bench.owed(owed)
+        if value is None or not await bench.to_page(page, keys):
+            continue
+        seen = await bench.look(
+            keys, letter, f"What is shown above {letter}?", Asked.SETTING, letter
+        )
+        if seen is not None and seen != value:
+            key = "UP" if value in ("ON", "ENA", "EXT") else "DOWN"
+            text = f"Set it back to {value}. What is shown above {letter}?"
+            seen = await bench.look(keys, key, text, Asked.SETTING, letter)
+        if seen == value:
+            bench.paid(owed)
+
+
+async def _pay_memory(bench: Bench) -> None:
+    if bench.owed(Owed.ALLOCATION) is not None and await bench.to_page("6-4", "GLOBAL 6"):
+        await bench.look("GLOBAL 6", "DOWN G", "If the M1 asks SURE, press G again.")
+        if bench.taken_in is not None and await bench.enter(bench.taken_in):
+            await bench.send(Contents(sequence=Sequence.empty()), Part.SEQUENCE)
+            if await by_keys.allocation_now(bench) is Allocation.LARGE_PROGRAM:
+                bench.paid(Owed.ALLOCATION)
+    for owed, where in by_midi.MARKED.items():
+        was = bench.owed(owed)
+        if was is None or bench.taken_in is None or not await bench.enter(bench.taken_in):
+            continue
+        now = await bench.read(Part.GLOBAL)
+        if now is not None and now.global_ is not None:
+            raw = bytearray(now.global_.raw)
+            raw[where] = bytes.fromhex(was)
+            await bench.send(now.replace(global_=GlobalData(bytes(raw))), Part.GLOBAL)
+            bench.paid(owed)
+    if bench.owed(Owed.CARD) is not None and bench.taken_in is not None:
+        await bench.enter(bench.taken_in)
+        card = await bench.read(Part.COMBINATIONS, Bank.CARD)
+        if card is not None:
+            await bench.send(card.playing_from(card=True), Part.COMBINATIONS, Bank.CARD)
+            bench.paid(Owed.CARD)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path, PurePath
 from typing import TypeAlias
 
@@ -403,6 +404,21 @@ def when(time: str) -> str:
     return f"{day} {clock[:8]} UTC{'' if off == '0' else f'{sign}{off}'}"
 
 
+def written_day(iso: str) -> str:
+    """Return a day as people write it: "20 November 2026"; what is none as it is."""
+    try:
+        day = date.fromisoformat(iso)
+    except ValueError:
+        return printable(iso)
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+
+
 def _times(step: StepRecord) -> str:
     """Return when a step was begun and done, without the day: "09:41:07-09:43:30"."""
     times = [time[11:19] for time in (step.started, step.ended) if len(time) >= 19]
@@ -476,3 +492,8 @@ def _facts(pairs: Iterable[tuple[str, str]]) -> Facts:
 def _harmless(text: str) -> str:
     """Return what a person wrote: its lines stay, all else that is no character to read goes."""
     return "\n".join(map(printable, text.rstrip().splitlines()))
+
+
+def in_one_line(text: str) -> str:
+    """Return what a person wrote, in one paragraph."""
+    return printable(" ".join(text.split())).rstrip(".")
