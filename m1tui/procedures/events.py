@@ -101,6 +101,8 @@ ON_WHILE_OFF = "on-while-off"
 """The code of the alarm of an M1 that is heard while it is to be off."""
 
 
+UNANSWERING = ("exclusive-lost", "went-silent")
+"""The codes of the alarms of an M1 that answers no more."""
 SONGS_TOUCHED = "songs-touched"
 """The code of an alarm of songs that may have been changed, which nobody has seen."""
 

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from m1tui.advice import Advice, listed
-from m1tui.engine.checks import LISTENING
+from m1tui.engine.checks import LISTENING, PROVES
 from m1tui.errors import NotAllowed
 from m1tui.facts import Outcome, Verdict
-from m1tui.procedures.claims import OFF, Claim, claims_of, power_after
+from m1tui.procedures.claims import OFF, ON, Claim, claims_of, power_after
 from m1tui.procedures.dependencies import Dependencies
 from m1tui.procedures.events import (
     SONGS_TOUCHED,
@@ -470,6 +470,8 @@ class Run(RunState):
                     str, claims_of(self.procedure.steps[index])
                 ):
                     acted = replace(acted, silenced=len(self.alarms))
+                if _answering(acted.states[index]):
+                    acted = replace(acted, answered_after=len(self.alarms))
                 acted = acted._switched(index)
                 done = acted.states[index].mark in (Mark.SENSED, Mark.BY_HAND)
                 if done and self.dependencies.endangered[index]:
@@ -733,6 +735,16 @@ class Run(RunState):
                 code="text-too-long",
             )
         return text
+
+
+_ANSWERING = frozenset({*ON, "filter exclusive = ENA"})
+
+
+def _answering(state: StepState) -> bool:
+    """Return whether a check of the step has proved that the instrument answers."""
+    return state.mark is Mark.SENSED and any(
+        one.passed and not _ANSWERING.isdisjoint(PROVES.get(one.name, ())) for one in state.verdicts
+    )
 
 
 def _protected(verdicts: Iterable[Verdict]) -> Iterator[str]:

@@ -25,6 +25,7 @@ from m1tui.procedures.events import (
     MODE_LEFT,
     ON_WHILE_OFF,
     SONGS_TOUCHED,
+    UNANSWERING,
     AlarmRaised,
     AskedAgain,
     BackupCompared,
@@ -86,6 +87,8 @@ class RunState:
     """How many of them the person has read."""
     silenced: int = 0
     """How many of them there were when the silence of the instrument was last proved."""
+    answered_after: int = 0
+    """How many of them there were when a step last proved that the instrument answers."""
     looks: tuple[InstrumentSeen, ...] = ()
     """What the looks at the instrument showed, in order, each where it was something else."""
     files: tuple[tuple[str, str, str], ...] = ()
@@ -794,7 +797,7 @@ class RunState:
         """Return the alarms that the person has not read, and that still concern somebody.
 
         Which mode the keys of another step needed concerns nobody any more, and neither does that
-        the instrument was on, once its silence is proved.
+        the instrument was on, once its silence is proved, or that it gave no answer, once it does.
         """
         return tuple(
             one
@@ -802,6 +805,7 @@ class RunState:
             if at >= self.read
             and (one.advice.code != MODE_LEFT or one.step == self.current.id)
             and (one.advice.code != ON_WHILE_OFF or at >= self.silenced)
+            and (one.advice.code not in UNANSWERING or at >= self.answered_after)
         )
 
     @property

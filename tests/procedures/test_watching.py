@@ -17,6 +17,7 @@ from m1tui.facts import Verdict
 from m1tui.link.base import not_open
 from m1tui.link.virtual import VirtualLink
 from m1tui.procedures import journal as journals
+from m1tui.procedures.alarms import Alarm, no_exclusive, went_silent
 from m1tui.procedures.claims import power_after
 from m1tui.procedures.journal import Journal, line_of
 from m1tui.procedures.perform import Performer
@@ -858,6 +859,22 @@ def test_an_alarm_of_an_m1_that_is_on_stands_until_its_silence_is_proved(tmp_pat
     assert standing_at == [["on-while-off"], ["on-while-off"], [], ["on-while-off"]]
     assert [one.advice.code for one in journal.run.alarms] == ["on-while-off"] * 2
     assert journals.read(journal.path).run().standing == journal.run.standing
+
+
+@pytest.mark.parametrize("alarm", [no_exclusive(), went_silent()])
+def test_an_alarm_of_an_m1_that_gives_no_answer_stands_until_a_step_proves_that_it_does(
+    alarm: Alarm,
+) -> None:
+    run_now = Run.begin(procedure(step("ask", "check", checks=("exclusive-enabled",))))
+    run_now = run_now.after(run_now.alarm(alarm.advice))
+    assert len(run_now.standing) == 1
+    no = Verdict(False, "no answer", name="exclusive-enabled")
+    run_now = run_now.after(run_now.judge((no,)))
+    assert len(run_now.standing) == 1
+    run_now = run_now.after(run_now.judge((replace(no, passed=True),)))
+    assert run_now.standing == ()
+    again = run_now.after(run_now.alarm(alarm.advice))
+    assert len(again.standing) == 1
 
 
 class Loose(VirtualLink):
