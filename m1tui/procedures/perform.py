@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
 from m1tui.engine.checks import (
@@ -33,7 +34,7 @@ from m1tui.engine.checks.registry import LISTENING_SECONDS
 from m1tui.engine.diagnose import diagnose
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.progress import ProgressHandler
-from m1tui.errors import OriginError
+from m1tui.errors import OriginError, StoreError
 from m1tui.facts import Verdict
 from m1tui.link.rehearsal import Rehearsal
 from m1tui.procedures.claims import Claim, claims_of, said_of
@@ -454,11 +455,22 @@ class Performer:
             decides = name in task.step.checks
             expected = "" if name in EITHER and not decides else verdict.expected
             verdicts.append(replace(verdict, decides=decides, expected=expected))
-            if COMPARES_WITH.get(name) is Against.RECEIVED and verdict.passed:
-                result = replace(result, unconfirmed="")
+            received = COMPARES_WITH.get(name) is Against.RECEIVED
+            if received and verdict.passed and result.backup:
+                result = self._confirmed(result)
         if (undone := _nothing_done(verdicts)) is not None:
             return StepResult(task.step.id, undone=True, hindrance=undone)
         return replace(result, verdicts=tuple(verdicts))
+
+    def _confirmed(self, result: StepResult) -> StepResult:
+        """Return what a second reading has confirmed, and note it beside the file."""
+        noted = replace(result, unconfirmed="")
+        try:
+            self.store.confirm(Path(result.backup))
+        except StoreError as trouble:
+            happened = f"The library says that it was read once: {trouble.advice.happened}"
+            return replace(noted, evidence=(*noted.evidence, happened))
+        return noted
 
     def _has_none_to_ask(self, run: Run) -> bool:
         """Return whether the person's M1 is not there, and the procedure can do without it.

@@ -267,6 +267,18 @@ def describe(
     return target
 
 
+def confirm(path: Path, *, disk: Disk = DISK) -> None:
+    """Note that one more reading of the instrument matched the dump at `path`. Raises StoreError.
+
+    A dump without a manifest has nowhere to note it.
+    """
+    _require(path)
+    known = read_manifest(path)
+    if known is not None:
+        more = msgspec.structs.replace(known, reads=known.reads + 1)
+        write_over(path.with_suffix(MANIFEST_SUFFIX), _encoded(more), disk=disk)
+
+
 _LABELLED = " - "
 """What stands between a dump's own name and its label."""
 _NUMBER = re.compile(rf" \((\d{{1,9}})\)(?={_LABELLED}|$)")

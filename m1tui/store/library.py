@@ -100,6 +100,10 @@ class Store:
             disk=self._disk,
         )
 
+    def confirm(self, path: Path) -> None:
+        """Note that one more reading matched the dump at `path`. Raises StoreError."""
+        backups.confirm(path, disk=self._disk)
+
     def describe(self, path: Path, *, label: str | None = None, note: str | None = None) -> Path:
         """Give the dump at `path` a label, a note, or both; return its path, new with a label.
 

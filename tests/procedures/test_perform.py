@@ -1176,6 +1176,7 @@ def test_a_dump_from_the_panel_is_kept_and_compared(tmp_path: Path) -> None:
     assert after.current_state.backup == str(stored.path)
     assert stored.manifest is not None
     assert stored.manifest.kind == "global"
+    assert stored.manifest.reads == 2, "it came once, and was asked for once more"
 
 
 def test_a_wait_for_a_dump_that_is_stopped_records_nothing(tmp_path: Path) -> None:
