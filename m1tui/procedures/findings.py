@@ -343,6 +343,23 @@ def card_losses(run: Run) -> tuple[CardLoss, ...]:
     return (CardLoss(place, last.found, name),)
 
 
+def objection(run: Run) -> str:
+    """Return in a clause what speaks against the outcome and decides no step, else "".
+
+    A value that was measured before the repair, or before the cell was changed, does not.
+    """
+    answered = list(zip(run.procedure.steps, run.marks, strict=True))
+    done = [at for at, (_, mark) in enumerate(answered) if mark is Mark.BY_HAND]
+    told = []
+    if any(
+        not one.endswith((BEFORE_CELL, BEFORE_REPAIR)) for at in done for one in bad_values(run, at)
+    ):
+        told.append("a measured value is not as expected")
+    if any(_denied(run, at) for at in done):
+        told.append("something speaks against an answer")
+    return " and ".join(told)
+
+
 def bad_values(run: Run, at: int) -> Iterator[str]:
     """Yield what is wrong with the values of a step, and whether that was before the repair."""
     values = dict(run.states[at].values)
@@ -451,8 +468,12 @@ def _other_rom(run: Run, at: int) -> Iterator[str]:
             )
 
 
-def _denied(run: Run, at: int) -> Iterator[str]:
-    """Yield what was written down at an earlier step and denied by the answer at this one."""
+def _denied(run: Run, at: int) -> tuple[str, ...]:
+    """Return what was found or written down before a step and is denied by the answer at it."""
+    return tuple(_denials(run, at))
+
+
+def _denials(run: Run, at: int) -> Iterator[str]:
     steps = run.procedure.steps
     step, choice = steps[at], run.states[at].choice
     names = {option.denies for option in step.options if option.label == choice}

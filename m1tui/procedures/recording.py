@@ -26,6 +26,7 @@ from m1tui.procedures.findings import (
     beside,
     card_losses,
     not_proved_again,
+    objection,
     proved_later,
     proves_later,
 )
@@ -65,6 +66,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
     """
     run, header = content.run(), content.header
     attempts, alarms = _attempts(content.events, run), _alarms(run)
+    times = _times_written(content.events)
     choices, reasons = _choices(content.events), _reasons(content.events)
     files, written = _files_kept(content.events), _written(content.events)
     cards = card_losses(run)
@@ -103,6 +105,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
         card_lost=bool(cards),
         missing_songs=len(songs.songs) if songs is not None else 0,
         beside=tuple(map(_lower, beside(run))),
+        objection=objection(run),
         left=left_now(run) if run.done else (),
         closing=_closing(run),
         not_asked=tuple(map(_said, run.closing.not_asked)) if run.closing is not None else (),
@@ -121,6 +124,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
                 alarms.get(step.id, ()),
                 files.get(step.id, ()),
                 written.get(step.id, ()),
+                times.get(step.id, {}),
                 choices.get(step.id, ()),
                 reasons.get(step.id, ()),
                 settings=step.id in run.procedure.recalled,
@@ -171,15 +175,18 @@ def _said(claim: str) -> str:
     return said_of(Claim.parse(claim))
 
 
-def _alarms(run: Run) -> dict[str, tuple[str, ...]]:
-    """Return the alarms of each step, and what was changed after it was saved, by its id."""
-    found: dict[str, tuple[str, ...]] = {}
+def _alarms(run: Run) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Return the alarms of each step, and what was changed after it was saved, by its id.
+
+    Each has its time; what was changed is known from an answer, which has its own.
+    """
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
     happened = [
-        *((one.step, f"{one.advice.happened} {one.advice.safe}") for one in run.alarms),
-        *((step, _said_of_change(advice)) for step, advice in run.changed),
+        *((one.step, f"{one.advice.happened} {one.advice.safe}", one.at) for one in run.alarms),
+        *((step, _said_of_change(advice), "") for step, advice in run.changed),
     ]
-    for step, text in happened:
-        found[step] = (*found.get(step, ()), text)
+    for step, text, at in happened:
+        found[step] = (*found.get(step, ()), (text, at))
     return found
 
 
@@ -256,6 +263,23 @@ def _written(events: Iterable[Event]) -> dict[str, tuple[tuple[str, str], ...]]:
     return {step: tuple(pairs) for step, pairs in found.items()}
 
 
+def _times_written(events: Iterable[Event]) -> dict[str, dict[str, str]]:
+    """Return when each value was written down as it stands, by the step's id and its name.
+
+    A step without an entry has had all of its values at once.
+    """
+    found: dict[str, dict[str, str]] = {}
+    last: dict[str, dict[str, str]] = {}
+    for event in events:
+        if isinstance(event, ValuesWritten):
+            before, times = last.get(event.step, {}), found.setdefault(event.step, {})
+            for name, value in event.values:
+                if name not in times or before.get(name) != value:
+                    times[name] = event.at
+            last[event.step] = dict(event.values)
+    return {step: times for step, times in found.items() if len(set(times.values())) > 1}
+
+
 def _files_kept(events: Iterable[Event]) -> dict[str, tuple[str, ...]]:
     """Return the files that each step has kept, by the step's id, each once."""
     found: dict[str, dict[str, None]] = {}
@@ -270,9 +294,10 @@ def _step(
     state: StepState,
     mark: Mark,
     attempts: _Attempts,
-    alarms: tuple[str, ...],
+    alarms: tuple[tuple[str, str], ...],
     files: tuple[str, ...],
     written: tuple[tuple[str, str], ...],
+    times: dict[str, str],
     choices: tuple[str, ...],
     reasons: tuple[str, ...],
     *,
@@ -312,7 +337,8 @@ def _step(
         fault_stays=mark is not Mark.LEFT_OUT and step.leaves_fault(state.choice),
         unknown=mark is not Mark.LEFT_OUT and step.leaves_unproved(state.choice),
         values=state.values,
-        earlier_values=tuple(one for one in written if one[1] and one not in state.values),
+        earlier_values=tuple(one for one in written if one not in state.values),
+        written_at=tuple((name, times[name]) for name, _ in state.values if name in times),
         earlier_choices=tuple(one for one in choices if one != state.choice),
         labels=tuple((field.name, field.label) for field in step.fields),
         good=tuple((field.name, field.good) for field in step.fields if field.good),
@@ -329,7 +355,8 @@ def _step(
         sets_back=sets_back,
         unchecked=unchecked,
         loses=step.loses,
-        alarms=alarms,
+        alarms=tuple(text for text, _ in alarms),
+        alarm_times=tuple(at for _, at in alarms),
         started=state.started,
         ended=state.ended,
         backup=_file(state.backup),

@@ -285,7 +285,10 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     values: tuple[tuple[str, str], ...] = ()
     """What was written down, by the values' names."""
     earlier_values: tuple[tuple[str, str], ...] = ()
-    """What was written down before and is not what was written down at last, by the names."""
+    """What was written down before and is not what was written down at last, by the names; empty
+    where a value had none before."""
+    written_at: tuple[tuple[str, str], ...] = ()
+    """When a value was written down as it stands, by its name; none where all were at once."""
     earlier_choices: tuple[str, ...] = ()
     """What was answered before and is not what was answered at last, the oldest first."""
     labels: tuple[tuple[str, str], ...] = ()
@@ -322,6 +325,9 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What is lost for ever where the step is skipped, as a clause."""
     alarms: tuple[str, ...] = ()
     """What was seen at the instrument that the step did not ask for, each in a line."""
+    alarm_times: tuple[str, ...] = ()
+    """When each of the alarms was raised, ISO 8601; empty where that is the time of an answer. None
+    in records of an earlier program."""
     started: str = ""
     ended: str = ""
     backup: FileRecord | None = None
@@ -377,15 +383,17 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     def value_lines(self) -> Iterator[str]:
         """Yield what was written down: "Rail at pin 1: 5.06 V (expected 4.9 to 5.2 V)"."""
         labels, good, units = dict(self.labels), dict(self.good), dict(self.units)
+        times = dict(self.written_at)
         for name, value in self.values:
             unit = units.get(name, "")
             shown = f"{value} {unit}".rstrip() if value else "not written down"
             expected = f" (expected {good[name]})" if value and name in good else ""
-            yield f"{quantity(labels.get(name, name), unit)}: {shown}{expected}"
+            at = f", written down at {times[name][11:19]}" if value and name in times else ""
+            yield f"{quantity(labels.get(name, name), unit)}: {shown}{expected}{at}"
         for name, value in self.earlier_values:
             unit = units.get(name, "")
-            shown = f"{value} {unit}".rstrip()
-            expected = f" (expected {good[name]})" if name in good else ""
+            shown = f"{value} {unit}".rstrip() if value else "nothing"
+            expected = f" (expected {good[name]})" if value and name in good else ""
             label = quantity(labels.get(name, name), unit)
             yield f"written down before: {label}: {shown}{expected}"
 
@@ -464,6 +472,8 @@ class RunRecord(Record, frozen=True, kw_only=True):
     """Whether what was on a card is among `saved_losses`."""
     beside: tuple[str, ...] = ()
     """What the answers by which steps are proved say besides, in sentences."""
+    objection: str = ""
+    """What of an answer or a measured value speaks against the outcome, in a clause."""
     left: tuple[str, ...] = ()
     """Settings that the run has changed or found so, and not set back, in sentences."""
     closing: tuple[Verdict, ...] = ()

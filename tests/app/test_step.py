@@ -24,6 +24,7 @@ from m1tui.app.run.results import (
     HARMS,
     LABEL,
     MEANINGS,
+    OBJECTED,
     RUN_MEANINGS,
     ResultScreen,
     labelled_text,
@@ -1613,6 +1614,7 @@ def test_the_end_says_how_a_setting_is_that_was_asked_for_again() -> None:
     ("word", "meaning"),
     [
         *((outcome.value, meaning) for outcome, meaning in RUN_MEANINGS.items()),
+        *((outcome.value, OBJECTED) for outcome in RUN_MEANINGS),
         *((outcome.name, meaning) for outcome, meaning in MEANINGS.items()),
         *(
             (outcome.value, HARMS[harm])

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import msgspec
 import pytest
 
 from m1tui.advice import Advice
-from m1tui.app.run.results import summary_view
+from m1tui.app.run.results import OBJECTED, summary_view
 from m1tui.engine.checks import CHECKS
 from m1tui.errors import StoreError
 from m1tui.facts import FAULT, MISHAP, Outcome, Verdict
@@ -1909,7 +1910,7 @@ def test_what_was_tried_before_is_said_briefly(tmp_path: Path) -> None:
     )
     done = chapters(render(report(log(tmp_path), begun), "text"))["An example"]
     assert "at first still protected: programs, combinations (songs not checked then)\n" in done
-    assert "tried once before, with the same result\n" in done
+    assert "tried once before, at 09:41:00, with the same result\n" in done
     assert done.count("FAILED") == 1
     assert "passed before, with another value: it is 50/50\n    passed: it is 100/100\n" in done
 
@@ -2170,3 +2171,96 @@ def test_what_a_virtual_m1_showed_at_an_attempt_that_failed_is_in_the_report(
     found = chapters(render(report(log(tmp_path), begun), "text"))["Found"]
     assert f"at first FAILED: 24 heard; expected 21\n    virtual M1: {shown}\n" in found
     assert "its display: MIDI" not in found
+
+
+def clock(*minutes: int) -> Callable[[], datetime]:
+    """Return a clock that shows these minutes of an hour in turn, then the last one."""
+    left = list(minutes)
+    return lambda: day(20).replace(minute=left.pop(0) if len(left) > 1 else left[0])
+
+
+def timed(folder: Path, of: Procedure, now: Callable[[], datetime], *events: Any) -> str:
+    """Return the text of the report of a run in which each event had its time."""
+    book = log(folder)
+    begun = book.begin_visit()
+    path = journal(folder / "journals", *events, of=of, now=now)
+    book.record(read_run(path), visit=begun.id)
+    return render(report(book, begun.id), "text")
+
+
+def test_an_alarm_has_its_own_time_and_not_that_of_the_step(tmp_path: Path) -> None:
+    text = timed(
+        tmp_path,
+        procedure(step("open")),
+        clock(0, 0, 5, 20, 30),
+        lambda j: j.run.alarm(ALARM),
+        lambda j: j.run.tick(),
+        lambda j: j.run.retry(),
+        lambda j: j.run.tick(),
+    )
+    done = chapters(text)["An example"]
+    alarm = re.search(r"ALARM at \d\d:(\d\d):00: The M1 is on", done)
+    ended = re.search(r"Step open .*:(\d\d):00$", done, re.MULTILINE)
+    assert alarm is not None
+    assert ended is not None
+    assert int(alarm[1]) < int(ended[1])
+
+
+def test_values_that_were_written_down_at_several_times_each_have_their_own(tmp_path: Path) -> None:
+    first, second = volts("plus", "+12 V", "new-cell-volts"), volts("minus", "-12 V", "parts")
+    second = msgspec.structs.replace(second, optional=True)
+    text = timed(
+        tmp_path,
+        procedure(step("rails", "values", fields=(first, second))),
+        clock(0, 0, 5, 20, 30),
+        lambda j: j.run.write_down({"plus": "3.2", "minus": ""}),
+        lambda j: j.run.retry(),
+        lambda j: j.run.write_down({"plus": "3.2", "minus": "3.1"}),
+    )
+    done = chapters(text)["An example"]
+    times = re.findall(r"(.)12 V: .*, written down at (\S+)$", done, re.MULTILINE)
+    assert [sign for sign, _ in times] == ["+", "-"]
+    assert times[0][1] < times[1][1]
+    assert "written down before: -12 V: nothing\n" in done
+
+
+def test_silence_of_a_virtual_m1_is_said_wherever_the_notes_are_called_sent(tmp_path: Path) -> None:
+    silence = "8 notes were sent. The virtual M1: nothing is heard (output dead)"
+    heard = "8 notes were sent to 2/R. The virtual M1: heard from output 2/R"
+    begun = recorded(
+        tmp_path,
+        procedure(step("play", "check", checks=("plays-output-1",))),
+        lambda j: j.run.judge((Verdict(True, silence, name="plays-output-1"),)),
+        lambda j: j.run.judge(
+            (Verdict(True, silence, name="plays-output-1"), Verdict(True, heard, name="two"))
+        ),
+    )
+    parts = chapters(render(report(log(tmp_path), begun), "text"))
+    said = "the virtual M1: nothing is heard (output dead)"
+    only = "only that they were sent is proved: the virtual M1 made no sound"
+    assert f"passed: 8 notes were sent\n    {only}\n" in parts["Proved"]
+    assert parts["Proved"].count(only) == 1
+    assert "heard from output 2/R" not in parts["Proved"], "that proves nothing of a real M1"
+    assert f"passed: 8 notes were sent\n    {said}" in parts["An example"]
+    assert "the virtual M1: heard from output 2/R" in parts["An example"]
+
+
+@pytest.mark.parametrize("volts_read", ["2.0", "3.2"])
+def test_the_outcome_says_that_a_measured_value_speaks_against_it(
+    tmp_path: Path, volts_read: str
+) -> None:
+    rail = volts("rail", "Rail, volts", "new-cell-volts")
+    path = journal(
+        tmp_path / "journals",
+        lambda j: j.run.judge((GOOD,)),
+        lambda j: j.run.next(),
+        lambda j: j.run.write_down({"rail": volts_read}),
+        of=procedure(step("proved", "check"), step("rails", "values", fields=(rail,))),
+    )
+    book = log(tmp_path)
+    begun = book.begin_visit()
+    book.record(read_run(path), visit=begun.id)
+    short = chapters(render(report(book, begun.id), "text"))["Summary"]
+    bad = volts_read == "2.0"
+    assert ("A measured value is not as expected: see" in " ".join(short.split())) == bad
+    assert (summary_view(read(path).run()).meaning == OBJECTED) == bad

@@ -29,6 +29,7 @@ from m1tui.procedures.findings import (
     card_losses,
     left_out,
     not_proved_again,
+    objection,
     observed,
     skipped,
     unproved,
@@ -99,6 +100,8 @@ RUN_MEANINGS = {
     RunOutcome.UNKNOWN: "not all of it could be proved",
 }
 """What an outcome's word means at the end of a procedure."""
+OBJECTED = "something speaks against it: see Attention"
+"""The same where an answer or a measured value does not go with the outcome."""
 HARMS = {
     Harm.FAULT_STAYS: f"{Harm.FAULT_STAYS.value}; it is listed below",
     Harm.LOST: f"{Harm.LOST.value}: see Attention",
@@ -203,6 +206,8 @@ def _meaning(run: Run, missing_songs: tuple[str, ...]) -> str:
         good = run.outcome in (RunOutcome.VERIFIED, RunOutcome.BY_HAND)
         word = "" if harm is Harm.FAULT_STAYS else "but " if good else "and "
         return f"{word}{HARMS[harm]}"
+    if objection(run):
+        return OBJECTED
     return RUN_MEANINGS[run.outcome] if run.outcome is not None else "steps are still open"
 
 

@@ -26,6 +26,7 @@ from m1tui.store.report.facts import (
     not_proved,
     sentence,
     summary_lines,
+    verdict_lines,
     verdict_text,
 )
 from m1tui.sysex import printable
@@ -149,6 +150,8 @@ def _in_short(run: RunRecord, visit: Sequence[RunRecord]) -> Item:
     elif run.open_steps and run.outcome != "UNFINISHED":
         meaning = f"{meaning} It is not finished."
     word = run.outcome
+    if run.objection:
+        meaning = f"{meaning} {run.objection[:1].upper()}{run.objection[1:]}: see Attention."
     if run.only_asked:
         word, meaning = "QUESTIONS ONLY", "Questions were answered; no other step was done."
     title = printable(f"{run.title}: {word}. {meaning}")
@@ -382,7 +385,7 @@ def step_lines(step: StepRecord) -> Iterator[str]:
     told = [one for one in step.verdicts if one.decides or one.evidence not in passed]
     lines = [
         *earlier_lines(step),
-        *dict.fromkeys(verdict_text(one, brief=True) for one in told),
+        *dict.fromkeys(line for one in told for line in verdict_lines(one)),
         *step.evidence,
         *alarm_lines(step),
         *step.value_lines,

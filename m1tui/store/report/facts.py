@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import PurePath
 from typing import TypeAlias
 
@@ -119,10 +119,13 @@ def _found(_: RunRecord, step: StepRecord) -> Iterator[str]:
 
 def _proved(_: RunRecord, step: StepRecord) -> Iterator[str]:
     if step.proved:
-        # What is heard of a virtual M1 is no proof of what was sent.
-        texts = (verdict_text(verdict, brief=True) for verdict in step.deciding)
-        told = [text.partition(" The virtual M1: ")[0].rstrip(".") for text in texts]
-        yield from told
+        told = [line for verdict in step.deciding for line in verdict_lines(verdict)]
+        for line in told:
+            # What is heard of a virtual M1 is no proof of what was sent; silence denies more.
+            if not line.startswith(_HEARD):
+                yield line
+            elif SILENCE in line:
+                yield "only that they were sent is proved: the virtual M1 made no sound"
         if step.kind == "hands" and told:
             yield "only this is proved; the rest of the step is as reported by the technician"
         if step.unchecked:
@@ -184,6 +187,19 @@ def verdict_text(verdict: Verdict, *, brief: bool = False) -> str:
     if found and (found == "nothing" or not _says(verdict.evidence, found)):
         behind.append(f"found {found}")
     return "; ".join((text.removesuffix("."), ", ".join(behind))) if behind else text
+
+
+SILENCE = "nothing is heard"
+"""What a verdict says of a virtual M1 that made no sound of what was sent to it."""
+_HEARD = "the virtual M1: "
+
+
+def verdict_lines(verdict: Verdict) -> Iterator[str]:
+    """Yield a brief verdict, and what was heard of a virtual M1, in a line of its own."""
+    sent, _, heard = verdict_text(verdict, brief=True).partition(". The virtual M1: ")
+    yield sent
+    if heard:
+        yield f"{_HEARD}{heard}"
 
 
 def _says(text: str, words: str) -> bool:
@@ -519,19 +535,21 @@ def earlier_lines(step: StepRecord) -> Iterator[str]:
     """Yield why a step was skipped before, and the bad answers of earlier attempts, each once."""
     yield from (f"skipped before: {reason}" for reason in step.earlier_reasons)
     now = {verdict_text(one) for one in step.verdicts}
-    counts: Counter[tuple[str, ...]] = Counter()
+    times: dict[tuple[str, ...], list[str]] = {}
     shown: dict[tuple[str, ...], str] = {}
     for attempt in _earlier_attempts(step):
         if bad := _bad(step, attempt):
             new = tuple(text for text in bad if text not in now)
-            counts[new] += 1
+            times.setdefault(new, []).append(attempt[0].time[11:19])
             values = [value for one in attempt for name, value in one.values if name == SHOWN]
             shown[new] = values[0] if values else ""
-    for place, (texts, count) in enumerate(counts.items()):
-        when = "then" if place else "at first"
+    for place, (texts, when_tried) in enumerate(times.items()):
+        when, count = "then" if place else "at first", len(when_tried)
         if not texts:
-            times = "once" if count == 1 else f"{count} times"
-            yield f"tried {times} before, with the same result"
+            often = "once" if count == 1 else f"{count} times"
+            known = list(filter(None, when_tried))
+            at = f", at {listed(known)}," if known else ","
+            yield f"tried {often} before{at} with the same result"
             continue
         first, *others = texts
         yield f"{when} {first}" if count == 1 else f"{when}, {count} times, {first}"
@@ -614,8 +632,13 @@ _PROTECTS = {
 
 
 def alarm_lines(step: StepRecord) -> Iterator[str]:
-    """Yield what was seen at the instrument that the step did not ask for: the summary has all."""
-    yield from (f"ALARM: {text.partition('. ')[0].rstrip('.')}." for text in step.alarms)
+    """Yield what was seen at the instrument that the step did not ask for: the summary has all.
+
+    Each has its time, since the step may have been done again long after that.
+    """
+    for text, time in zip_longest(step.alarms, step.alarm_times, fillvalue=""):
+        at = f" at {time[11:19]}" if time else ""
+        yield f"ALARM{at}: {text.partition('. ')[0].rstrip('.')}."
 
 
 def _names(said: str, file: PurePath) -> bool:
