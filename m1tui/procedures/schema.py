@@ -123,8 +123,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     short: Annotated[str, Meta(max_length=24)] = ""
     """The title in a few words, for a list beside the step; a short title needs none."""
     work: Annotated[str, Meta(max_length=60)] = ""
-    """What the step is called on a customer's page where it was skipped and the owner is to know
-    it: "closing the M1"."""
+    """What the step is called on a customer's page where it was skipped: "closing the M1". Without
+    it that page says that nothing important was left."""
     text: Words
     """What to do; lines are wrapped anew, an empty line parts paragraphs."""
     warning: str = ""

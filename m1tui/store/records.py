@@ -262,7 +262,8 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """ "open", "sensed", "by hand", "overridden" or "left out"."""
     glyph: str
     work: str = ""
-    """What it is called on a customer's page where it was skipped; empty where that counts it."""
+    """What it is called on a customer's page where it was skipped; empty where that leaves nothing
+    important, and in records of an earlier program."""
     senses: bool
     """Whether the instrument can prove it, and not only the person's word."""
     checks: tuple[str, ...] = ()

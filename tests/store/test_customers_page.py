@@ -32,7 +32,7 @@ from m1tui.store.records import DEMO
 from m1tui.store.report import render, report
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import scenario
-from tests.procedures.examples import GOOD, procedure, step
+from tests.procedures.examples import BAD, GOOD, procedure, step
 from tests.procedures.test_losses import recorded_over, written_over
 from tests.store.journals import journal
 from tests.store.memories import memory
@@ -102,7 +102,7 @@ def test_a_program_that_the_m1_does_not_report_is_not_called_another_one(tmp_pat
     )
     remains = page_of(tmp_path, begun)["What remains"]
     assert remains == (
-        "Whether program 00 is selected could not be seen. Why it was skipped: "
+        "Whether program 00 is selected could not be seen. This was then skipped. Reason: "
         '"the display shows it".'
     )
 
@@ -254,7 +254,7 @@ def test_a_new_cell_that_was_not_put_in_is_said_first_and_remains(
     page = page_of(tmp_path, begun)
     for part in ("In short", "What remains"):
         assert "The new cell was not put in." in page[part]
-    assert "One step of the work was skipped: the service report names it." in page["What was done"]
+    assert "One step of the work was skipped." in page["What was done"]
     assert "Step cell" not in " ".join(page.values())
     card = "Have a new cell put in the card before you use it"
     assert (card in page["What to do"]) is (records == "card-cell-in")
@@ -523,8 +523,8 @@ def test_a_repair_that_was_skipped_is_said_without_the_title_of_its_step(tmp_pat
     )
     done = page_of(tmp_path, begun)["What was done"]
     assert (
-        "The step at which the repair is made was skipped. One more step of the work was skipped: "
-        "the service report names it." in done
+        'The step at which the repair is made was skipped. Reason: "out of solder". One more step '
+        'of the work was skipped. Reason: "strap is lost". Ask us what it was.' in done
     )
     assert "Step" not in done
 
@@ -575,6 +575,7 @@ def test_the_proof_that_the_m1_is_silent_does_not_prove_the_wait(
     assert proved.count(rest) == 1
 
 
+PART = Field(name="part", label="Part", records="parts")
 OLD_CELL = Field(
     name="old", label="Old cell", low=0, high=5, decimals=2, unit="V", records="old-cell-volts"
 )
@@ -1352,14 +1353,15 @@ def test_a_memory_test_that_was_skipped_is_to_be_made_later(tmp_path: Path) -> N
 
 
 def test_a_skipped_step_that_an_owner_is_to_know_is_named_with_the_reason(tmp_path: Path) -> None:
+    of = procedure(
+        step("ground"),
+        step("board", work="putting the processor board back"),
+        step("on", checks=("answers",), work="closing the M1"),
+        step("after", checks=("answers",)),
+    )
     begun = recorded(
         tmp_path,
-        procedure(
-            step("ground"),
-            step("board", work="putting the processor board back"),
-            step("on", checks=("answers",), work="closing the M1"),
-            step("after", checks=("answers",)),
-        ),
+        msgspec.structs.replace(of, work="Work inside"),
         lambda j: j.run.override("no metal in reach"),
         lambda j: j.run.next(),
         lambda j: j.run.override("board was never out."),
@@ -1370,17 +1372,60 @@ def test_a_skipped_step_that_an_owner_is_to_know_is_named_with_the_reason(tmp_pa
     )
     page = page_of(tmp_path, begun)
     remains = page["What remains"]
+    assert 'Skipped: putting the processor board back. Reason: "board was never out".' in remains
+    assert "Skipped: putting the processor board back; closing the M1." in page["In short"]
+    assert "What was skipped must still be done, unless" in page["What to do"]
+    assert 'Skipped: closing the M1. Reason: "screws are lost".' in remains
+    done = page["What was done"]
+    assert "done in part, see below" in done
     assert (
-        "Skipped: putting the processor board back. Why it was skipped: "
-        '"board was never out".' in remains
+        'One step of the work was skipped. Reason: "no metal in reach". Nothing important was left '
+        "out with it." in done
     )
-    assert "Skipped: putting the processor board back." in page["In short"]
-    assert "Ask us whether the steps that were skipped must still be done" in page["What to do"]
-    assert 'Skipped: closing the M1. Why it was skipped: "screws are lost".' in remains
-    assert (
-        "One step of the work was skipped: the service report names it. Reason: "
-        '"no metal in reach".' in page["What was done"]
+
+
+def test_a_step_whose_check_failed_is_not_called_skipped(tmp_path: Path) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("on", checks=("answers",), work="closing the M1")),
+        lambda j: j.run.judge((replace(BAD, name="answers"),)),
+        lambda j: j.run.override("no time"),
     )
+    page = page_of(tmp_path, begun)
+    assert "The check after closing the M1 failed." in page["In short"]
+    assert 'This was then skipped. Reason: "no time".' in page["What remains"]
+    assert "Skipped: " not in " ".join(page.values())
+    assert "Have checked again what could not be proved" in page["What to do"]
+
+
+def test_parts_of_a_repair_that_was_skipped_are_remarked_on(tmp_path: Path) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("joints", rehearse=("mend",), work="the repair"),
+            step("used", "values", fields=(PART,)),
+        ),
+        lambda j: j.run.override("joints look fine"),
+        lambda j: j.run.next(),
+        lambda j: j.run.write_down({"part": "R80"}),
+    )
+    done = page_of(tmp_path, begun)["What was done"]
+    assert "a part or a repair was noted although the repair was skipped" in done
+
+
+def test_a_question_that_was_not_answered_is_named(tmp_path: Path) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("after", "question", options=(Option(label="Yes"), Option(label="No")))),
+        lambda j: j.run.override("ears ring"),
+    )
+    done = page_of(tmp_path, begun)["What was done"]
+    assert 'Not answered: "Step after". Reason: "ears ring".' in done
+
+
+def test_every_step_at_which_a_repair_is_made_has_its_name_for_an_owner() -> None:
+    steps = [one for path in sorted(screens_folder().glob("*.toml")) for one in load(path).steps]
+    assert all(one.work for one in steps if one.mends)
 
 
 def test_every_step_that_closes_an_instrument_has_its_name_for_an_owner() -> None:
@@ -1403,7 +1448,7 @@ def test_a_switch_that_was_proved_off_and_left_so_is_not_called_unchecked(tmp_pa
     )
     assert page_of(tmp_path, begun)["What remains"].startswith(
         "The card's write-protect switch was OFF when it was last checked. While it is OFF, it "
-        'does not protect the card. Why it was skipped: "the customer writes to it himself".'
+        'does not protect the card. Reason: "the customer writes to it himself".'
     )
 
 
@@ -1465,7 +1510,7 @@ def test_why_a_part_that_is_bad_or_was_good_was_passed_over_is_said(tmp_path: Pa
         lambda j: j.run.override("joystick comes next week"),
     )
     page = page_of(tmp_path, begun)
-    assert 'Why it was skipped: "slider cap missing".' in page["What was done"]
+    assert 'Reason: "slider cap missing".' in page["What was done"]
     assert 'Reason: "joystick comes next week".' in page["What remains"]
 
 

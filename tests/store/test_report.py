@@ -726,7 +726,9 @@ def test_a_step_that_was_skipped_after_a_bad_answer_is_not_called_done(tmp_path:
     assert "Failed and skipped: Step keys. Found instead: 24. Reason: no time" in short
     page = page_of(tmp_path, begun)
     assert "An example a check failed, see below" in page["What was done"]
-    assert page["What remains"] == 'The M1 did not answer. Why it was skipped: "no time".'
+    assert (
+        page["What remains"] == 'The M1 did not answer. This was then skipped. Reason: "no time".'
+    )
 
 
 def test_of_several_runs_each_finding_and_each_proof_names_its_own(tmp_path: Path) -> None:
@@ -988,7 +990,7 @@ def test_a_refused_restore_is_not_called_one_without_an_answer_on_any_page(tmp_p
     assert "50/50.;" not in text
     page = page_of(tmp_path, begun)
     assert page["What remains"] == (
-        "The chosen sounds were not written to the instrument. Why it was skipped: "
+        "The chosen sounds were not written to the instrument. This was then skipped. Reason: "
         '"the M1 is at 50/50".'
     )
     assert "An example: REFUSED. A send was refused: nothing of it was written." in text
@@ -1037,7 +1039,7 @@ def test_a_dump_that_was_cut_short_is_not_called_silence(tmp_path: Path) -> None
     assert "no answer" not in text
     remains = page_of(tmp_path, begun)["What remains"]
     assert remains == (
-        "What is in the M1 was not saved. It could not be read. Why it was skipped: "
+        "What is in the M1 was not saved. It could not be read. This was then skipped. Reason: "
         '"another cable is on its way".'
     )
 
@@ -1072,7 +1074,7 @@ def test_what_an_earlier_attempt_wrote_is_said_where_the_last_one_was_refused(
     assert said in " ".join(short.split())
     assert page_of(tmp_path, begun)["What remains"] == (
         "The chosen sounds were not written to the instrument. An earlier attempt: What was read "
-        'back is not what was sent. Why it was skipped: "no time".'
+        'back is not what was sent. This was then skipped. Reason: "no time".'
     )
 
 
@@ -1311,7 +1313,7 @@ def test_a_later_run_that_was_left_does_not_take_away_what_an_earlier_one_found(
     log(tmp_path).record(read_run(left), visit=begun)
     remains = page_of(tmp_path, begun)["What remains"]
     assert remains == (
-        'Not measured: New cell. Why it was skipped: "the part is missing". An example, '
+        'Not measured: New cell. Reason: "the part is missing". An example, '
         "second time: it was begun, but is not finished."
     )
 

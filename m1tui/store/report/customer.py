@@ -26,7 +26,7 @@ from m1tui.store.report.done import what_was_done
 from m1tui.store.report.facts import Report
 from m1tui.store.report.remains import (
     REPAIRED,
-    named_skip,
+    named_skips,
     not_kept,
     passed_over,
     remaining,
@@ -106,7 +106,7 @@ def _first(report: Report) -> list[str]:
     lines += [printable(_loss(run, one)) for run in report.runs for one in run.saved_losses]
     lines += [printable(line) for line in still_wrong(report)]
     lines += without_cell(report)
-    lines += [printable(one) for run in last for one in map(named_skip, run.steps) if one]
+    lines += [printable(one) for run in last for one in named_skips(run)]
     untested = [untested_parts(run, elsewhere(report, run)) for run in last]
     lines += [f"Not tested: {listed(parts)}." for parts in untested if parts]
     lines += [line for run in last for line in not_kept(run)]
@@ -344,8 +344,14 @@ def _to_repair(report: Report) -> Iterator[str]:
     called = [one for run in last for _, one in called_out(run, cell_went=False)]
     if any(SUPPLY.match(one) and not re.search(r"\. This .+$", one) for one in called):
         yield 'Have the power supply checked and repaired: see the voltage under "What remains".'
-    if any(named_skip(step) for run in last for step in run.steps):
-        yield 'Ask us whether the steps that were skipped must still be done: see "What remains".'
+    skips = [one for run in last for one in named_skips(run)]
+    if any(one.startswith("Skipped: ") for one in skips):
+        yield (
+            'What was skipped must still be done, unless the reason under "What remains" says that '
+            "it was not needed."
+        )
+    if any(one.startswith("The check after ") for one in skips):
+        yield 'Have checked again what could not be proved: see "What remains".'
     if any(REPAIRED not in one for one in still_wrong(report)):
         yield 'Have what is still wrong repaired: see "What remains".'
 

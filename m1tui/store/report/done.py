@@ -12,7 +12,14 @@ from m1tui.facts import ERASED, Harm
 from m1tui.store.records import DEMO_SOUNDS, FileRecord, RunRecord, StepRecord, quantity
 from m1tui.store.report.document import Block, Facts, Paragraph, in_one_line, written_day
 from m1tui.store.report.facts import Report
-from m1tui.store.report.remains import because, nearly_done, passed_over, untested_parts, untouched
+from m1tui.store.report.remains import (
+    because,
+    named_skips,
+    nearly_done,
+    passed_over,
+    untested_parts,
+    untouched,
+)
 from m1tui.store.report.visit import (
     GOOD,
     MOST_LINES,
@@ -56,6 +63,8 @@ def what_was_done(report: Report) -> Iterator[Block]:
     yield from map(Paragraph, _tested(report))
     if report.parts:
         yield Paragraph(f"Parts and work: {in_one_line('; '.join(report.parts))}.")
+    if any(map(_noted_though_skipped, last_runs(report))):
+        yield Paragraph("Of this a part or a repair was noted although the repair was skipped.")
     if measured := tuple(_measured(last_runs(report))):
         yield Facts(measured[:MOST_LINES])
     yield from map(Paragraph, _sent(report))
@@ -81,8 +90,8 @@ def _tested(report: Report) -> Iterator[str]:
         why = _why_not_again(report, before)
         parts = listed([_GOOD_PARTS[name] for name in before])
         yield f"Good in an earlier test, and not tested again: {parts}.{why}"
-    if over := [one for run in last_runs(report) for one in passed_over(run)]:
-        yield _said_of_passed(over)
+    over = [" ".join(_said_of_passed(run)) for run in last_runs(report)]
+    yield from dict.fromkeys(printable(one) for one in over if one)
 
 
 def _sent(report: Report) -> Iterator[str]:
@@ -147,7 +156,8 @@ def _outcome(run: RunRecord) -> str:
         behind = f"{f'; {faulty}' if faulty else ''}{_and_harm(run)}"
         begun = "all but one step done" if nearly_done(run) else _OUTCOMES["UNFINISHED"]
         return f"{begun}{behind}{_where(run) if behind else ''}"
-    done = "done in part" if untested_parts(run) and _tests_parts(run) else "done"
+    in_part = named_skips(run) or (untested_parts(run) and _tests_parts(run))
+    done = "done in part" if in_part else "done"
     if faulty and run.outcome in (*GOOD, "MISMATCH"):
         what = "a fault is suspected" if run.only_suspected else faulty
         return f"{done}; {what}{_and_harm(run)}{_where(run)}"
@@ -255,24 +265,41 @@ def _why_not_again(report: Report, names: list[str]) -> str:
     return "".join(dict.fromkeys(because(step.reason) for step in steps))
 
 
-def _said_of_passed(steps: list[StepRecord]) -> str:
-    """Return in sentences which steps were skipped: titles are for who repairs."""
-    mends = any(step.mends for step in steps)
-    others = sum(not step.mends for step in steps)
-    told = ["The step at which the repair is made was skipped."] if mends else []
-    why = list(
-        dict.fromkeys(f'"{in_one_line(step.reason)}"' for step in steps if step.reason.strip())
-    )
-    more = "more " if mends else ""
-    if others == 1:
-        told.append(f"One {more}step of the work was skipped: the service report names it.")
-    elif others:
-        told.append(
-            f"{others} {more}steps of the work were skipped: the service report names them."
-        )
-    if why:
-        told.append(f"Reason{'s' if len(why) > 1 else ''}: {listed(why)}.")
-    return " ".join(told)
+def _said_of_passed(run: RunRecord) -> Iterator[str]:
+    """Yield in sentences which steps of a run were skipped that have no name for an owner.
+
+    Titles are for who repairs, but questions can be read by everybody.
+    """
+    over = passed_over(run)
+    if mends := [step for step in over if step.mends]:
+        yield f"The step at which the repair is made was skipped.{_reasons(mends)}"
+    if asked := [step for step in over if step.kind == "question"]:
+        titles = "; ".join(f'"{in_one_line(step.title)}"' for step in asked)
+        yield f"Not answered: {titles}.{_reasons(asked)}"
+    if others := [step for step in over if step not in (*mends, *asked)]:
+        more = "more " if mends else ""
+        count = "One" if len(others) == 1 else str(len(others))
+        what = f"step{'s' if len(others) > 1 else ''} of the work"
+        were, it, they = ("were", "them", "they") if len(others) > 1 else ("was", "it", "it")
+        # An earlier program has not kept which steps an owner is to know.
+        left = f"Nothing important was left out with {it}."
+        unknown = f"Ask us what {they} {were}."
+        yield f"{count} {more}{what} {were} skipped.{_reasons(others)}"
+        yield left if run.work else unknown
+
+
+def _noted_though_skipped(run: RunRecord) -> bool:
+    """Return whether parts were noted in a run whose repair was skipped."""
+    skipped = any(step.mends and step.mark == "overridden" for step in run.steps)
+    mended = any(step.mends and step.done for step in run.steps)
+    return skipped and not mended and any(step.parts for step in run.steps if step.done)
+
+
+def _reasons(steps: list[StepRecord]) -> str:
+    """Return why steps were skipped, behind a sentence; "" where nobody said so."""
+    why = [f'"{in_one_line(step.reason)}"' for step in steps if step.reason.strip()]
+    why = list(dict.fromkeys(why))
+    return f" Reason{'s' if len(why) > 1 else ''}: {listed(why)}." if why else ""
 
 
 def _measured(runs: tuple[RunRecord, ...]) -> Iterator[tuple[str, str]]:

@@ -118,10 +118,10 @@ def _repaired_since(report: Report, run: RunRecord, fault: Verdict) -> bool:
 def _why_skipped(run: RunRecord, fault: Verdict) -> str:
     """Return why a step was skipped that has shown a fault, behind a sentence; "" if it was not."""
     steps = [step for step in run.steps if step.mark == "overridden" and fault in step.verdicts]
-    return because(steps[-1].reason, "Reason") if steps else ""
+    return because(steps[-1].reason) if steps else ""
 
 
-def because(reason: str, why: str = "Why it was skipped") -> str:
+def because(reason: str, why: str = "Reason") -> str:
     """Return the technician's own words, behind a sentence; "" for none."""
     return f' {why}: "{in_one_line(reason)}".' if reason.strip() else ""
 
@@ -131,7 +131,7 @@ def _left(report: Report, run: RunRecord) -> Iterator[str]:
     known, called = elsewhere(report, run), titles_of(report)[run.id]
     if run.abandoned:
         how = "nothing of it was done" if untouched(run) else "it was not finished"
-        yield f"{called}: {how}.{because(run.abandoned, 'Reason')}"
+        yield f"{called}: {how}.{because(run.abandoned)}"
     elif run.open_steps:
         what = (
             "one step is not finished" if nearly_done(run) else "it was begun, but is not finished"
@@ -349,7 +349,9 @@ def _skipped(run: RunRecord, step: StepRecord, known: Elsewhere) -> Iterator[str
     if named := named_skip(step):
         told = [named, *told]
     if any(told):
-        yield f"{' '.join(filter(None, told))}{because(step.reason)}"
+        # Without it the reason would read as that of what a check has found.
+        then = "This was then skipped. Reason" if any(step.deciding) else "Reason"
+        yield f"{' '.join(filter(None, told))}{because(step.reason, then)}"
 
 
 def _open_since_skipped(run: RunRecord, step: StepRecord, known: Elsewhere) -> list[str]:
@@ -378,8 +380,28 @@ def _bad_when_skipped(run: RunRecord, step: StepRecord) -> Iterator[str]:
 
 
 def named_skip(step: StepRecord) -> str:
-    """Return in a sentence that a step was skipped of which an owner is to know; "" for others."""
-    return f"Skipped: {step.work}." if step.work and step.mark == "overridden" else ""
+    """Return in a sentence that a step was skipped of which an owner is to know; "" for others.
+
+    One whose check was asked may have been done: the check comes after the hands' work.
+    """
+    if not step.work or step.mark != "overridden":
+        return ""
+    if not any(step.deciding):
+        return f"Skipped: {step.work}."
+    failed = any(one.passed is False for one in step.deciding)
+    return f"The check after {step.work} {'failed' if failed else 'gave no answer'}."
+
+
+def named_skips(run: RunRecord) -> list[str]:
+    """Return the same of all steps of a run, those that were only skipped in one sentence."""
+    named = list(filter(None, map(named_skip, run.steps)))
+    skipped = [one for one in named if one.startswith(_SKIPPED)]
+    what = "; ".join(one.removeprefix(_SKIPPED).rstrip(".") for one in skipped)
+    others = [one for one in named if one not in skipped]
+    return [*([f"{_SKIPPED}{what}."] if what else []), *others]
+
+
+_SKIPPED = "Skipped: "
 
 
 def _not_tested(run: RunRecord, step: StepRecord, known: Elsewhere) -> Iterator[str]:

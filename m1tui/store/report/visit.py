@@ -347,5 +347,5 @@ def _changes_cell(run: RunRecord) -> bool:
 def shortened(lines: list[str]) -> list[str]:
     """Return as many lines as the page has room for."""
     more = len(lines) - MOST_LINES
-    behind = [f"And {more} more: ask us for the service report."] if more > 0 else []
+    behind = [f"And {more} more: ask us for a list of all."] if more > 0 else []
     return [*lines[:MOST_LINES], *behind]
