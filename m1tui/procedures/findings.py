@@ -31,7 +31,7 @@ from m1tui.procedures.values import Field
 from m1tui.store import printable_path
 from m1tui.store.backups import found_again
 from m1tui.store.records import is_cell, is_part
-from m1tui.store.report.facts import fault_text, sentence, verdict_text, why_unproved
+from m1tui.store.report.facts import fault_text, found_text, sentence, verdict_text, why_unproved
 from m1tui.sysex import Bank, CardState, Part
 
 ONCE = (
@@ -224,7 +224,7 @@ def _unproved(run: Run, step: Step) -> str:
     wrong = run.miswritten.get(step.id)
     tried = f" Attempt: {verdict_text(wrong)}." if wrong is not None else ""
     if bad and wrong is None:
-        found = "; ".join(one.found or one.evidence for one in bad)
+        found = "; ".join(map(found_text, bad))
         tried = f" {sentence(f'Found instead: {found}')}"
     elif state.reason and wrong is None and state.no_answer:
         refused = "refused; nothing was written. " if state.refused else ""

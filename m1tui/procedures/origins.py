@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from m1tui.advice import Advice, listed
+from m1tui.engine.checks.sequencer import SAVED_LAST
 from m1tui.engine.keys import DESTROYED
 from m1tui.engine.restore.planning import damage_in
 from m1tui.errors import OriginError
@@ -284,7 +286,27 @@ def _erased_between(before: StepSequence, after: StepSequence) -> tuple[int, ...
 
 def changed_lines(run: Run) -> tuple[str, ...]:
     """Return what was changed after it was saved, and which file contains it as it was."""
-    return tuple(f"CHANGED: {advice.happened} {advice.safe}" for _, advice in run.changed)
+    return tuple(
+        f"CHANGED: {one.happened.removeprefix('Also changed: ')} {safe_of_change(run, step, one)}"
+        for step, one in run.changed
+    )
+
+
+def safe_of_change(run: Run, step_id: str, advice: Advice) -> str:
+    """Return what contains what was changed as it was, with the name of the file.
+
+    It is what was kept last before the step at which the change showed was last asked.
+    """
+    judged = run.state(step_id).judged
+    kept = [
+        file
+        for _, file, at in run.files
+        if not (at and judged) or datetime.fromisoformat(at) <= datetime.fromisoformat(judged)
+    ]
+    if not kept or not advice.safe.startswith(SAVED_LAST):
+        return advice.safe
+    name = printable_path(Path(found_again(Path(kept[-1])).name))
+    return f'The file "{name}"{advice.safe.removeprefix(SAVED_LAST)}'
 
 
 def harm_of(run: Run, missing_songs: Sequence[str]) -> Harm | None:

@@ -37,6 +37,7 @@ from m1tui.procedures.origins import (
     missing_song_lines,
     missing_songs,
     path_and_choice,
+    safe_of_change,
     saved_loss_lines,
 )
 from m1tui.procedures.run import Run
@@ -70,6 +71,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
     choices, reasons = _choices(content.events), _reasons(content.events)
     files, written = _files_kept(content.events), _written(content.events)
     cards = card_losses(run)
+    said = {advice: _said_of_change(run, step, advice) for step, advice in run.changed}
     songs, song_lines = missing_songs(run), tuple(map(_lower, missing_song_lines(run)))
     steps = zip(run.procedure.steps, run.states, run.marks, strict=True)
     return RunRecord(
@@ -91,8 +93,8 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
         outcome=run.outcome_word,
         abandoned=run.abandoned,
         losses=tuple(dict.fromkeys(one.lost for one in losses(run))),
-        changed=tuple(dict.fromkeys(_said_of_change(one) for _, one in run.changed)),
-        mishaps=tuple((_said_of_change(one), clause) for one, clause in run.mishaps),
+        changed=tuple(dict.fromkeys(said.values())),
+        mishaps=tuple((said[one], clause) for one, clause in run.mishaps),
         saved_losses=(
             *(_lower(line) for line in saved_loss_lines(run)),
             *song_lines,
@@ -153,8 +155,9 @@ def _led_to(run: Run) -> str:
     return ""
 
 
-def _said_of_change(advice: Advice) -> str:
-    return " ".join(filter(None, (advice.happened, advice.safe, advice.cause)))
+def _said_of_change(run: Run, step: str, advice: Advice) -> str:
+    safe = safe_of_change(run, step, advice)
+    return " ".join(filter(None, (advice.happened, safe, advice.cause)))
 
 
 def _lower(line: str) -> str:
@@ -183,7 +186,7 @@ def _alarms(run: Run) -> dict[str, tuple[tuple[str, str], ...]]:
     found: dict[str, tuple[tuple[str, str], ...]] = {}
     happened = [
         *((one.step, f"{one.advice.happened} {one.advice.safe}", one.at) for one in run.alarms),
-        *((step, _said_of_change(advice), "") for step, advice in run.changed),
+        *((step, _said_of_change(run, step, advice), "") for step, advice in run.changed),
     ]
     for step, text, at in happened:
         found[step] = (*found.get(step, ()), (text, at))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -1022,7 +1023,8 @@ def test_alarms_and_settings_stand_in_log_report_instrument_and_manifest(tmp_pat
     assert owner.settings == (("Clock (5-1)", "EXT"),)
     text = render(report(book, recorded.visit), "text")
     assert "The link to a link is closed. Nothing more is sent." in " ".join(text.split())
-    assert "ALARM: The link to a link is closed." in " ".join(text.split())
+    said = " ".join(text.split())
+    assert re.search(r"ALARM at [0-9:]{8}: The link to a link is closed\.", said)
     assert "as last written down: Clock (5-1): EXT" in " ".join(text.split())
     assert journal.run.marks[0] is Mark.BY_HAND
 

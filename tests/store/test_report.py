@@ -17,6 +17,7 @@ import pytest
 from m1tui.advice import Advice
 from m1tui.app.run.results import OBJECTED, summary_view
 from m1tui.engine.checks import CHECKS
+from m1tui.engine.checks.sequencer import BRING_BACK, SAVED
 from m1tui.errors import StoreError
 from m1tui.facts import FAULT, MISHAP, Outcome, Verdict
 from m1tui.procedures.events import Event
@@ -847,7 +848,7 @@ def test_an_alarm_that_comes_at_each_of_many_steps_is_said_once_in_the_summary(
     )
     short = chapters(render(report(log(tmp_path), begun), "text"))["Summary"]
     assert short.count("The M1 is on") == 1
-    assert 'Happened at "Step one" and 2 more steps: The M1 is on' in " ".join(short.split())
+    assert 'Alarm at "Step one" and 2 more steps. The M1 is on' in " ".join(short.split())
 
 
 def test_what_was_changed_beside_what_was_to_be_erased_is_said_first_in_each_report(
@@ -873,8 +874,8 @@ def test_what_was_changed_beside_what_was_to_be_erased_is_said_first_in_each_rep
     short = " ".join(chapters(text)["Summary"].split())
     assert (
         'VERIFIED. What can be proved is proved, but song 0 "Workbench" (tracks 1 to 4) was erased '
-        'by mistake. Happened at "Step erase": Found one in song 0 "Workbench". The file has it. '
-        "Another song was selected."
+        'by mistake. Found one in song 0 "Workbench". The file has it. '
+        'Another song was selected. This was found at "Step erase".'
     ) in short
     assert text.count("The file has it.") == 1, "the summary says it, and no other part"
     page = page_of(tmp_path, begun)
@@ -2266,3 +2267,56 @@ def test_the_outcome_says_that_a_measured_value_speaks_against_it(
     bad = volts_read == "2.0"
     assert ("A measured value is not as expected: see" in " ".join(short.split())) == bad
     assert (summary_view(read(path).run()).meaning == OBJECTED) == bad
+
+
+def test_what_was_changed_by_mistake_names_the_file_that_contains_it(tmp_path: Path) -> None:
+    advice = Advice("other-songs-changed", "Also changed: song 0.", f"{SAVED} {BRING_BACK}")
+    erased = Verdict(True, "no steps", advice=advice, name="song-empty")
+    first, later = (str(save(tmp_path, memory(), on=on)) for on in (19, 20))
+    path = journal(
+        tmp_path / "journals",
+        lambda j: j.run.judge((GOOD,), backup=first),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((erased,)),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((GOOD,), backup=later),
+        of=procedure(
+            step("keep", "backup"),
+            step("erase", "check", checks=("song-empty",)),
+            step("again", "backup"),
+        ),
+        now=clock(0, 0, 1, 2, 3, 4, 5, 6, 7, 8),
+    )
+    book = log(tmp_path)
+    begun = book.begin_visit()
+    book.record(read_run(path), visit=begun.id)
+    short = " ".join(chapters(render(report(book, begun.id), "text"))["Summary"].split())
+    assert f'The file "{Path(first).name}" contains all songs and patterns' in short
+    told = dict(summary_view(read(path).run()).advice)["Attention"]
+    assert told.startswith("CHANGED: song 0. The file")
+    assert Path(first).name in told
+
+
+def test_a_check_of_protects_that_failed_says_briefly_what_it_did_not_ask(tmp_path: Path) -> None:
+    probe = "programs: protected (asked to store slot 00 unchanged, and refused)"
+    protects = Verdict(
+        False,
+        probe,
+        "programs, combinations and sequence unprotected",
+        "programs protected, combinations protected",
+        name="memory-unprotected",
+    )
+    begun = recorded(
+        tmp_path,
+        procedure(step("off", "check", checks=("memory-unprotected",))),
+        lambda j: j.run.judge((protects,)),
+        lambda j: j.run.override("it stays on"),
+    )
+    parts = {
+        title: " ".join(text.split())
+        for title, text in chapters(render(report(log(tmp_path), begun), "text")).items()
+    }
+    left = "programs protected, combinations protected (songs not checked)"
+    for title in ("Summary", "Found", "An example", "Could not be proved"):
+        assert left in parts[title]
+    assert [title for title in parts if probe in parts[title]] == ["An example"]

@@ -37,9 +37,9 @@ from m1tui.sysex.sequence import (
 _NOTE = 0x80
 MOST_NAMED = 4
 """Changed patterns that are named; of more only how many they are is said."""
-SAVED = (
-    "The file that was saved last in this run contains all songs and patterns as they were then."
-)
+SAVED_LAST = "The file that was saved last in this run"
+"""How advice calls a file whose name a check does not know: the report names it."""
+SAVED = f"{SAVED_LAST} contains all songs and patterns as they were when it was saved."
 BRING_BACK = (
     'To bring them back, do "Data dump from the computer" with that file. That also undoes what '
     "has been recorded or erased since."
@@ -415,6 +415,7 @@ class _ChangedSong:
         if not (tracks or settings):
             return cls()
         # Which programs its tracks play belongs to the song's settings.
+        unused = not (tracks or _song_count(first, song))
         name = f'song {song} "{printable(first.songs[song].name).strip()}"'
         which = _ranged([track + 1 for track in tracks]) if tracks else ""
         of_tracks = f", {which}" if tracks else ""
@@ -424,9 +425,13 @@ class _ChangedSong:
         emptied = (name if whole else f"{which} of {name}") if gone else ""
         said = _EMPTY_NOW if gone else ""
         done = "erased" if gone else "changed"
+        empty = ", in which there were no steps," if unused else ""
         mishap = (
-            f"{name} ({which}) was {done}" if tracks else f"the settings of {name} were changed"
+            f"{name} ({which}) was {done}"
+            if tracks
+            else f"the settings of {name}{empty} were changed"
         )
+        said = " (it had no steps)" if unused else said
         return cls(f"{name}{of_tracks}{of_settings}{said}", tracks, emptied, mishap)
 
 

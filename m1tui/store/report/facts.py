@@ -180,6 +180,10 @@ def verdict_text(verdict: Verdict, *, brief: bool = False) -> str:
         return text  # nothing was read back
     if re.search(r"\bexpected .*, found ", verdict.evidence):
         return text  # the evidence says both
+    if unchecked := _unchecked(verdict):
+        # The evidence says how it was asked, which is said once.
+        shown = f"{text}; " if brief else f"{verdict.word}: "
+        return f"{shown}expected {expected}, found {found}{unchecked}"
     behind = []
     if expected and not (verdict.passed and expected in verdict.evidence):
         behind.append(f"expected {expected}")
@@ -230,7 +234,8 @@ def summary_lines(run: RunRecord, visit: Sequence[RunRecord] = ()) -> Iterator[s
     # One that came again at each of many steps is said once.
     for alarm, titles in seen.items():
         text = re.sub(r"^The connection to \S+, port \d+ broke", "The connection broke", alarm)
-        yield f"Happened at {quoted(dict.fromkeys(titles))}: {text}"
+        at = sentence(quoted(dict.fromkeys(titles)))
+        yield f"{text} This was found at {at}" if alarm in run.changed else f"Alarm at {at} {text}"
     attention = (*run.changed, *run.beside)
     yield from (f"Attention: {one}" for one in attention if one not in seen)
     lines = [line for step in run.steps for line in _of_step(run, step, earlier, later)]
@@ -412,7 +417,7 @@ def instead(step: StepRecord) -> Iterator[str]:
     bad = [one for one in step.deciding if one.passed is False]
     silent = [one for one in step.deciding if one.passed is None]
     if bad and step.kind != "restore":
-        yield sentence(f"Found instead: {'; '.join(one.found or one.evidence for one in bad)}")
+        yield sentence(f"Found instead: {'; '.join(map(found_text, bad))}")
     elif step.kind in TRANSFERS:
         yield from (sentence(verdict_text(one)) for one in (*bad, *silent))
         # What an earlier attempt wrote is in the memory, though the last one wrote nothing.
@@ -421,6 +426,17 @@ def instead(step: StepRecord) -> Iterator[str]:
             yield sentence(f"An earlier attempt: {verdict_text(wrong[-1])}")
     elif silent:
         yield why_unproved(silent)
+
+
+def found_text(verdict: Verdict) -> str:
+    """Return what a bad answer found, and of what it did not ask."""
+    return f"{verdict.found or verdict.evidence}{_unchecked(verdict)}"
+
+
+def _unchecked(verdict: Verdict) -> str:
+    """Return of which parts a check of protects that failed did not ask, in brackets, else ""."""
+    asked = verdict.name in _PROTECTS and verdict.passed is False and verdict.found
+    return _not_asked(verdict.found) if asked else ""
 
 
 def fault_text(verdict: Verdict) -> str:
@@ -612,7 +628,8 @@ def _earlier(verdict: Verdict) -> str:
     wrong, brief = _PROTECTS.get(verdict.name, ("", ""))
     names = [one.removesuffix(wrong) for one in verdict.found.split(", ") if one.endswith(wrong)]
     if wrong and names and verdict.passed is False:
-        return f"{brief}: {', '.join(names)}{_not_asked(verdict.found)}"
+        left = _not_asked(verdict.found).replace("checked)", "checked then)")
+        return f"{brief}: {', '.join(names)}{left}"
     file = dict(verdict.values).get(WITH_FILE, "")
     return f"with {file}: {verdict_text(verdict)}" if file else verdict_text(verdict)
 
@@ -621,7 +638,7 @@ def _not_asked(found: str) -> str:
     """Return of which parts a check of protects did not ask, in brackets; "" for none."""
     parts = (("programs", "programs"), ("combinations", "combinations"), ("sequence", "songs"))
     left = [words for part, words in parts if part not in found or f"{part} not known" in found]
-    return f" ({listed(left)} not checked then)" if left else ""
+    return f" ({listed(left)} not checked)" if left else ""
 
 
 _PROTECTS = {

@@ -231,6 +231,20 @@ def test_another_track_of_the_song_that_was_erased_is_named() -> None:
     assert verdict.advice.next_step.startswith('Track 3 of song 2 "New Song" is empty now')
 
 
+def test_a_song_without_steps_that_was_erased_beside_another_is_said_to_have_had_none() -> None:
+    m1 = machine("healthy")
+    context = CheckContext(values={"song": "1"}, backups={"b": m1.contents})
+    m1.press("GLOBAL 6 DOWN + B DOWN + B DOWN SEQ 3 + UP UP G G DOWN G G")
+    verdict = checked("song-empty", VirtualLink(m1), context)
+    assert verdict.passed
+    assert verdict.advice is not None
+    assert 'song 2 "New Song" settings (it had no steps)' in verdict.advice.happened
+    mishaps = [text for name, text in verdict.values if name == MISHAP]
+    assert mishaps == [
+        'the settings of song 2 "New Song", in which there were no steps, were changed'
+    ]
+
+
 @pytest.mark.parametrize("check", ["song-empty", "track-empty"])
 def test_a_song_or_track_that_was_empty_before_is_called_out(check: str) -> None:
     before = sequence((2, 1, 5))
