@@ -499,6 +499,29 @@ def _denials(run: Run, at: int) -> Iterator[str]:
         yield from _not_heard(run, at)
 
 
+def faults_noted(run: Run, at: int) -> Iterator[str]:
+    """Yield in sentences what was written down of a fault at a step: a later answer may deny it.
+
+    The answer by which the step counts stands before it.
+    """
+    step, values = run.procedure.steps[at], dict(run.states[at].values)
+    denied = {option.denies for one in run.procedure.steps[at + 1 :] for option in one.options}
+    told = [
+        f"{one.label}: {values[one.name]}"
+        for one in step.fields
+        if one.name in denied and values.get(one.name) and is_part(values[one.name])
+    ]
+    if told and run.marks[at] is Mark.BY_HAND:
+        answers = [one.is_ for one in step.conditions if one.is_ in _answers_at(run, one.value)]
+        yield " ".join(map(sentence, (*answers, *told)))
+
+
+def _answers_at(run: Run, step_id: str) -> tuple[str, ...]:
+    """Return what a question was answered, in a tuple; () where no step of that id was."""
+    pairs = zip(run.procedure.steps, run.states, strict=True)
+    return tuple(state.choice for step, state in pairs if step.id == step_id and state.choice)
+
+
 def _parts_between(run: Run, first: int, last: int) -> list[str]:
     """Return what was written down as parts between two steps; [] where none asks for that."""
     return [

@@ -322,6 +322,9 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Why a test of the instrument was left out by an answer, in a sentence."""
     because: str = ""
     """The same as a clause for an owner; empty in records of an earlier program."""
+    faults_noted: tuple[str, ...] = ()
+    """What was written down here, or was answered before, of a fault: a later answer may deny it.
+    Each is in sentences."""
     loses: str = ""
     """What is lost for ever where the step is skipped, as a clause."""
     alarms: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from m1tui.clock import run
 from m1tui.engine.instrument import Instrument
 from m1tui.facts import DOUBT, ERASED, MISHAP, Outcome, Verdict
 from m1tui.link.virtual import VirtualLink
+from m1tui.procedures.alarms import on_while_off
 from m1tui.procedures.claims import Claim
 from m1tui.procedures.events import Event
 from m1tui.procedures.journal import Journal, read
@@ -550,9 +551,11 @@ def test_a_reading_outside_assumed_bounds_is_not_called_bad_and_what_to_do_is_sa
     )
     page = page_of(tmp_path, begun)
     assert (
-        "The -12 V supply (CN12A) measured 9.4 V, which is lower than we expect (about 11.4 to "
-        "12.6 V). It was not measured again." in page["What remains"]
+        "The -12 V supply (inside, at CN12A) measured 9.4 V without its sign, which is lower than "
+        "we expect (about 11.4 to 12.6 V). It was not measured again." in page["What remains"]
     )
+    assert page["In short"].endswith("9.4 V without its sign, which is lower than we expect.")
+    assert "9.4 V (measured without its sign; good: about 11.4" in page["What was done"]
     assert "without sign" not in " ".join(page.values())
     assert "Have the power supply checked and repaired" in page["What to do"]
     full = " ".join(render(report(log(tmp_path), begun), "text").split())
@@ -734,6 +737,32 @@ def test_a_song_that_comes_back_with_the_one_to_be_erased_is_said_to_the_custome
         in page["What was done"]
     )
     assert " ".join(page.values()).count("Workbench") == 1
+
+
+def test_what_was_erased_as_intended_is_said_where_a_check_failed_too(tmp_path: Path) -> None:
+    mishaps = ('song 0 "A" (track 1) was erased', 'the settings of song 2 "B" were changed')
+    values = ((ERASED, 'song 1 "Night Bus"'), *((MISHAP, one) for one in mishaps))
+    erased = Verdict(
+        True, "", "", "", advised("other-songs-changed"), name="song-empty", values=values
+    )
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("off", "check", checks=("memory-unprotected",)),
+            step("erase", "check", checks=("song-empty",)),
+        ),
+        lambda j: j.run.judge((replace(BAD, name="memory-unprotected"),)),
+        lambda j: j.run.override("no time"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((erased,)),
+        lambda j: j.run.ask_again((), ()),
+    )
+    page = page_of(tmp_path, begun)
+    assert (
+        'song 1 "Night Bus" erased and proved to be empty; a check failed'
+        in (page["What was done"])
+    )
+    assert f"By mistake, {mishaps[0]}; {mishaps[1]}. All of this was saved" in page["In short"]
 
 
 def test_a_song_whose_name_has_a_backslash_is_named_as_erased(tmp_path: Path) -> None:
@@ -1421,6 +1450,49 @@ def test_a_question_that_was_not_answered_is_named(tmp_path: Path) -> None:
     )
     done = page_of(tmp_path, begun)["What was done"]
     assert 'Not answered: "Step after". Reason: "ears ring".' in done
+
+
+@pytest.mark.parametrize("skipped", [True, False])
+def test_an_m1_that_was_on_while_it_had_to_be_off_is_not_called_unchecked(
+    tmp_path: Path, skipped: bool
+) -> None:
+    quiet = replace(GOOD, name="silent")
+    begun = recorded(
+        tmp_path,
+        procedure(step("unplug", checks=("silent",)), step("out")),
+        lambda j: j.run.override("he says it is off") if skipped else j.run.judge((quiet,)),
+        lambda j: j.run.next(),
+        lambda j: j.run.alarm(on_while_off(saved=True).advice),
+        lambda j: j.run.tick(),
+    )
+    page = page_of(tmp_path, begun)
+    said = "The M1 was heard when it had to be off for the work: it seems to have been on."
+    assert said in page["In short"]
+    assert (f'{said} Reason: "he says it is off".' in page["What remains"]) is skipped
+    assert "Not checked" not in " ".join(page.values())
+
+
+def test_protects_that_are_on_are_named_and_those_that_were_not_asked(tmp_path: Path) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("off", "check", checks=("memory-unprotected",))),
+        lambda j: j.run.judge(
+            (
+                Verdict(
+                    False,
+                    "refused",
+                    "all unprotected",
+                    "programs protected, combinations protected",
+                    name="memory-unprotected",
+                ),
+            )
+        ),
+        lambda j: j.run.override("he wants it on"),
+    )
+    assert page_of(tmp_path, begun)["What remains"] == (
+        "Programs and combinations in the M1 are still protected; whether songs are protected was "
+        'not checked. This was then skipped. Reason: "he wants it on".'
+    )
 
 
 def test_every_step_at_which_a_repair_is_made_has_its_name_for_an_owner() -> None:

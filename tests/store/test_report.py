@@ -405,7 +405,14 @@ def test_a_fault_that_is_said_to_be_gone_without_a_repair_is_in_each_report(
     assert (f"Attention: {denied}" in full) is (part == "none")
     assert (denied in page) is (part == "none")
     assert f"Attention: {silent}" in full
-    assert "nothing is heard (output dead)." in page
+    assert (
+        '"Step after" was answered "Clean". But nothing was heard of the virtual M1 when it was '
+        "played last." in page
+    )
+    assert "output dead" not in page
+    assert "We found: Quiet output: 2/R. Nothing was heard of the virtual M1." in page
+    assert "done; what was found speaks against an answer, see below" in page
+    assert "Have what is still wrong repaired" in page
 
 
 @pytest.mark.parametrize(("written", "differs"), [("#8", True), ("#07", False), ("1.29", True)])
@@ -955,6 +962,10 @@ def test_memory_that_was_lost_and_is_in_no_backup_is_on_the_customers_page(tmp_p
     page = page_of(tmp_path, begun)
     assert "*** Lost: programs 50 to 99. No file that was saved here" in page["In short"]
     assert page["What remains"] == 'Only what is lost: see "In short".'
+    assert (
+        "The M1 was heard when it had to be off for the work: it seems to have been on."
+        in page["In short"]
+    )
     assert "memory was lost, see above" in page["What was done"]
 
 
@@ -1497,7 +1508,7 @@ def test_a_fault_is_said_to_be_of_before_the_repair_that_mended_it(
         lambda j: j.run.judge((good,)),
     )
     said = (
-        "This was before the repair; after the repair it was good."
+        "This was before the repair. After the repair this was good."
         if repaired
         else "When it was tried again, this was good."
     )
@@ -1564,8 +1575,8 @@ def test_a_fault_that_was_only_measured_is_named_in_plain_words(
             "58 of 61 keys good; silent or not played: G2; stuck: F#4, G4; one velocity: F6",
             "Keys",
             "Keys: 58 of 61 keys good; silent or not played: G2; stuck: F#4, G4; one velocity: F6.",
-            "3 of the 61 keys are not good: G2 is silent or was not played; F#4, G4 are stuck; F6 "
-            "plays at one loudness only.",
+            "3 of the 61 keys were not good: G2 was silent or not played; F#4, G4 were stuck; F6 "
+            "played at one loudness only.",
         ),
     ],
 )

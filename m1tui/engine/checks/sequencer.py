@@ -425,7 +425,7 @@ class _ChangedSong:
         emptied = (name if whole else f"{which} of {name}") if gone else ""
         said = _EMPTY_NOW if gone else ""
         done = "erased" if gone else "changed"
-        empty = ", in which there were no steps," if unused else ""
+        empty = ", which was empty," if unused else ""
         mishap = (
             f"{name} ({which}) was {done}"
             if tracks

@@ -23,9 +23,10 @@ from m1tui.store.report.document import (
     written_day,
 )
 from m1tui.store.report.done import what_was_done
-from m1tui.store.report.facts import Report
+from m1tui.store.report.facts import MENDED, Report, sentence
 from m1tui.store.report.remains import (
     REPAIRED,
+    denied_answers,
     named_skips,
     not_kept,
     passed_over,
@@ -35,6 +36,7 @@ from m1tui.store.report.remains import (
     what_remains,
 )
 from m1tui.store.report.visit import (
+    FOUND_ON,
     GOOD,
     SUPPLY,
     WHOLLY,
@@ -46,6 +48,7 @@ from m1tui.store.report.visit import (
     cell_went,
     elsewhere,
     faults_in,
+    found_on,
     is_real,
     kept_files,
     last_runs,
@@ -53,6 +56,7 @@ from m1tui.store.report.visit import (
     only_rehearsed,
     saved_files,
     shortened,
+    silences,
     sounds_now,
     without_cell,
 )
@@ -105,12 +109,15 @@ def _first(report: Report) -> list[str]:
     lines = [printable(one) for run in report.runs for one in (*_mishaps(run), *_changed(run))]
     lines += [printable(_loss(run, one)) for run in report.runs for one in run.saved_losses]
     lines += [printable(line) for line in still_wrong(report)]
+    lines += [printable(one) for run in last for one in denied_answers(run)]
+    lines += [FOUND_ON for run in last if found_on(run)]
     lines += without_cell(report)
     lines += [printable(one) for run in last for one in named_skips(run)]
     untested = [untested_parts(run, elsewhere(report, run)) for run in last]
     lines += [f"Not tested: {listed(parts)}." for parts in untested if parts]
     lines += [line for run in last for line in not_kept(run)]
-    lines += [one for run in last for one in bad_values(run, cell_went=cell_went(report, run))]
+    for run in last:
+        lines += bad_values(run, cell_went=cell_went(report, run), brief=True)
     return lines
 
 
@@ -151,9 +158,13 @@ def _loss(run: RunRecord, text: str) -> str:
 
 def _mishaps(run: RunRecord) -> Iterator[str]:
     """Yield in sentences what was changed by mistake, and whether it can come back."""
+    together: dict[str, list[str]] = {}
     for clause, text in {clause: text for text, clause in run.mishaps}.items():
-        back = f"It was saved before. We can load it again{_undoing(run, text)}."
-        yield f"By mistake, {clause}{_too(run)}. {'' if run.gone else back}".rstrip()
+        together.setdefault(_undoing(run, text), []).append(clause)
+    for undoing, clauses in together.items():
+        what = "All of this" if len(clauses) > 1 else "It"
+        back = f"{what} was saved before. We can load it again{undoing}."
+        yield f"By mistake, {'; '.join(clauses)}{_too(run)}. {'' if run.gone else back}".rstrip()
 
 
 def _undoing(run: RunRecord, text: str) -> str:
@@ -235,7 +246,12 @@ def _wrong(report: Report) -> Iterator[Block]:
         for run in report.runs
         for one, good in faults_in(report, run)
     ]
-    faults += [one for run in last_runs(report) for one in _low_cells(run)]
+    for run in last_runs(report):
+        faults += _low_cells(run)
+        faults += [printable(one) for step in run.steps for one in step.faults_noted]
+        for what, still in silences(run).items():
+            then = "" if still else f" {MENDED}"
+            faults.append(sentence(f"{what[:1].upper()}{what[1:]}") + then)
     if faults:
         yield Paragraph("\n".join(("We found:", *shortened(faults))))
 
@@ -352,7 +368,8 @@ def _to_repair(report: Report) -> Iterator[str]:
         )
     if any(one.startswith("The check after ") for one in skips):
         yield 'Have checked again what could not be proved: see "What remains".'
-    if any(REPAIRED not in one for one in still_wrong(report)):
+    silent = any(still for run in last for still in silences(run).values())
+    if silent or any(REPAIRED not in one for one in still_wrong(report)):
         yield 'Have what is still wrong repaired: see "What remains".'
 
 

@@ -14,6 +14,7 @@ from m1tui.store.report.document import Block, Facts, Paragraph, in_one_line, wr
 from m1tui.store.report.facts import Report
 from m1tui.store.report.remains import (
     because,
+    denied_answers,
     named_skips,
     nearly_done,
     passed_over,
@@ -30,6 +31,7 @@ from m1tui.store.report.visit import (
     in_plain,
     kept_files,
     last_runs,
+    measured,
     only_rehearsed,
     own_before,
     parts_answered,
@@ -65,8 +67,8 @@ def what_was_done(report: Report) -> Iterator[Block]:
         yield Paragraph(f"Parts and work: {in_one_line('; '.join(report.parts))}.")
     if any(map(_noted_though_skipped, last_runs(report))):
         yield Paragraph("Of this a part or a repair was noted although the repair was skipped.")
-    if measured := tuple(_measured(last_runs(report))):
-        yield Facts(measured[:MOST_LINES])
+    if values := tuple(_measured(last_runs(report))):
+        yield Facts(values[:MOST_LINES])
     yield from map(Paragraph, _sent(report))
     yield from map(Paragraph, _saved(report))
     if report.visit.price:
@@ -140,7 +142,7 @@ def _ended(run: RunRecord) -> str:
     outcome = _outcome(run)
     if erased and re.match(r"done\b", outcome):
         return f"done ({listed(erased)}){outcome.removeprefix('done')}"
-    return outcome
+    return f"{listed(erased)} erased and proved to be empty; {outcome}" if erased else outcome
 
 
 def _outcome(run: RunRecord) -> str:
@@ -164,10 +166,15 @@ def _outcome(run: RunRecord) -> str:
     if run.harm is not None:
         done = done if run.outcome in GOOD else _OUTCOMES[run.outcome].removesuffix(_BELOW)
         return f"{done}{_and_harm(run)}{_where(run)}"
+    more = []
+    if run.outcome in GOOD and any(denied_answers(run)):
+        more.append("what was found speaks against an answer")
     if run.outcome in GOOD and (bad := list(called_out(run, cell_went=False))):
         before = all(step.before_repair for step, _ in bad)
         then = "a value was out of range before the repair"
-        return f"{done}; {then if before else 'a measured value is out of range'}{_BELOW}"
+        more.append(then if before else "a measured value is out of range")
+    if more:
+        return f"{'; '.join((done, *more))}{_BELOW}"
     return (
         f"{done}, see below" if done != "done" and run.outcome in GOOD else _OUTCOMES[run.outcome]
     )
@@ -227,7 +234,10 @@ def _good(report: Report, run: RunRecord) -> Iterator[str]:
     if any("off-five-minutes" in one and one & memory for one in names):
         yield f"The M1 kept its memory while it was off for five minutes{_jumped(proved)}."
     elif last.get("memory-as-backup") and run.harm is None:
-        yield "What is in the M1 is as it was before the work."
+        yield (
+            "What the saved file contains is in the M1 as it was before the work. Settings that no "
+            "file contains were not compared: MIDI channel, clock, filters and memory protect."
+        )
     if last.get("in-tune") or last.get("tune-set"):
         yield "The M1 is tuned to 440 Hz."
 
@@ -307,18 +317,18 @@ def _measured(runs: tuple[RunRecord, ...]) -> Iterator[tuple[str, str]]:
 
     What was typed at a step that was left out, or opened again, in the end is no result.
     """
-    measured: dict[tuple[str, str, str], tuple[str, str]] = {}
+    told: dict[tuple[str, str, str], tuple[str, str]] = {}
     steps = ((run.procedure, step) for run in runs for step in run.steps if step.done)
     for procedure, step in steps:
         units, labels, good = dict(step.units), dict(step.labels), dict(step.good)
         for name, value in step.values:
             if value and name in units:
-                expected = f" (good: {good[name]})" if name in good else ""
                 label = in_plain(quantity(labels.get(name, name), units[name]))
                 then = ", before the repair" if step.before_repair else ""
-                line = printable(label), f"{value} {units[name]}{expected}{then}"
-                measured[procedure, step.id, name] = line
-    yield from measured.values()
+                said = measured(labels.get(name, ""), f"{value} {units[name]}", good.get(name, ""))
+                line = printable(label), f"{said}{then}"
+                told[procedure, step.id, name] = line
+    yield from told.values()
 
 
 def _to_card(report: Report, run: RunRecord) -> Iterator[str]:

@@ -375,7 +375,7 @@ def _of_step(
 
 
 MENDED = "When it was tried again, this was good."
-_MENDED_BY_REPAIR = "This was before the repair; after the repair it was good."
+_MENDED_BY_REPAIR = "This was before the repair. After the repair this was good."
 """What is said of a fault that a later answer no longer shows."""
 
 

@@ -11,6 +11,7 @@ from m1tui.store.records import RunRecord, StepRecord, quantity
 from m1tui.store.report.document import Block, Paragraph, in_one_line
 from m1tui.store.report.facts import Report, answered, not_proved, perhaps, sentence
 from m1tui.store.report.visit import (
+    FOUND_ON,
     NEW_CELL,
     NOWHERE,
     WHOLLY,
@@ -19,12 +20,14 @@ from m1tui.store.report.visit import (
     cell_went,
     elsewhere,
     faults_in,
+    found_on,
     in_plain,
     is_real,
     last_runs,
     runs_like,
     seen_after,
     shortened,
+    silences,
     sounds_now,
     titles_of,
     without_cell,
@@ -137,13 +140,11 @@ def _left(report: Report, run: RunRecord) -> Iterator[str]:
             "one step is not finished" if nearly_done(run) else "it was begun, but is not finished"
         )
         yield f"{called}: {what}."
-    for step in run.steps:
-        if step.untested:
-            yield from _left_untested(run, step, known)
-        if step.mark != "left out":
-            yield from _still_open(called, step)
-            yield from _against(run, step)
-            yield from _left_at(run, step, known)
+    told = [line for step in run.steps for line in _left_by(run, step, known, called)]
+    silent = [what for what, last in silences(run).items() if last]
+    if silent and not any(what in line for what in silent for line in told):
+        yield f"When it was played last, {listed(silent)}."
+    yield from told
     yield from bad_values(run, cell_went=cell_went(report, run))
     for one in run.left:
         what, to_set_back, keys = _unnumbered(one).partition(" To turn it on again")
@@ -151,6 +152,16 @@ def _left(report: Report, run: RunRecord) -> Iterator[str]:
     yield from (one.happened for one in run.gone)
     if run.outcome not in WHOLLY:
         yield from _unproved(run)
+
+
+def _left_by(run: RunRecord, step: StepRecord, known: Elsewhere, called: str) -> Iterator[str]:
+    """Yield what a step leaves open."""
+    if step.untested:
+        yield from _left_untested(run, step, known)
+    if step.mark != "left out":
+        yield from _still_open(called, step)
+        yield from _against(run, step)
+        yield from _left_at(run, step, known)
 
 
 def _still_open(called: str, step: StepRecord) -> Iterator[str]:
@@ -209,8 +220,24 @@ def _against(run: RunRecord, step: StepRecord) -> Iterator[str]:
             f'The file "{step.backup.file}" may not contain your sounds as they were: ask us '
             "before you use it."
         )
-    else:
-        yield from (_untitled(run, one) for one in step.against)
+        return
+    silent = [what for what, last in silences(run).items() if last]
+    if silent and any(_HEARD in one for one in step.against):
+        yield (
+            f'"{step.title}" was answered "{step.choice}". But {listed(silent)} when it was played '
+            "last."
+        )
+    yield from (_untitled(run, one) for one in step.against if not (silent and _HEARD in one))
+
+
+_HEARD = "The virtual M1: "
+
+
+def denied_answers(run: RunRecord) -> Iterator[str]:
+    """Yield what speaks against the answers in a run."""
+    for step in run.steps:
+        if step.kind == "question" and step.done and step.against:
+            yield from _against(run, step)
 
 
 def _left_untested(run: RunRecord, step: StepRecord, known: Elsewhere) -> Iterator[str]:
@@ -233,7 +260,7 @@ _LEFT_OUT = {**PARTS, "song-plays": "playing a song"}
 
 def _open_question(run: RunRecord, step: StepRecord, known: Elsewhere) -> Iterator[str]:
     if what := _not_checked(run, step, known):
-        yield f"{what} {_unanswered(step)}".rstrip()
+        yield what if what == FOUND_ON else f"{what} {_unanswered(step)}".rstrip()
 
 
 def _not_checked(run: RunRecord, step: StepRecord, known: Elsewhere) -> str:
@@ -251,6 +278,11 @@ def _not_checked(run: RunRecord, step: StepRecord, known: Elsewhere) -> str:
     if compared in names and names[1:] and _compared_before(run, step):
         names.remove(compared)
         before = "The sounds were read back and were as sent. "
+    if NOT_CHECKED["silent"] in names and found_on(run):
+        names.remove(NOT_CHECKED["silent"])
+        before += f"{FOUND_ON} "
+        if not (names or tested):
+            return FOUND_ON
     for name, (opposite, was) in _OPPOSITE.items():
         if name in step.checks and NOT_CHECKED[name] in names and _was(run, step, opposite):
             names.remove(NOT_CHECKED[name])

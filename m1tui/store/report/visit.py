@@ -184,9 +184,15 @@ def called_out(run: RunRecord, *, cell_went: bool) -> Iterator[tuple[StepRecord,
             yield from ((step, one) for one in step.evidence)
 
 
-def bad_values(run: RunRecord, *, cell_went: bool) -> Iterator[str]:
-    """Yield in sentences the measured values that were bad."""
-    yield from (_of_value(one) for _, one in called_out(run, cell_went=cell_went))
+def bad_values(run: RunRecord, *, cell_went: bool, brief: bool = False) -> Iterator[str]:
+    """Yield in sentences the measured values that were bad, `brief` ones without what is good."""
+    for _, one in called_out(run, cell_went=cell_went):
+        text = _of_value(one)
+        yield (
+            re.sub(r" \((?:good: |about )[^)]*\)", "", text).removesuffix(f" {_NOT_AGAIN}")
+            if brief
+            else text
+        )
 
 
 def _of_value(text: str) -> str:
@@ -206,22 +212,63 @@ def _of_value(text: str) -> str:
         name = f"The {name[:1].lower()}{name[1:]}"
     since = found[5] or _NOT_AGAIN
     word = found[3].removesuffix(" than expected")
+    signless = " without its sign" if _SIGNLESS in found[1] else ""
     assumed = word != found[3]
     word = f"{word} than we expect" if assumed else word
     good = found[4] if assumed else f"good: {found[4]}"
-    return f"{name} measured {found[2]}, which is {word} ({good}). {since}"
+    return f"{name} measured {found[2]}{signless}, which is {word} ({good}). {since}"
 
 
 _NOT_AGAIN = "It was not measured again."
 
 
 def in_plain(label: str) -> str:
-    """Return what was measured in an owner's words: "-12 V supply (CN12A)"."""
-    return SUPPLY.sub(r"\1 supply (\2)", label)
+    """Return what was measured in an owner's words: "-12 V supply (inside, at CN12A)"."""
+    return SUPPLY.sub(r"\1 supply (inside, at \2)", label)
+
+
+def measured(label: str, value: str, good: str) -> str:
+    """Return a value with what is good, and that it has no sign where its label says so."""
+    how = ["measured without its sign"] if _SIGNLESS in label else []
+    behind = "; ".join([*how, *([f"good: {good}"] if good else [])])
+    return f"{value} ({behind})" if behind else value
+
+
+_SIGNLESS = ", without sign"
 
 
 SUPPLY = re.compile(r"([+-]\d+ V), ((?:(?!, without sign).)+)(?:, without sign)?")
 """How the label of a supply voltage begins."""
+
+
+def found_on(run: RunRecord) -> bool:
+    """Return whether the M1 was heard at a step at which it was to be off."""
+    alarms = (one for step in run.steps if step.mark != "left out" for one in step.alarms)
+    return any(_IS_ON.match(one) for one in alarms)
+
+
+_IS_ON = re.compile(r"The M1 is on\b(?! another)")
+FOUND_ON = "The M1 was heard when it had to be off for the work: it seems to have been on."
+"""What is said of that."""
+
+
+def silences(run: RunRecord) -> dict[str, bool]:
+    """Return in clauses what of a virtual M1 was silent when it was played.
+
+    With each stands whether it was silent when it was played last.
+    """
+    heard: dict[str, list[bool]] = {}
+    for step in run.steps:
+        for one in step.verdicts if step.mark != "left out" else ():
+            played = _PLAYED.search(one.evidence)
+            if played is not None:
+                where = f" from output {played[1]}" if played[1] else ""
+                what = f"nothing was heard{where} of the virtual M1"
+                heard.setdefault(what, []).append(played[2].startswith("nothing is heard"))
+    return {what: silent[-1] for what, silent in heard.items() if any(silent)}
+
+
+_PLAYED = re.compile(r"(?: through output (\S+))?\. The virtual M1: (.+)$")
 
 
 def kept_files(report: Report) -> tuple[FileRecord, ...]:

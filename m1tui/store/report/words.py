@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from m1tui.advice import listed
 from m1tui.facts import Verdict
 from m1tui.store.records import StepRecord
 from m1tui.store.report.facts import named_fault, perhaps, sentence
@@ -196,7 +197,7 @@ def _plainly(verdict: Verdict) -> str:
         found = _of_keys(found)
     elif part and verdict.name not in SAID:
         found = _of_part(part, found)
-    said = named_fault(verdict) or _UNSEEN.get(code, "")
+    said = named_fault(verdict) or _UNSEEN.get(code, "") or _of_protects(verdict)
     # What is perhaps not at fault stands before what works.
     what, works, rest = SAID.get(verdict.name, found).partition(_WORKS)
     return said or f"{what}{perhaps(verdict)}{works}{rest}"
@@ -227,12 +228,36 @@ def _of_part(part: str, found: str) -> str:
     return f"{part} gave no signal for {missing[1]} (heard: {seen[1]})"
 
 
+def _of_protects(verdict: Verdict) -> str:
+    """Return of which parts the protect is not as it was to be, "" where nobody says which.
+
+    A check that found one of them so has not always asked about the others.
+    """
+    wrong, still = _PROTECTS.get(verdict.name, ("", ""))
+    found = verdict.found.split(", ")
+    names = [one for one in _PROTECTED if f"{one} {wrong}" in found]
+    if not (wrong and names):
+        return ""
+    several = listed([_PROTECTED[one] for one in names])
+    settled = {one.rpartition(" ")[0] for one in found if one.endswith("protected")}
+    open_ = [_PROTECTED[one] for one in _PROTECTED if one not in settled]
+    rest = f"; whether {listed(open_)} are protected was not checked" if open_ else ""
+    return f"{several} in the M1 are {still}{rest}"
+
+
+_PROTECTED = {"programs": "programs", "combinations": "combinations", "sequence": "songs"}
+"""The parts that have a memory protect, in an owner's words."""
+_PROTECTS = {
+    "memory-unprotected": ("protected", "still protected"),
+    "memory-protected": ("unprotected", "not protected"),
+}
+"""How a check of protects names a part that is not as it was to be, and what is said of that."""
 _WORKS = "; the "
 _KEYS = {
-    "silent or not played": ("is silent or was not played", "are silent or were not played"),
-    "stuck": ("is stuck", "are stuck"),
+    "silent or not played": ("was silent or not played", "were silent or not played"),
+    "stuck": ("was stuck", "were stuck"),
     "struck once": ("was struck only once", "were struck only once"),
-    "one velocity": ("plays at one loudness only", "play at one loudness only"),
+    "one velocity": ("played at one loudness only", "played at one loudness only"),
 }
 """What is said of keys, of one and of several, by the word of a check."""
 
@@ -249,5 +274,5 @@ def _of_keys(found: str) -> str:
         if word in _KEYS:
             told.append(f"{keys} {_KEYS[word][several]}")
     bad = int(counted[2]) - int(counted[1])
-    verb = "is" if bad == 1 else "are"
+    verb = "was" if bad == 1 else "were"
     return f"{bad} of the {counted[2]} keys {verb} not good: {'; '.join(told)}"

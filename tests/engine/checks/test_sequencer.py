@@ -240,9 +240,7 @@ def test_a_song_without_steps_that_was_erased_beside_another_is_said_to_have_had
     assert verdict.advice is not None
     assert 'song 2 "New Song" settings (it had no steps)' in verdict.advice.happened
     mishaps = [text for name, text in verdict.values if name == MISHAP]
-    assert mishaps == [
-        'the settings of song 2 "New Song", in which there were no steps, were changed'
-    ]
+    assert mishaps == ['the settings of song 2 "New Song", which was empty, were changed']
 
 
 @pytest.mark.parametrize("check", ["song-empty", "track-empty"])
