@@ -118,6 +118,21 @@ class Comparison:
         """Whether every byte is the same."""
         return not self.differences
 
+    @property
+    def counted(self) -> str:
+        """How many objects differ, and the first of them by name."""
+        return f"{len(self.different)} different: {self.summary()}"
+
+    @property
+    def detailed(self) -> str:
+        """The same with the first value that differs, as expected and as found."""
+        if not self.different:
+            return self.counted
+        first = self.different[0]
+        if len(self.different) == 1:
+            return f"{self.counted} ({first.first})"
+        return f"{self.counted}; first, {first.text}: {first.first}"
+
     def summary(self, limit: int = 4) -> str:
         """Return what differs in one line: the first `limit` objects by name, and how many more."""
         named = [one.text for one in self.different]
@@ -128,6 +143,8 @@ class Comparison:
         return f"{shown} and {rest} more" if rest > 0 else shown
 
 
+NO_DIFFERENCE = "no difference"
+"""What a comparison expects."""
 _ONLY_IN = {
     Grade.ONLY_IN_FIRST: "only in the first file",
     Grade.ONLY_IN_SECOND: "only in the second",

@@ -145,6 +145,9 @@ _SAID = {
     "card content = erased": "what was on the card is erased",
     "card = its backup": "the card matches its backup",
     "memory = its backup": "the memory matches its backup",
+    # A card has a memory, too.
+    "memory = as it was before the run": "the M1's memory is as it was before the run",
+    "memory = not initialised": "the M1's memory is not initialised",
     "programs = its backup": "the programs match their backup",
     "combinations = its backup": "the combinations match their backup",
     "global = its backup": "the global settings match their backup",

@@ -18,7 +18,7 @@ from tests.campaigning.image import Image, NoDump, different, image_of_file, is_
 from tests.rehearsing.trial import Trial, filled
 from tests.rehearsing.truth import Moment, is_true, lasts
 
-AS_BEFORE = "the memory is as it was before the run"
+AS_BEFORE = "the M1's memory is as it was before the run"
 """What the record of a run in which nobody read the memory says that nothing proves."""
 SOUNDS = (Part.PROGRAMS, Part.COMBINATIONS)
 ROOM = 50

@@ -16,7 +16,7 @@ from m1tui.engine.checks.registry import (
     require_ready,
 )
 from m1tui.engine.checks.settings import unknown_allocation
-from m1tui.engine.compare import WITHOUT_BANKS, Comparison, compare, equal, identical
+from m1tui.engine.compare import NO_DIFFERENCE, WITHOUT_BANKS, Comparison, compare, equal, identical
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import (
     CARD_PROTECT_OFF,
@@ -436,8 +436,8 @@ async def card_equals_backup(instrument: Instrument, context: CheckContext) -> V
     if comparison.equal:
         evidence = f"the card was read and matches its backup: {holds}"
         return Verdict(True, evidence, holds, holds)
-    found = f"{len(comparison.different)} different: {comparison.summary()}"
-    return Verdict(False, found, "no difference", found, card_changed(comparison))
+    advice = card_changed(comparison)
+    return Verdict(False, comparison.detailed, NO_DIFFERENCE, comparison.counted, advice)
 
 
 @check(
@@ -509,9 +509,8 @@ def _no_longer_as_saved(context: CheckContext, found: Contents, source: Bank) ->
     comparison = compare(there.playing_from(None), found.playing_from(None))
     if comparison.equal:
         return None
-    holds = ", ".join(there.describe())
-    text = f"{len(comparison.different)} different: {comparison.summary()}"
-    return Verdict(False, text, holds, text, copied_the_wrong_way(comparison, source, found.parts))
+    advice = copied_the_wrong_way(comparison, source, found.parts)
+    return Verdict(False, comparison.detailed, NO_DIFFERENCE, comparison.counted, advice)
 
 
 _ONLY_SOUNDS = "only programs and combinations were chosen (the DOWN end of the page)"
@@ -565,9 +564,8 @@ def _compared(
         beside = f"; {counted(harmless, 'cosmetic difference')}" if harmless else ""
         evidence = f"both were read and match: {holds}{beside}.{banks}"
         return Verdict(True, evidence, holds, holds)
-    found = f"{len(comparison.different)} different: {comparison.summary()}"
     advice = not_copied(comparison, copy, source, other_end, may_be_written, wrong_page)
-    return Verdict(False, found, "no difference", found, advice)
+    return Verdict(False, comparison.detailed, NO_DIFFERENCE, comparison.counted, advice)
 
 
 async def _both(

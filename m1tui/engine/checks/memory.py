@@ -16,7 +16,7 @@ from m1tui.engine.checks.registry import (
     read_internal,
     require_ready,
 )
-from m1tui.engine.compare import Comparison, compare
+from m1tui.engine.compare import NO_DIFFERENCE, Comparison, compare
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import PROTECT_OFF, PROTECT_ON, protect_pages
 from m1tui.engine.progress import Meter
@@ -148,10 +148,9 @@ async def _equals(
         beside = f"; {counted(harmless, 'cosmetic difference')}" if harmless else ""
         evidence = f"read back and found to match: {holds}{beside}"
         return Verdict(True, evidence, holds, holds)
-    wrong = len(comparison.different)
-    found = f"{wrong} different: {comparison.summary()}"
     is_lost = _all_init_programs(memory) and not _all_init_programs(expected)
-    return Verdict(False, found, holds, found, lost() if is_lost else differs(comparison))
+    advice = lost() if is_lost else differs(comparison)
+    return Verdict(False, comparison.detailed, NO_DIFFERENCE, comparison.counted, advice)
 
 
 def _all_init_programs(memory: Contents) -> bool:
@@ -346,9 +345,8 @@ async def dump_equals_request(instrument: Instrument, context: CheckContext) -> 
     holds = ", ".join(came.describe())
     if comparison.equal:
         return Verdict(True, f"requested again and found to match: {holds}", holds, holds)
-    found = f"{len(comparison.different)} different: {comparison.summary()}"
     advice = _differs(comparison, over_jack=instrument.link.over_jack)
-    return Verdict(False, found, holds, found, advice)
+    return Verdict(False, comparison.detailed, NO_DIFFERENCE, comparison.counted, advice)
 
 
 def _no_dump() -> Advice:
