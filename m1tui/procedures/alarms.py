@@ -393,8 +393,7 @@ def on_while_off(*, saved: bool) -> Alarm:
     )
     advice = Advice(
         code="on-while-off",
-        happened="The M1 is on while it must be off: expected silence, found that it sends MIDI "
-        "data.",
+        happened="The M1 is on while it must be off: expected silence, found MIDI data.",
         safe="The program wrote nothing.",
         cause="It was not unplugged, it was plugged in again too early, or another instrument "
         "is sending to the same port.",

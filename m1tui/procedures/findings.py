@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from m1tui.advice import Advice, Trouble
@@ -13,7 +14,7 @@ from m1tui.engine.read.backup import content_notes
 from m1tui.engine.restore.judge import Restoration
 from m1tui.facts import DOUBT, Backup, Outcome, Verdict
 from m1tui.procedures.claims import Claim, said_of
-from m1tui.procedures.events import Event
+from m1tui.procedures.events import ON_WHILE_OFF, Event
 from m1tui.procedures.origins import (
     backups_of,
     changed_lines,
@@ -31,7 +32,16 @@ from m1tui.procedures.values import Field
 from m1tui.store import printable_path
 from m1tui.store.backups import found_again
 from m1tui.store.records import is_cell, is_part
-from m1tui.store.report.facts import fault_text, found_text, sentence, verdict_text, why_unproved
+from m1tui.store.report.facts import (
+    SILENCE,
+    fault_text,
+    found_text,
+    out_of_order,
+    quoted,
+    sentence,
+    verdict_text,
+    why_unproved,
+)
 from m1tui.sysex import Bank, CardState, Part
 
 ONCE = (
@@ -286,13 +296,46 @@ def attention(run: Run, missing_songs: Sequence[str] | None = None) -> tuple[str
         *(missing_song_lines(run) if missing_songs is None else missing_songs),
         *(one.line for one in card_losses(run)),
         *gone_lines(run),
+        *_was_on(run),
         *beside(run),
     ]
     for at, mark in enumerate(run.marks):
         if mark is Mark.BY_HAND:
             told += bad_values(run, at)
         told += against(run, at)
+        if later := not_redone(run, at):
+            told.append(out_of_order(run.procedure.steps[at].title, later))
     return tuple(told)
+
+
+def _was_on(run: Run) -> tuple[str, ...]:
+    """Return at which steps the M1 was heard that had to be off, unless its silence was proved."""
+    alarms = run.alarms[run.silenced :]
+    at = dict.fromkeys(
+        run.procedure.step(one.step).title for one in alarms if one.advice.code == ON_WHILE_OFF
+    )
+    why = "it was on, or another instrument was sending."
+    return (f"MIDI data came while the M1 had to be off, at {quoted(at)}: {why}",) if at else ()
+
+
+def not_redone(run: Run, at: int) -> tuple[str, ...]:
+    """Return the steps of the hands after a repair, or a new cell, that were done before it."""
+    step, ended = run.procedure.steps[at], run.states[at].ended
+    repairs = step.mends or step.records in ("cell-in", "card-cell-in")
+    if not (repairs and _by_hands(run, at)):
+        return ()
+    return tuple(
+        run.procedure.steps[later].title
+        for later in range(at + 1, len(run.states))
+        if _by_hands(run, later)
+        and datetime.fromisoformat(run.states[later].ended) < datetime.fromisoformat(ended)
+    )
+
+
+def _by_hands(run: Run, at: int) -> bool:
+    """Return whether a step of the hands is done, and it is known when."""
+    done = run.marks[at] in (Mark.BY_HAND, Mark.SENSED)
+    return run.procedure.steps[at].kind == "hands" and done and bool(run.states[at].ended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,7 +474,7 @@ def against(run: Run, at: int) -> tuple[str, ...]:
         cut = (f'"{step.title}": {cut_write(step).happened} {_UNPROVED}',)
     if run.marks[at] is not Mark.BY_HAND:
         return cut
-    return (*cut, *_other_rom(run, at), *_denied(run, at))
+    return (*cut, *_other_rom(run, at), *_other_output(run, at), *_denied(run, at))
 
 
 _UNPROVED = "The step was not proved after that."
@@ -465,6 +508,22 @@ def _other_rom(run: Run, at: int) -> Iterator[str]:
             yield (
                 f'{names[name].label}: "{text}" was written down, and the M1 reports '
                 f"{reported[-1]} over MIDI. It is not known whether the two numbers mean the same."
+            )
+
+
+def _other_output(run: Run, at: int) -> Iterator[str]:
+    """Yield where another output was written down as bad than those of a virtual M1 were."""
+    denied = {option.denies for step in run.procedure.steps for option in step.options}
+    for field in run.procedure.steps[at].fields:
+        written = dict(run.states[at].values).get(field.name, "")
+        silent = list(_silent(run, at))
+        if field.name not in denied or not written or not silent:
+            continue
+        if not any(f" output {written}. " in evidence for _, evidence in silent):
+            title, evidence = silent[-1]
+            yield (
+                f'Written down at "{run.procedure.steps[at].title}": {sentence(written)} But '
+                f'"{title}": {sentence(evidence)}'
             )
 
 
@@ -533,18 +592,22 @@ def _parts_between(run: Run, first: int, last: int) -> list[str]:
 
 def _not_heard(run: Run, at: int) -> Iterator[str]:
     """Yield where a virtual M1 was silent last, before the answer at a step that all is well."""
+    for title, evidence in _silent(run, at):
+        yield (
+            f'"{run.procedure.steps[at].title}" was answered "{run.states[at].choice}". But '
+            f'"{title}": {sentence(evidence)}'
+        )
+
+
+def _silent(run: Run, at: int) -> Iterator[tuple[str, str]]:
+    """Yield the titles and answers of what of a virtual M1 was silent last before a step."""
     last: dict[str, tuple[str, str]] = {}
     for step, state, mark in list(zip(run.procedure.steps, run.states, run.marks, strict=True))[
         :at
     ]:
         if mark is not Mark.LEFT_OUT:
             last |= {one.name: (step.title, one.evidence) for one in state.verdicts}
-    for title, evidence in last.values():
-        if "The virtual M1: nothing is heard" in evidence:
-            yield (
-                f'"{run.procedure.steps[at].title}" was answered "{run.states[at].choice}". But '
-                f'"{title}": {sentence(evidence)}'
-            )
+    yield from (one for one in last.values() if f"The virtual M1: {SILENCE}" in one[1])
 
 
 def left_out(run: Run) -> tuple[str, ...]:

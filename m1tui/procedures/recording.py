@@ -27,6 +27,7 @@ from m1tui.procedures.findings import (
     card_losses,
     faults_noted,
     not_proved_again,
+    not_redone,
     objection,
     proved_later,
     proves_later,
@@ -140,6 +141,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
                 faults_noted=tuple(faults_noted(run, at)),
                 called_out=tuple(bad_values(run, at)),
                 before_repair=run.repaired_after(at),
+                not_redone=not_redone(run, at),
                 later=proved_later(run, at) if proves_later(run, at) else "",
             )
             for at, (step, state, mark) in enumerate(steps)
@@ -316,6 +318,7 @@ def _step(
     faults_noted: tuple[str, ...],
     called_out: tuple[str, ...],
     before_repair: bool,
+    not_redone: tuple[str, ...],
     later: str,
 ) -> StepRecord:
     # The last attempt is what the state holds, unless the step was opened again after it.
@@ -337,6 +340,7 @@ def _step(
         earlier=tuple(one for verdicts in before for one in verdicts),
         evidence=(*called_out, *state.evidence),
         before_repair=before_repair,
+        not_redone=not_redone,
         mends=step.mends,
         against=contradicted,
         faults_noted=faults_noted,

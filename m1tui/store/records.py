@@ -278,6 +278,9 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
     """What in the run speaks against what was written down or answered here."""
+    not_redone: tuple[str, ...] = ()
+    """Of a repair, or of a new cell, the titles of later steps of the hands that were done before
+    it was done last."""
     choice: str = ""
     fault_stays: bool = False
     """Whether the choice says that the fault is still there."""

@@ -2331,3 +2331,73 @@ def test_a_check_of_protects_that_failed_says_briefly_what_it_did_not_ask(tmp_pa
     for title in ("Summary", "Found", "An example", "Could not be proved"):
         assert left in parts[title]
     assert [title for title in parts if probe in parts[title]] == ["An example"]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_repair_that_was_made_after_the_m1_was_closed_is_called_out(
+    tmp_path: Path, again: bool
+) -> None:
+    events = [
+        lambda j: j.run.override("no grease yet"),
+        lambda j: j.run.next(),
+        lambda j: j.run.tick(),
+        lambda j: j.run.back(),
+        lambda j: j.run.tick(),
+        *([lambda j: j.run.next(), lambda j: j.run.retry(), lambda j: j.run.tick()] * again),
+    ]
+    path = journal(
+        tmp_path / "journals",
+        *events,
+        of=procedure(step("grease", "hands", rehearse=("mend",)), step("close", "hands")),
+        now=clock(*range(20)),
+    )
+    book = log(tmp_path)
+    begun = book.begin_visit()
+    book.record(read_run(path), visit=begun.id)
+    said = '"Step grease" was done after "Step close", which was not done again after it.'
+    short = chapters(render(report(book, begun.id), "text"))["Summary"]
+    assert (f"Attention: {said}" in " ".join(short.split())) != again
+    told = [text for _, text in summary_view(read(path).run()).advice]
+    assert (said in told) != again
+
+
+def test_an_m1_that_was_heard_while_it_had_to_be_off_is_on_the_end_page(tmp_path: Path) -> None:
+    steps = (step("open", "hands"), step("keys", "hands"))
+    path = journal(
+        tmp_path / "journals",
+        lambda j: j.run.alarm(ALARM),
+        lambda j: j.run.tick(),
+        lambda j: j.run.next(),
+        lambda j: j.run.alarm(ALARM),
+        lambda j: j.run.tick(),
+        of=procedure(*steps),
+    )
+    told = dict(summary_view(read(path).run()).advice)["Attention"]
+    assert told.startswith(
+        'MIDI data came while the M1 had to be off, at "Step open" and 1 more step: it was on, or'
+    )
+
+
+@pytest.mark.parametrize(("output", "denied"), [("1/L", False), ("headphones", True)])
+def test_an_output_that_does_not_go_with_what_was_silent_is_called_out(
+    tmp_path: Path, output: str, denied: bool
+) -> None:
+    silence = "8 notes were sent through output 1/L. The virtual M1: nothing is heard (output dead)"
+    which = Field(name="output", label="Quiet output", choices=("1/L", "headphones"))
+    clean = Option(label="Clean", denies="output")
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("play", "check", checks=("plays-output-1",)),
+            step("which", "values", fields=(which,)),
+            step("now", "question", options=(Option(label="Not clean"), clean)),
+        ),
+        lambda j: j.run.judge((Verdict(True, silence, name="plays-output-1"),)),
+        lambda j: j.run.next(),
+        lambda j: j.run.write_down({"output": output}),
+        lambda j: j.run.next(),
+        lambda j: j.run.choose("Not clean"),
+    )
+    short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
+    said = f'Written down at "Step which": {output}. But "Step play": {silence}.'
+    assert (said in short) == denied

@@ -372,6 +372,8 @@ def _of_step(
         # The evidence of a step of values is what has to be said of them.
         yield from (f"Attention: {one}" for one in step.evidence)
     yield from (f"Attention: {one}" for one in step.against)
+    if step.not_redone:
+        yield f"Attention: {out_of_order(step.title, step.not_redone)}"
 
 
 MENDED = "When it was tried again, this was good."
@@ -540,6 +542,13 @@ def quoted(titles: Iterable[str]) -> str:
     first, *others = titles
     more = f" and {len(others)} more step{'s' if len(others) > 1 else ''}" if others else ""
     return f'"{first}"{more}'
+
+
+def out_of_order(title: str, later: Iterable[str]) -> str:
+    """Return in a sentence that a repair was made after the steps that were to follow it."""
+    names = [f'"{one}"' for one in later]
+    were = "were" if len(names) > 1 else "was"
+    return f'"{title}" was done after {listed(names)}, which {were} not done again after it.'
 
 
 def sentence(text: str) -> str:
