@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -1439,7 +1441,7 @@ def test_parts_of_a_repair_that_was_skipped_are_remarked_on(tmp_path: Path) -> N
         lambda j: j.run.write_down({"part": "R80"}),
     )
     done = page_of(tmp_path, begun)["What was done"]
-    assert "a part or a repair was noted although the repair was skipped" in done
+    assert "A part or a repair was noted although the repair itself was skipped" in done
 
 
 def test_a_question_that_was_not_answered_is_named(tmp_path: Path) -> None:
@@ -1470,6 +1472,68 @@ def test_an_m1_that_was_on_while_it_had_to_be_off_is_not_called_unchecked(
     assert said in page["In short"]
     assert (f'{said} Reason: "he says it is off".' in page["What remains"]) is skipped
     assert "Not checked" not in " ".join(page.values())
+
+
+def test_work_that_was_noted_before_other_work_is_remarked_on(tmp_path: Path) -> None:
+    again: tuple[Callable[[Journal], Event], ...] = (
+        lambda j: j.run.back(),
+        lambda j: j.run.tick(),
+    )
+    of = procedure(step("grease"), step("together", work="closing the M1"))
+    first: tuple[Callable[[Journal], Event], ...] = (
+        lambda j: j.run.tick(),
+        lambda j: j.run.next(),
+        lambda j: j.run.tick(),
+    )
+    said = "Noted before other work, and not noted again after it: closing the M1."
+    for redone in (False, True):
+        folder = tmp_path / str(redone)
+        times = (day(20) + timedelta(minutes=one) for one in count())
+        path = journal(
+            folder / "journals",
+            *first,
+            *(again if redone else ()),
+            of=of,
+            now=times.__next__,
+        )
+        begun = log(folder).record(read_run(path)).visit
+        assert (said in page_of(folder, begun)["What remains"]) is redone
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_cards_new_cell_is_said_and_whether_it_was_proved_to_keep_the_data(
+    tmp_path: Path, kept: bool
+) -> None:
+    compare = ("card-equals-backup",)
+    passed = replace(GOOD, name="card-equals-backup")
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("save", "backup", bank="card"),
+            step("cell", records="card-cell-in"),
+            step("in", checks=compare),
+            step("out", checks=compare),
+        ),
+        lambda j: j.run.judge((SAVED,), backup="card.syx"),
+        lambda j: j.run.next(),
+        lambda j: j.run.tick(),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((passed,)),
+        lambda j: j.run.next(),
+        *(
+            [lambda j: j.run.judge((passed,))]
+            if kept
+            else [lambda j: j.run.judge((LOST_CARD,)), lambda j: j.run.override("no time")]
+        ),
+    )
+    page = page_of(tmp_path, begun)
+    assert "A new cell was put in the card." in page["In short"]
+    unproved = "It was not proved that the card keeps its contents with it."
+    assert (unproved not in page["In short"]) is kept
+    due = "Have the card's cell changed about once a year. The present one was put in on"
+    assert due in page["What to do"]
+    lost = "Have the card formatted, and its contents loaded from the saved file"
+    assert (lost not in page["What to do"]) is kept
 
 
 def test_protects_that_are_on_are_named_and_those_that_were_not_asked(tmp_path: Path) -> None:

@@ -577,7 +577,7 @@ def test_paragraphs_are_kept_apart_and_the_day_on_which_it_was_ready_is_said(
     log(tmp_path).end_visit(begun)
     page = render(report(log(tmp_path), begun), "text", customer=True)
     assert "It came to us on 20 November 2026.\n\nIt was ready on 20 November 2026.\n" in page
-    assert "\n\nWhen the cell is empty" in page
+    assert "\n\nWhen the M1's cell is empty" in page
 
 
 @pytest.mark.parametrize("volts", ["1.1", "2.9"])
@@ -1257,7 +1257,7 @@ def test_an_instrument_without_a_cell_is_not_warned_of_an_empty_one(tmp_path: Pa
     book.record(read_run(path), visit=begun.id)
     page = page_of(tmp_path, begun.id)
     assert "It no longer has a cell: nothing has to be replaced." in page["What to do"]
-    assert "When the cell is empty" not in page["What to do"]
+    assert "cell is empty" not in page["What to do"]
 
 
 def test_only_the_first_of_several_bad_answers_was_at_first(tmp_path: Path) -> None:
@@ -1407,7 +1407,7 @@ def test_a_claim_that_was_not_proved_is_named_where_the_rest_is_called_proved(
         tmp_path / "journals", lambda j: j.run.judge((GOOD,)), of=procedure(step("keys"))
     )
     book = log(tmp_path)
-    claim = "the memory is as it was before the run"
+    claim = "the M1's memory is as it was before the run"
     kept = book.record(msgspec.structs.replace(read_run(path), unproved=(claim,)))
     part = chapters(render(report(book, kept.visit), "text"))["Could not be proved"]
     told = " ".join(part.split())
@@ -1801,7 +1801,7 @@ def test_the_customers_page_says_what_was_put_back_untested_and_what_it_does(
         "Local is OFF",
         "the aftertouch filter is at DIS",
         "the control filter is at DIS",
-        "the memory is as it was before the run",
+        "the M1's memory is as it was before the run",
     )
     record = msgspec.structs.replace(read_run(path), unproved=claims, outcome=outcome)
     kept = book.record(record)
@@ -1811,7 +1811,7 @@ def test_the_customers_page_says_what_was_put_back_untested_and_what_it_does(
         "These should be as noted before the work, but were not checked: Local OFF (the M1's "
         "own keys "
         "are silent); MIDI filters for aftertouch and control at DIS (not sent or received). It "
-        "was not proved that the memory is as it was before the work."
+        "was not proved that the M1's memory is as it was before the work."
     ) in remains
     text = " ".join(render(report(book, kept.visit), "text").split())
     assert (

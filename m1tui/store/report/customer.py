@@ -12,7 +12,14 @@ from collections.abc import Iterator
 from m1tui.advice import listed
 from m1tui.facts import ERASED
 from m1tui.store.battery import volts_in
-from m1tui.store.records import CELL_YEARS, LOW_VOLTS, Battery, FileRecord, RunRecord
+from m1tui.store.records import (
+    CELL_YEARS,
+    LOW_VOLTS,
+    Battery,
+    FileRecord,
+    RunRecord,
+    StepRecord,
+)
 from m1tui.store.report.document import (
     Block,
     Document,
@@ -147,7 +154,32 @@ def _facts_of(report: Report) -> Iterator[str]:
         kind = found[0].written("cell-type")
         text = f"A new cell{f' ({kind})' if kind else ''} was put in."
         yield as_rehearsed(report, found[0], text)
+    if (found := _cell_in_card(report)) is not None:
+        unproved = "" if _card_kept(*found) else f" {_CARD_UNPROVED}"
+        text = f"A new cell was put in the card.{unproved}"
+        yield as_rehearsed(report, found[0], text)
     yield from sounds_now(report)
+
+
+def _cell_in_card(report: Report) -> tuple[RunRecord, StepRecord] | None:
+    """Return the step at which a new cell was put in a card, with its run; None for none."""
+    found = new_cell(report, "card-cell-in")
+    return found if found is not None and found[1].done else None
+
+
+def _card_kept(run: RunRecord, fitted: StepRecord) -> bool:
+    """Return whether the last comparison of a card with its backup was good, with the cell in.
+
+    The last one is made after the card was out of the M1.
+    """
+    after = run.steps[run.steps.index(fitted) + 1 :]
+    compared = [
+        one for one in after if "card-equals-backup" in one.checks and one.mark != "left out"
+    ]
+    return bool(compared) and compared[-1].proved
+
+
+_CARD_UNPROVED = "It was not proved that the card keeps its contents with it."
 
 
 def _loss(run: RunRecord, text: str) -> str:
@@ -282,11 +314,29 @@ def _next(report: Report) -> Iterator[Block]:
             "Have a new cell put in the card before you use it: without one it loses its contents "
             "when it is out of the M1."
         )
+    yield from map(Paragraph, _of_cards(report))
     keep = _keep(report)
     if battery is None or not battery.none:
-        keep = f"When the cell is empty, all sounds, songs and settings are lost. {keep}"
+        keep = f"When the M1's cell is empty, all sounds, songs and settings in it are lost. {keep}"
     yield Paragraph(keep)
     yield Paragraph("Do not open the instrument: its power supply stays charged after unplugging.")
+
+
+def _of_cards(report: Report) -> Iterator[str]:
+    """Yield what is to be done with a card whose cell was changed, or that has lost its data."""
+    found = _cell_in_card(report)
+    if found is not None and not (found[0].is_rehearsal and is_real(report)):
+        day = written_day((found[1].ended or found[0].started)[:10])
+        yield (
+            f"Have the card's cell changed about once a year. The present one was put in on {day}."
+        )
+        if not _card_kept(*found):
+            yield "Have us check whether the card keeps its contents when it is out of the M1."
+    if any(run.card_lost for run in last_runs(report)):
+        yield (
+            "Have the card formatted, and its contents loaded from the saved file, before you use "
+            "it: we can do both."
+        )
 
 
 _EVERY_YEARS = f"Have the M1's cell (CR2032) changed every {CELL_YEARS} years."

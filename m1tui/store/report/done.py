@@ -66,7 +66,7 @@ def what_was_done(report: Report) -> Iterator[Block]:
     if report.parts:
         yield Paragraph(f"Parts and work: {in_one_line('; '.join(report.parts))}.")
     if any(map(_noted_though_skipped, last_runs(report))):
-        yield Paragraph("Of this a part or a repair was noted although the repair was skipped.")
+        yield Paragraph("A part or a repair was noted although the repair itself was skipped.")
     if values := tuple(_measured(last_runs(report))):
         yield Facts(values[:MOST_LINES])
     yield from map(Paragraph, _sent(report))
@@ -124,7 +124,10 @@ def _saved(report: Report) -> Iterator[str]:
         )
     if not only_rehearsed(report):
         it = "it" if len(files) == 1 else "them"
-        yield f"Ask us for {it}, and keep {it}."
+        yield (
+            f"Ask us for {it}, and keep {it}. A file whose name ends in .syx contains data for the "
+            "M1: a computer can send the data to it over MIDI."
+        )
 
 
 def _answered(report: Report, run: RunRecord) -> str:

@@ -145,6 +145,8 @@ def _left(report: Report, run: RunRecord) -> Iterator[str]:
     if silent and not any(what in line for what in silent for line in told):
         yield f"When it was played last, {listed(silent)}."
     yield from told
+    if early := _closed_too_early(run):
+        yield f"Noted before other work, and not noted again after it: {early}."
     yield from bad_values(run, cell_went=cell_went(report, run))
     for one in run.left:
         what, to_set_back, keys = _unnumbered(one).partition(" To turn it on again")
@@ -152,6 +154,20 @@ def _left(report: Report, run: RunRecord) -> Iterator[str]:
     yield from (one.happened for one in run.gone)
     if run.outcome not in WHOLLY:
         yield from _unproved(run)
+
+
+def _closed_too_early(run: RunRecord) -> str:
+    """Return which work with a name was last done before work of an earlier step; "" for none.
+
+    Keys that were put back are to be put back again when the grease comes later.
+    """
+    hands = [step for step in run.steps if step.kind == "hands" and step.done and step.ended]
+    early = [
+        step.work
+        for at, step in enumerate(hands)
+        if step.work and any(not one.senses and one.ended > step.ended for one in hands[:at])
+    ]
+    return "; ".join(early)
 
 
 def _left_by(run: RunRecord, step: StepRecord, known: Elsewhere, called: str) -> Iterator[str]:
