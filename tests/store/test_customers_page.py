@@ -1559,6 +1559,16 @@ def test_protects_that_are_on_are_named_and_those_that_were_not_asked(tmp_path: 
     )
 
 
+def test_values_that_were_not_written_down_are_named(tmp_path: Path) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("used", "values", fields=(PART,))),
+        lambda j: j.run.override("no pencil here"),
+    )
+    done = page_of(tmp_path, begun)["What was done"]
+    assert 'Not written down: Part. Reason: "no pencil here".' in done
+
+
 def test_every_step_at_which_a_repair_is_made_has_its_name_for_an_owner() -> None:
     steps = [one for path in sorted(screens_folder().glob("*.toml")) for one in load(path).steps]
     assert all(one.work for one in steps if one.mends)

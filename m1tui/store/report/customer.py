@@ -61,6 +61,7 @@ from m1tui.store.report.visit import (
     last_runs,
     new_cell,
     only_rehearsed,
+    runs_like,
     saved_files,
     shortened,
     silences,
@@ -332,13 +333,22 @@ def _of_cards(report: Report) -> Iterator[str]:
         )
         if not _card_kept(*found):
             yield "Have us check whether the card keeps its contents when it is out of the M1."
-    if any(run.card_lost for run in last_runs(report)):
+    if any(run.card_lost and not _card_filled_after(report, run) for run in last_runs(report)):
         yield (
             "Have the card formatted, and its contents loaded from the saved file, before you use "
             "it: we can do both."
         )
 
 
+def _card_filled_after(report: Report, run: RunRecord) -> bool:
+    """Return whether a later run has proved that something was saved to a card."""
+    like = runs_like(report, run)
+    later = (step for one in like[like.index(run) + 1 :] for step in one.steps if step.proved)
+    names = {one.name for step in later for one in step.deciding if one.passed}
+    return not names.isdisjoint(_FILLS_CARD)
+
+
+_FILLS_CARD = ("card-equals-internal", "card-songs-equal-internal", "card-equals-backup")
 _EVERY_YEARS = f"Have the M1's cell (CR2032) changed every {CELL_YEARS} years."
 
 

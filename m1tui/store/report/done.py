@@ -289,7 +289,9 @@ def _said_of_passed(run: RunRecord) -> Iterator[str]:
     if asked := [step for step in over if step.kind == "question"]:
         titles = "; ".join(f'"{in_one_line(step.title)}"' for step in asked)
         yield f"Not answered: {titles}.{_reasons(asked)}"
-    if others := [step for step in over if step not in (*mends, *asked)]:
+    if noted := [step for step in over if step.kind == "values"]:
+        yield f"Not written down: {'; '.join(map(_to_note, noted))}.{_reasons(noted)}"
+    if others := [step for step in over if step not in (*mends, *asked, *noted)]:
         more = "more " if mends else ""
         count = "One" if len(others) == 1 else str(len(others))
         what = f"step{'s' if len(others) > 1 else ''} of the work"
@@ -299,6 +301,11 @@ def _said_of_passed(run: RunRecord) -> Iterator[str]:
         unknown = f"Ask us what {they} {were}."
         yield f"{count} {more}{what} {were} skipped.{_reasons(others)}"
         yield left if run.work else unknown
+
+
+def _to_note(step: StepRecord) -> str:
+    """Return what was to be written down at a step; settings are too many to name each."""
+    return "settings of the M1" if step.settings else listed([label for _, label in step.labels])
 
 
 def _noted_though_skipped(run: RunRecord) -> bool:

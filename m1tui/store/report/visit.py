@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from m1tui.facts import Harm, Verdict
 from m1tui.store.records import DEMO_SOUNDS, FileRecord, RunRecord, StepRecord, is_cell
-from m1tui.store.report.facts import MENDED, Report, mended
+from m1tui.store.report.facts import MENDED, SILENCE, Report, mended
 from m1tui.store.report.words import NOT_CHECKED, PARTS, tests_part, unheard
 
 MOST_LINES = 8
@@ -257,15 +257,20 @@ def silences(run: RunRecord) -> dict[str, bool]:
 
     With each stands whether it was silent when it was played last.
     """
-    heard: dict[str, list[bool]] = {}
+    heard: dict[tuple[str, str], list[bool]] = {}
     for step in run.steps:
         for one in step.verdicts if step.mark != "left out" else ():
             played = _PLAYED.search(one.evidence)
             if played is not None:
                 where = f" from output {played[1]}" if played[1] else ""
                 what = f"nothing was heard{where} of the virtual M1"
-                heard.setdefault(what, []).append(played[2].startswith("nothing is heard"))
-    return {what: silent[-1] for what, silent in heard.items() if any(silent)}
+                silent = played[2].startswith(SILENCE)
+                heard.setdefault((one.name, what), []).append(silent)
+    told: dict[str, bool] = {}
+    for (_, what), all_ in heard.items():
+        if any(all_):
+            told[what] = told.get(what, False) or all_[-1]
+    return told
 
 
 _PLAYED = re.compile(r"(?: through output (\S+))?\. The virtual M1: (.+)$")
