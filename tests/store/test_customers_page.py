@@ -1470,7 +1470,8 @@ def test_an_m1_that_was_on_while_it_had_to_be_off_is_not_called_unchecked(
     page = page_of(tmp_path, begun)
     said = "The M1 was heard when it had to be off for the work: it seems to have been on."
     assert said in page["In short"]
-    assert (f'{said} Reason: "he says it is off".' in page["What remains"]) is skipped
+    why = 'Whether it was off had not been checked. Reason: "he says it is off".'
+    assert (f"{said} {why}" in page["What remains"]) is skipped
     assert "Not checked" not in " ".join(page.values())
 
 

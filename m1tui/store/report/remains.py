@@ -296,9 +296,10 @@ def _not_checked(run: RunRecord, step: StepRecord, known: Elsewhere) -> str:
         before = "The sounds were read back and were as sent. "
     if NOT_CHECKED["silent"] in names and found_on(run):
         names.remove(NOT_CHECKED["silent"])
-        before += f"{FOUND_ON} "
+        unchecked = " Whether it was off had not been checked." if step.mark == "overridden" else ""
+        before += f"{FOUND_ON}{unchecked} "
         if not (names or tested):
-            return FOUND_ON
+            return before.strip()
     for name, (opposite, was) in _OPPOSITE.items():
         if name in step.checks and NOT_CHECKED[name] in names and _was(run, step, opposite):
             names.remove(NOT_CHECKED[name])
@@ -398,7 +399,8 @@ def _skipped(run: RunRecord, step: StepRecord, known: Elsewhere) -> Iterator[str
         told = [named, *told]
     if any(told):
         # Without it the reason would read as that of what a check has found.
-        then = "This was then skipped. Reason" if any(step.deciding) else "Reason"
+        found = step.kind in TRANSFERS or any(one.passed is False for one in step.deciding)
+        then = "This was then skipped. Reason" if found and any(step.deciding) else "Reason"
         yield f"{' '.join(filter(None, told))}{because(step.reason, then)}"
 
 
