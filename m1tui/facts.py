@@ -33,6 +33,8 @@ SHOWN = "shown"
 """The name of the value of a bad answer that says what a virtual M1 showed then."""
 DOUBT = "doubt"
 """The name of each value of a verdict that says why what was read is worth less than a backup."""
+VELOCITIES = "velocities"
+"""The name of the value that says how softly and how hard the keys of each octave were struck."""
 FAULT = "fault"
 """The name of the value of a verdict that says what is wrong with the instrument, as a clause."""
 TRANSFERS = ("backup", "receive", "restore")
@@ -167,6 +169,12 @@ class Verdict:
         A transfer that was refused or cut short is not "no answer".
         """
         return self.name == "restore" or (self.name in TRANSFERS and self.passed is None)
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Return what was measured beside what the evidence says, each in a line."""
+        told = [text for name, text in self.values if name == VELOCITIES]
+        return tuple(f"velocities, softest to hardest in each octave: {one}" for one in told)
 
     @property
     def line(self) -> str:

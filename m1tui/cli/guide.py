@@ -709,14 +709,14 @@ def recalled_lines(run: Run) -> Iterator[str]:
     if state.note:
         yield f'Noted at "{step.title}": {state.note}'
     yield from written(step.fields, dict(state.values))
-    answered = dict.fromkeys(one.evidence for one in state.verdicts)
+    answered = dict.fromkeys(line for one in state.verdicts for line in (one.evidence, *one.beside))
     yield from (f'At "{step.title}": {one}' for one in answered)
 
 
 def result_lines(result: StepResult, step: Step) -> Iterator[str]:
     """What came of performing `step`."""
     labels = {field.name: field.label for field in step.fields}
-    yield from (verdict.line for verdict in result.verdicts)
+    yield from (line for one in result.verdicts for line in (one.line, *one.beside))
     yield from result.lines
     if result.choice:
         yield f"answer: {result.choice}"

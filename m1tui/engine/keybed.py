@@ -9,6 +9,7 @@ from m1tui.sysex.names import NOTES
 
 FIRST_KEY, LAST_KEY = 36, 96
 """Note numbers of the lowest and the highest key, C2 and C7, without transposition."""
+_OCTAVE = 12
 KEYS = range(FIRST_KEY, LAST_KEY + 1)
 CLEARLY = 15
 """Two velocities that are so far apart are a soft and a hard stroke."""
@@ -92,6 +93,20 @@ class KeybedReport:
     def good(self) -> bool:
         """Whether every key is."""
         return all(key.state is KeyState.GOOD for key in self.keys)
+
+    @property
+    def velocities(self) -> str:
+        """The lowest and the highest velocity of each octave in which a key was struck, by its C.
+
+        "C2 21–104, C3 30–98"; one key is above the last octave. Empty where none was struck.
+        """
+        told = []
+        for first in range(FIRST_KEY, LAST_KEY + 1, _OCTAVE):
+            keys = [key for key in self.keys if first <= key.note < first + _OCTAVE and key.strokes]
+            if keys:
+                softest, hardest = min(k.softest for k in keys), max(k.hardest for k in keys)
+                told.append(f"{NOTES[first]} {softest}–{hardest}")
+        return ", ".join(told)
 
     @property
     def summary(self) -> str:

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from m1tui.sysex import CardState
 from m1tui.virtual.card import NEW_CARD_CELL, Card, PcmCard
 from m1tui.virtual.mainboard import Mainboard
 from m1tui.virtual.memory import NEW_CELL, Memory, Supply
 from m1tui.virtual.settings import Settings
+
+_CARDS = {
+    CardState.UNKNOWN: "unformatted",
+    CardState.ROM: "ROM",
+    CardState.RAM: "RAM",
+    CardState.RAM_PROTECTED: "protected RAM",
+}
+"""What a card is called that is in the slot."""
 
 
 class Chassis:
@@ -35,7 +44,7 @@ class Chassis:
     def state(self) -> str:
         """Return power, cell and card in one line for a person."""
         card = self.board.card
-        slot = f", {card.state.value} card" if card else ""
+        slot = f", {_CARDS[card.state]} card" if card else ""
         return f"{self.supply}{slot}"
 
     # Power and battery

@@ -1668,18 +1668,18 @@ def test_a_label_never_touches_its_text(label: str) -> None:
 
 @pytest.mark.parametrize(
     ("card", "shown"),
-    [("card ram", "powered, cell 3.2 V"), ("", "powered, cell 3.2 V, ram card")],
+    [("card ram", "powered, cell 3.2 V"), ("", "powered, cell 3.2 V, RAM card")],
 )
 def test_the_line_of_a_virtual_m1_names_its_card_once(card: str, shown: str) -> None:
-    live = Live(rehearsal=True, card=card, power="powered, cell 3.2 V, ram card")
+    live = Live(rehearsal=True, card=card, power="powered, cell 3.2 V, RAM card")
     assert power_of(live) == shown
 
 
 POWERS = (
-    "powered, cell 3.2 V, ram protected card",
-    "switched off, cell 3.2 V, ram protected card",
+    "powered, cell 3.2 V, protected RAM card",
+    "switched off, cell 3.2 V, protected RAM card",
     "switched off, cell 3.2 V, memory lost",
-    "switched off, cell 3.2 V, memory lost, ram protected card",
+    "switched off, cell 3.2 V, memory lost, protected RAM card",
     "switched off, no cell, memory lost",
     "powered, cell 3.2 V",
 )
@@ -1707,7 +1707,7 @@ def test_nothing_of_what_is_known_of_the_instrument_is_cut_at_80_columns(
         plate = " ".join(line[:18].strip() for line in home.splitlines()[:4])
         on = answers and power.startswith("powered")
         for word in ("m1tui", "REHEARSAL", *power.split(", ")):
-            word = word.removeprefix("switched ").replace("ram protected", "protected")
+            word = word.removeprefix("switched ").replace("protected RAM", "protected")
             assert word in plate or (word == "protected card" and on), plate
         if on:
             assert "M1EX | ch 16 | 100/100 | card protected | next: back up" in home

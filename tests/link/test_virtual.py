@@ -186,11 +186,11 @@ def test_a_panel_dump_is_heard_on_the_link() -> None:
 @pytest.mark.parametrize(
     ("actions", "state"),
     [
-        (["insert-card"], "powered, cell 3.2 V, ram card"),
-        (["insert-card", "card-protect-on"], "powered, cell 3.2 V, ram protected card"),
+        (["insert-card"], "powered, cell 3.2 V, RAM card"),
+        (["insert-card", "card-protect-on"], "powered, cell 3.2 V, protected RAM card"),
         (["insert-card", "remove-card"], "powered, cell 3.2 V"),
-        (["insert-card", "remove-card-cell", "insert-card-cell"], "powered, cell 3.2 V, ram card"),
-        (["insert-card", "remove-card", "remove-card-cell", "insert-card"], "unknown card"),
+        (["insert-card", "remove-card-cell", "insert-card-cell"], "powered, cell 3.2 V, RAM card"),
+        (["insert-card", "remove-card", "remove-card-cell", "insert-card"], "unformatted card"),
     ],
 )
 def test_hands_handle_cards(actions: list[str], state: str) -> None:
@@ -337,7 +337,7 @@ def test_cards_of_both_slots_go_in_and_out() -> None:
             hands, machine = link.rehearsal, link.machine
             await hands.perform("insert-rom-card")
             await hands.perform("insert-pcm-card")
-            assert hands.state().endswith("rom card")
+            assert hands.state().endswith("ROM card")
             assert machine.board.pcm_card is not None
             await hands.perform("remove-pcm-card")
             await hands.perform("remove-card")
@@ -350,7 +350,7 @@ def test_a_rom_card_takes_the_place_of_a_ram_card_that_was_left_in_the_slot() ->
     async def work() -> None:
         async with VirtualLink(scenario("card")) as link:
             await link.rehearsal.perform("insert-rom-card")
-            assert link.rehearsal.state().endswith("rom card")
+            assert link.rehearsal.state().endswith("ROM card")
             await link.rehearsal.perform("insert-rom-card")
             assert link.machine.spare_card is not None
             assert not link.machine.spare_card.rom, "also where it was put in before"

@@ -19,7 +19,7 @@ from m1tui.app.run.results import OBJECTED, summary_view
 from m1tui.engine.checks import CHECKS
 from m1tui.engine.checks.sequencer import BRING_BACK, SAVED
 from m1tui.errors import StoreError
-from m1tui.facts import FAULT, MISHAP, Outcome, Verdict
+from m1tui.facts import FAULT, MISHAP, VELOCITIES, Outcome, Verdict
 from m1tui.procedures.events import Event
 from m1tui.procedures.journal import Journal, read
 from m1tui.procedures.recording import read_run
@@ -97,7 +97,7 @@ def test_the_text_has_80_columns_and_a_chapter_for_each_question(tmp_path: Path)
     assert "no answer: nothing heard in 3 s" in parts["Could not be proved"]
     assert "[ ] Step send\n    not done" in parts["Could not be proved"]
     by_word = " ".join(parts["Could not be proved"].split())
-    assert "As reported by the technician: Step one. This step has no check of its own" in by_word
+    assert 'As reported by the technician, without a check: "Step one".' in by_word
 
 
 def test_what_was_overridden_or_open_never_stands_among_the_proofs(tmp_path: Path) -> None:
@@ -621,7 +621,7 @@ def test_what_the_program_only_observed_is_in_the_report(tmp_path: Path) -> None
     assert "[x] Step kept\n    observed, not as expected: 331 different" in parts["Found"]
     assert "observed, not as expected: 331 different" in parts["An example"]
     by_word = " ".join(parts["Could not be proved"].split())
-    assert "As reported by the technician: Step hand. This" in by_word, (
+    assert 'As reported by the technician, without a check: "Step hand".' in by_word, (
         "the program read it, and no person"
     )
 
@@ -2401,3 +2401,71 @@ def test_an_output_that_does_not_go_with_what_was_silent_is_called_out(
     short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
     said = f'Written down at "Step which": {output}. But "Step play": {silence}.'
     assert (said in short) == denied
+
+
+def test_the_velocities_of_the_keys_stand_in_the_report_before_and_after(tmp_path: Path) -> None:
+    before, after = (
+        replace(GOOD, name="keybed", decides=decides, values=((VELOCITIES, struck),))
+        for struck, decides in (("C2 1–9", False), ("C2 20–104", True))
+    )
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("before", "hands", observes=("keybed",)),
+            step("after", "check", checks=("keybed",)),
+        ),
+        lambda j: j.run.tick(observed=(before,)),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((after,)),
+    )
+    done = chapters(render(report(log(tmp_path), begun), "text"))["An example"]
+    for velocities in ("C2 1–9", "C2 20–104"):
+        assert f"velocities, softest to hardest in each octave: {velocities}\n" in done
+
+
+LOST = Verdict(
+    False,
+    "the M1 reports a card without a known format",
+    "100 programs",
+    "a card without a known format",
+    Advice("card-lost", "The card's data is lost.", ""),
+    name="card-equals-backup",
+)
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_a_card_that_was_lost_before_its_new_cell_was_in_is_said_to_have_been(
+    tmp_path: Path, early: bool
+) -> None:
+    save(tmp_path, memory())
+    first = [
+        lambda j: j.run.override("no cell in the shop"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((LOST,)),
+        lambda j: j.run.back(),
+        lambda j: j.run.retry(),
+    ]
+    path = journal(
+        tmp_path / "journals",
+        lambda j: j.run.judge((GOOD,), backup=str(tmp_path / "card.syx")),
+        lambda j: j.run.next(),
+        *(first if early else ()),
+        lambda j: j.run.tick(),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((LOST,)),
+        lambda j: j.run.override("lost, with no cell in"),
+        of=procedure(
+            step("keep", "backup", bank="card"),
+            step("cell", "hands", records="card-cell-in"),
+            step("out", "hands", checks=("card-equals-backup",)),
+        ),
+        now=clock(*range(20)),
+    )
+    book = log(tmp_path)
+    begun = book.begin_visit(book.add_instrument("M1", serial="1").id)
+    book.record(read_run(path), visit=begun.id)
+    parts = chapters(render(report(book, begun.id), "text"))
+    short, head = (" ".join(parts[one].split()) for one in ("Summary", "Instrument and visit"))
+    assert ('before "Step cell" was done.' in short) == early
+    assert "Card's battery new cell put in 2026-11-20, as reported by the technician; the" in head
+    assert "the card did not match its backup after that" in head

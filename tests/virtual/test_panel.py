@@ -412,7 +412,7 @@ def test_a_card_without_cell_or_slot_forgets_everything() -> None:
     machine.insert_card()
     assert machine.card is not None
     assert machine.card.format is None
-    assert machine.state().endswith("unknown card")
+    assert machine.state().endswith("unformatted card")
 
 
 def test_compare_plays_what_is_stored_and_then_the_edit_again() -> None:

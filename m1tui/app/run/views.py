@@ -352,7 +352,7 @@ def recalled(run: Run) -> tuple[str, ...]:
     step, state = run.procedure.step(run.current.recall), run.state(run.current.recall)
     values = "\n".join(written(step.fields, dict(state.values)))
     note = f'Your note at "{step.title}": {state.note}' if state.note else ""
-    answered = dict.fromkeys(one.evidence for one in state.verdicts)
+    answered = dict.fromkeys(line for one in state.verdicts for line in (one.evidence, *one.beside))
     found = "\n".join(f'At "{step.title}": {one}' for one in answered)
     return tuple(part for part in (note, values, found) if part)
 
@@ -390,7 +390,8 @@ def evidence_of(step: Step, state: StepState) -> tuple[Evidence, ...]:
     unheard = state.mark is Mark.BY_HAND and any(
         verdict.name in LISTENING and verdict.passed is False for verdict in state.verdicts
     )
-    lines = (*state.evidence, *chosen, *((ONLY_RECORDED,) if unheard else ()))
+    measured = (line for one in state.verdicts for line in one.beside)
+    lines = (*state.evidence, *measured, *chosen, *((ONLY_RECORDED,) if unheard else ()))
     before = earlier(state) if verdicts else ()
     return (*before, *verdicts, *called_out, *(Evidence(None, line) for line in lines))
 

@@ -112,7 +112,7 @@ def as_switched(live: Live) -> Live:
 
 def short(words: str) -> str:
     """Return the words for a card without its kind where its switch says that it is a RAM card."""
-    return words.replace("ram protected", "protected")
+    return words.replace("ram protected", "protected").replace("protected RAM", "protected")
 
 
 def power_of(live: Live) -> str:

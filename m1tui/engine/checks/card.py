@@ -361,7 +361,7 @@ async def card_holds_data(instrument: Instrument, _: CheckContext) -> Verdict:
     expected = "a card with a format"
     found = _format_found(mode_data)
     if layout is not None:
-        evidence = f"the card may contain data: it has the {found}"
+        evidence = f"the card has the {found}"
         return Verdict(True, evidence, expected, found)
     return Verdict(
         False, f"the card contains no data: {found}", expected, found, nothing_on_card(found)

@@ -17,7 +17,7 @@ from m1tui.engine.keybed import (
     names_of,
 )
 from m1tui.engine.line.ear import Item
-from m1tui.facts import Verdict
+from m1tui.facts import VELOCITIES, Verdict
 from m1tui.sysex.names import NOTES
 
 _CAUSES = {
@@ -115,8 +115,10 @@ async def keybed(instrument: Instrument, context: CheckContext) -> Verdict:
     report = watch.keybed
     found = report.summary
     evidence = f"{found}; {_assumed(report, asked=settings is not None)}"
+    struck = report.velocities
+    values = ((VELOCITIES, struck),) if struck else ()
     if report.good:
-        return Verdict(True, evidence, expected, found)
+        return Verdict(True, evidence, expected, found, values=values)
     if len(report.of(KeyState.SILENT)) == len(KEYS) and not report.strays:
         return Verdict(False, "no key was heard", expected, "none", nothing_played(expected))
     causes = [text for state, text in _CAUSES.items() if report.of(state)]
@@ -135,8 +137,8 @@ async def keybed(instrument: Instrument, context: CheckContext) -> Verdict:
         "each check begins with none. Keys that still fail need cleaning or new grease.",
     )
     stuck = names_of(report.of(KeyState.STUCK))
-    values = ((STUCK_KEYS, stuck),) if stuck else ()
-    return Verdict(False, evidence, expected, found, advice, values=values)
+    named = ((STUCK_KEYS, stuck),) if stuck else ()
+    return Verdict(False, evidence, expected, found, advice, values=(*values, *named))
 
 
 def nothing_played(expected: str) -> Advice:

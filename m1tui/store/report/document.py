@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path, PurePath
 from typing import TypeAlias
 
+from m1tui.advice import listed
 from m1tui.facts import NO_ANSWER, NOT_ASKED, UNDECIDED, Harm
 from m1tui.store.records import InstrumentRecord, RunRecord, StepRecord
 from m1tui.store.report.facts import (
@@ -29,6 +30,7 @@ from m1tui.store.report.facts import (
     verdict_lines,
     verdict_text,
 )
+from m1tui.store.report.visit import new_cell
 from m1tui.sysex import printable
 
 
@@ -226,11 +228,45 @@ def _instrument(report: Report) -> Iterator[tuple[str, str]]:
         yield "Battery next due", "never: it has no cell"
     else:
         yield "Battery next due", due.isoformat() if due else "not known"
+    yield "Card's battery", _card_battery(report)
     if instrument.settings:
         written = "; ".join(f"{label}: {value}" for label, value in instrument.settings)
         yield "Settings", f"as last written down: {written}"
     if instrument.notes:
         yield "Notes", instrument.notes
+
+
+def _card_battery(report: Report) -> str:
+    """Return what was done to the cell of a card, and what was read of it then, else "".
+
+    Nothing can show that the new cell keeps the data: the card may have stayed in its slot.
+    """
+    found = new_cell(report, "card-cell-in")
+    if found is None:
+        return ""
+    run, step = found
+    day = step.ended[:10]
+    if not step.done:
+        out = any(one.records == "card-cell-out" and one.done for one in run.steps)
+        return "taken out, no new one put in" if out else ""
+    after = [
+        one.passed
+        for later in run.steps[run.steps.index(step) + 1 :]
+        if later.mark != "left out"
+        for one in later.verdicts
+        if one.name == "card-equals-backup" and one.passed is not None
+    ]
+    if not after:
+        read = "the card was not compared with its backup after that"
+    else:
+        matched = "matched" if after[-1] else "did not match"
+        read = f"the card {matched} its backup after that"
+    rehearsed = " in the rehearsal" if run.is_rehearsal and not _all_rehearsed(report) else ""
+    return f"new cell put in {day}{rehearsed}, as reported by the technician; {read}"
+
+
+def _all_rehearsed(report: Report) -> bool:
+    return report.rehearsals == report.runs
 
 
 def _rom(report: Report, instrument: InstrumentRecord) -> str:
@@ -448,13 +484,8 @@ def _unproved(report: Report) -> Iterator[Block]:
             yield Paragraph(f"{what} that the instrument can prove is proved.")
     if report.by_word:
         names = dict.fromkeys(finding.title for finding in report.by_word)
-        titles = "; ".join(names)
-        these = "These steps have" if len(names) > 1 else "This step has"
-        own = "their" if len(names) > 1 else "its"
-        yield Paragraph(
-            f"As reported by the technician: {sentence(printable(titles))} {these} no check of "
-            f"{own} own; what a later check shows is said at that check."
-        )
+        titles = listed([f'"{printable(one)}"' for one in names])
+        yield Paragraph(f"As reported by the technician, without a check: {sentence(titles)}")
     if not report.runs:
         yield Paragraph("No procedure was run.")
 

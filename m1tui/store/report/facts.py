@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import zip_longest
 from pathlib import PurePath
 from typing import TypeAlias
@@ -202,6 +203,7 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
     """Yield a brief verdict, and what was heard of a virtual M1, in a line of its own."""
     sent, _, heard = verdict_text(verdict, brief=True).partition(". The virtual M1: ")
     yield sent
+    yield from verdict.beside
     if heard:
         yield f"{_HEARD}{heard}"
 
@@ -230,7 +232,11 @@ def summary_lines(run: RunRecord, visit: Sequence[RunRecord] = ()) -> Iterator[s
     for step in run.steps:
         for alarm in step.alarms:
             seen.setdefault(alarm, []).append(step.title)
-    yield from (f"Attention: {one}" for one in run.saved_losses)
+    before_cell = _lost_before_cell(run)
+    for one in run.saved_losses:
+        yield f"Attention: {one}"
+        if before_cell and one == run.saved_losses[-1]:
+            yield f"Attention: {before_cell}"
     # One that came again at each of many steps is said once.
     for alarm, titles in seen.items():
         text = re.sub(r"^The connection to \S+, port \d+ broke", "The connection broke", alarm)
@@ -271,6 +277,27 @@ def summary_lines(run: RunRecord, visit: Sequence[RunRecord] = ()) -> Iterator[s
     yield from run.not_again
     if run.abandoned:
         yield f"Abandoned: {run.abandoned}"
+
+
+def _lost_before_cell(run: RunRecord) -> str:
+    """Return in a sentence that a card was found lost before its new cell was in, else "".
+
+    What was asked then may have been asked again since, with the same answer.
+    """
+    fitted = [one for one in run.steps if one.records == "card-cell-in" and one.done]
+    times = [
+        verdict.time
+        for step in run.steps
+        for verdict in (*step.earlier, *step.verdicts)
+        if verdict.advice is not None and verdict.advice.code == "card-lost" and verdict.time
+    ]
+    # With answers of an earlier attempt, a new cell may have been in before.
+    if not (run.card_lost and fitted and times) or fitted[-1].earlier:
+        return ""
+    first = min(times, key=datetime.fromisoformat)
+    if datetime.fromisoformat(first) >= datetime.fromisoformat(fitted[-1].ended):
+        return ""
+    return f'This was found first at {first[11:19]}, before "{fitted[-1].title}" was done.'
 
 
 _LATE = {
@@ -553,7 +580,7 @@ def out_of_order(title: str, later: Iterable[str]) -> str:
 
 def sentence(text: str) -> str:
     """Return a text with the full stop that it needs."""
-    return text if text.endswith((".", "?", "!")) else f"{text}."
+    return text if text.endswith((".", "?", "!", '?"')) else f"{text}."
 
 
 def earlier_lines(step: StepRecord) -> Iterator[str]:

@@ -52,11 +52,18 @@ def test_a_silent_a_stuck_and_a_one_velocity_key_are_named() -> None:
     )
     assert names(heard, KeyState.SILENT) == ["G2"]
     assert names(heard, KeyState.STUCK) == ["F#4"]
-    assert dict(verdict.values) == {"stuck-keys": "F#4"}
+    assert dict(verdict.values)["stuck-keys"] == "F#4"
     assert names(heard, KeyState.ONE_VELOCITY) == ["F6"]
     assert verdict.advice is not None
     for word in ("contact strip", "grease", "two contacts"):
         assert word in verdict.advice.cause
+
+
+def test_the_softest_and_hardest_stroke_of_each_octave_is_in_the_answer() -> None:
+    heard = played(strokes(ALL, 20), strokes(ALL[:12], 104), strokes(ALL[12:], 90))
+    assert heard.verdict.passed
+    (line,) = heard.verdict.beside
+    assert line.endswith("octave: C2 20–104, C3 20–90, C4 20–90, C5 20–90, C6 20–90, C7 20–90")
 
 
 def test_who_checks_again_is_told_to_play_all_keys_because_none_of_the_last_time_count() -> None:
