@@ -435,7 +435,7 @@ def test_the_report_is_read_and_saved_in_each_form_and_nothing_is_overwritten(
         assert isinstance(pilot.app.screen, ReportScreen)
         check_golden(pilot.app, "visit-report")
         await press(pilot, "end")
-        assert "what a later check shows is said at that check." in " ".join(
+        assert 'without a check: "Step measure" and "Step insert-cell".' in " ".join(
             text_of(pilot.app).split()
         )
         for form in ("text", "text", "Markdown", "html", "JSON"):
