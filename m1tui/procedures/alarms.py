@@ -159,7 +159,7 @@ def allocation_set_back(old: Allocation | None, now: Allocation | None, backup: 
         "destroyed.",
         safe=f'This run\'s backup contains it: "{backup}".',
         cause=_REALLOCATED_BY,
-        next_step="Acknowledge this, then restore that backup.",
+        next_step="Acknowledge this. If that backup has not been restored since, restore it.",
     )
     return Alarm(advice, (ALLOCATION, *_MEMORY))
 

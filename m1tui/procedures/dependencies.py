@@ -70,7 +70,11 @@ class Dependencies:
         if giver.kind == "source":
             found.update(self.by_sounds)
         if giver.kind in ("backup", "receive"):
-            found.update(self.by_backup.get(giver.id, ()), self.by_bank.get(giver.bank, ()))
+            comparing = self.by_bank.get(giver.bank, ())
+            found.update(self.by_backup.get(giver.id, ()), comparing)
+            # Only what was saved before the M1 was off shows whether it was kept.
+            tests = (test for test, _ in self.by_subject.get("power", ()))
+            found.update(test for test in tests if test < max(comparing, default=0))
         return tuple(sorted(later for later in found if later > index))
 
     def undone_by(self, index: int) -> tuple[int, ...]:
@@ -102,7 +106,7 @@ class Dependencies:
             self.by_power[on].append(index)
         if (placed := placed_after(step)) is not None:
             self.by_place[placed].append(index)
-        against = {COMPARES_WITH[name] for name in step.checks if name in COMPARES_WITH}
+        against = {COMPARES_WITH[name] for name in step.asks if name in COMPARES_WITH}
         if not step.from_:
             for bank in {_BANK_OF[one] for one in against if one in _BANK_OF}:
                 self.by_bank[bank].append(index)

@@ -21,6 +21,7 @@ from m1tui.facts import Harm
 from m1tui.files import DUMPS, FileTrouble, read_bounded
 from m1tui.procedures.alarms import ALLOCATION
 from m1tui.procedures.claims import Claim, claims_of, said_of
+from m1tui.procedures.closing import AS_BACKUP
 from m1tui.procedures.events import AlarmRaised, InstrumentSeen
 from m1tui.procedures.route import KEEPING
 from m1tui.procedures.run import Run
@@ -495,6 +496,8 @@ class _Reallocated:
     """The file that contains it."""
     to: Allocation
     """What the allocation was set to."""
+    at: str
+    """When that was seen."""
 
     @property
     def how(self) -> str:
@@ -513,36 +516,36 @@ def _reallocated(run: Run) -> dict[Part, _Reallocated]:
     now: Allocation | None = None
     read: tuple[Contents, str] | None = None
 
-    def set_to(then: Allocation | None) -> None:
+    def set_to(then: Allocation | None, at: str) -> None:
         nonlocal now
         if then is None:
             return
         if now not in (None, then) and read is not None:
             for part in parts_lost(now):
-                lost.setdefault(part, _Reallocated(*read, then))
+                lost.setdefault(part, _Reallocated(*read, then, at))
         now = then
 
-    for one in _as_they_came(run):
+    for at, one in _as_they_came(run):
         if isinstance(one, str):
             contents = _contents_in(one)
             if contents is not None and contents.allocation is not None:
-                set_to(contents.allocation)
+                set_to(contents.allocation, at)
                 read = (contents, one)
                 lost = {part: loss for part, loss in lost.items() if _differs(part, loss, contents)}
         elif isinstance(one, InstrumentSeen):
-            set_to(ModeData(one.channel, *one.codes).allocation if one.codes else None)
+            set_to(ModeData(one.channel, *one.codes).allocation if one.codes else None, at)
         elif one.initialises:
             lost, read = {}, None
         else:
             claims = {claim.value for claim in run.at(one.id).claims if claim.subject == ALLOCATION}
-            set_to(next((known for known in Allocation if known.label in claims), None))
+            set_to(next((known for known in Allocation if known.label in claims), None), at)
             for part in _brought_back(run, one):
                 lost.pop(part, None)
-    return lost
+    return {part: loss for part, loss in lost.items() if not matched_after(run, loss.file, loss.at)}
 
 
-def _as_they_came(run: Run) -> list[str | InstrumentSeen | Step]:
-    """Return the files of internal memory, the looks and the proved steps, by their times.
+def _as_they_came(run: Run) -> list[tuple[str, str | InstrumentSeen | Step]]:
+    """Return the files of internal memory, the looks and the proved steps, each with its time.
 
     Before a look at the same moment comes the reading that took longer, and a step after it.
     """
@@ -557,7 +560,7 @@ def _as_they_came(run: Run) -> list[str | InstrumentSeen | Step]:
         for step, state in zip(run.procedure.steps, run.states, strict=True)
         if state.mark is Mark.SENSED
     ]
-    return [one for _, _, one in sorted(came, key=lambda each: each[:2])]
+    return [(at, one) for at, _, one in sorted(came, key=lambda each: each[:2])]
 
 
 def _differs(part: Part, loss: _Reallocated, read: Contents) -> bool:
@@ -654,10 +657,29 @@ def gone_lines(run: Run) -> tuple[str, ...]:
 def _is_restored(run: Run, loss: AlarmRaised) -> bool:
     """Return whether the backup that contains what was lost has been proved to be in memory."""
     file = _kept_as(run, loss.backup)
-    return any(
+    return matched_after(run, file, loss.at) or any(
         state.mark is Mark.SENSED and state.ended >= loss.at and sends(run, step, file)
         for step, state in zip(run.procedure.steps, run.states, strict=True)
     )
+
+
+def matched_after(run: Run, file: str, when: str) -> bool:
+    """Return whether memory was found to match the newest backup after `when`, which is `file`.
+
+    It may have been restored outside the run.
+    """
+    kept = list(backups_of(run, "internal").values())
+    if not file or kept[-1:] != [file]:
+        return False
+    verdicts = [
+        one
+        for state in run.states
+        if state.mark is Mark.SENSED and state.ended >= when
+        for one in state.verdicts
+    ]
+    if run.closing is not None and run.closing.at >= when:
+        verdicts += run.closing.verdicts
+    return any(one.passed and one.name == AS_BACKUP for one in verdicts)
 
 
 def sends(run: Run, step: Step, file: str) -> bool:

@@ -259,6 +259,16 @@ def test_what_was_written_shows_that_protects_proved_before_are_off(wrote: bool)
     assert ("memory protect was OFF" in protected.doubt) is wrote
 
 
+def test_a_backup_that_is_made_after_the_power_was_off_shows_nothing_of_before() -> None:
+    run = all_done(Run.begin(built_in("memory-does-not-hold")), "backup")
+    saved = Verdict(True, "read twice", name="backup")
+    run = run.after(run.retry())
+    run = run.after(run.judge((saved,), backup="later.syx"))
+    assert run.state("off").mark is Mark.OPEN
+    assert run.state("kept").mark is Mark.OPEN
+    assert run.procedure.step("backup").title in run.state("off").doubt
+
+
 def test_asking_at_the_end_whether_it_is_on_opens_nothing_that_was_done_while_it_was_off() -> None:
     run = all_done(Run.begin(built_in("internal-battery")), "find-m1")
     run = run.after(run.retry())

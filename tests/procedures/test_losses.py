@@ -146,6 +146,46 @@ def test_what_is_sent_again_after_a_loss_is_not_called_missing(tmp_path: Path) -
     assert harm_of(after, ()) is None
 
 
+def test_what_matches_its_backup_again_is_not_called_lost_whoever_restored_it(
+    tmp_path: Path,
+) -> None:
+    same = ("memory-as-backup",)
+    steps = (step("save", "backup", loses="it is lost"), step("same", "check", checks=same))
+
+    async def all_of_it() -> tuple[tuple[str, ...], Run]:
+        link = VirtualLink(scenario("healthy"), baud=0)
+        async with Instrument(link) as instrument:
+            performer = Performer(instrument, Store(tmp_path), Rehearser())
+            with Journal.begin(tmp_path, procedure(*steps), port="virtual") as journal:
+                watching = Watching(journal)
+
+                async def done() -> None:
+                    event = (await performer.perform(journal.run)).event(journal.run)
+                    assert event is not None
+                    journal.record(event)
+
+                await watching.look(instrument)
+                await done()
+                before = link.machine.board.memory
+                for keys in (LOSES, GAINS):
+                    link.machine.press(keys)
+                    await watching.look(instrument)
+                lost = (*saved_loss_lines(journal.run), *reallocation_lines(journal.run))
+                link.machine.board.memory = before
+                journal.record(journal.run.to_open())
+                await done()
+                if journal.run.current.id == "save":
+                    journal.record(journal.run.next())
+                    await done()
+                return lost, journal.run
+
+    lost, after = run(all_of_it())
+    assert len(lost) == 2
+    assert after.state("same").mark is Mark.SENSED
+    assert (*saved_loss_lines(after), *reallocation_lines(after)) == ()
+    assert harm_of(after, ()) is None
+
+
 def test_a_backup_of_half_the_sounds_says_so_beside_its_name(tmp_path: Path) -> None:
     whole, half, demo = origins(ran(tmp_path, LOSES), Store(tmp_path))
     without = "50/50: no programs or combinations 50 to 99"
