@@ -232,6 +232,10 @@ def test_who_turns_to_a_value_has_done_so_where_the_display_shows_it(tmp_path: P
         await walk_to(pilot, app, "Go to the first track")
         await press("C")
         assert view(app).pressed == len(view(app).keys), "it is shown already"
+        await press("UP")
+        assert view(app).pressed < len(view(app).keys), "UP has led away from it"
+        await press("DOWN")
+        assert view(app).pressed == len(view(app).keys)
         await walk_to(pilot, app, "Go to the second track")
         await press("C", "UP")
         assert "Tr:>2" in text_of(app)

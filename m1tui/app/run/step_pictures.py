@@ -293,7 +293,7 @@ class StepPictures:
         """Count a value no longer as set where UP or DOWN has just led away from it."""
         last = self._hand_tasks(run)[max(0, self._pressed - 1) : self._pressed]
         here = self.place == self._places[self._pressed] != NOWHERE
-        if here and last and last[0].turns and key in last[0].marked:
+        if here and last and last[0].turns and key in ("UP", "DOWN"):
             self._pressed, self._turning = self._pressed - 1, True
 
     def _follow(self, run: Run) -> None:
