@@ -303,10 +303,10 @@ class Performer:
     async def _once(self, task: _Task) -> StepResult:
         """Let all listen that must, then let the hands act, then ask."""
         step = task.step
-        heard: dict[str, Verdict] = {}
+        heard = _still_heard(task.run)
         received: list[StepResult] = []
         seen: tuple[str, ...] = ()
-        listening = [name for name in step.asks if name in LISTENING]
+        listening = [name for name in step.asks if name in LISTENING and name not in heard]
 
         def listener(name: str) -> Listen[None]:
             def goes_on() -> bool:
@@ -331,7 +331,9 @@ class Performer:
         listeners = [listener(name) for name in listening]
         listeners += [receive] if step.kind == "receive" else []
         bar = await barred(listening, self.instrument)
-        if bar is None:
+        if heard and not listening:
+            pass  # nobody has to act again
+        elif bar is None:
             await while_acting(listeners, act)
         else:
             heard |= {name: replace(bar, name=name) for name in listening}
@@ -452,6 +454,7 @@ class Performer:
                     if silence is not None
                     else await self._ask(task, name, received=result.backup)
                 )
+                verdict = _after_off(verdict, verdicts)
             decides = name in task.step.checks
             expected = "" if name in EITHER and not decides else verdict.expected
             verdicts.append(replace(verdict, decides=decides, expected=expected))
@@ -614,6 +617,33 @@ async def run_auto(
 
 def _passed(result: StepResult, name: str) -> bool:
     return any(verdict.name == name and verdict.passed for verdict in result.verdicts)
+
+
+def _after_off(verdict: Verdict, before: Iterable[Verdict]) -> Verdict:
+    """Return an answer that Exclusive kept back, with what that says of an M1 that was just off."""
+    advice = verdict.advice
+    was_off = any(one.passed and one.name in ENDS for one in before)
+    if not was_off or verdict.passed is not None or advice is None:
+        return verdict
+    if advice.code != "exclusive-disabled":
+        return verdict
+    lost = "An M1 that has lost its memory while it was off starts with Exclusive at DIS."
+    then = "The five minutes are then not needed again: the program only compares the memory."
+    told = advice._replace(cause=f"{lost} {advice.cause}", next_step=f"{advice.next_step} {then}")
+    return replace(verdict, advice=told)
+
+
+def _still_heard(run: Run) -> dict[str, Verdict]:
+    """Return the answers of the last attempt that took minutes, where the rest had no answer.
+
+    An M1 that has lost its memory while it was off starts with Exclusive at DIS. Once that is set,
+    only the rest is to be asked: another test would set it back. Who was away begins again.
+    """
+    state = run.current_state
+    unanswered = [one for one in state.deciding if one.passed is None]
+    if state.mark is not Mark.OPEN or state.past or state.failed or not unanswered:
+        return {}
+    return {one.name: one for one in state.verdicts if one.passed and one.name in ENDS}
 
 
 def _nothing_done(verdicts: Iterable[Verdict]) -> Advice | None:

@@ -17,6 +17,7 @@ from m1tui.app.run.views import StepNow, step_view
 from m1tui.clock import run
 from m1tui.engine.checks import Against, CheckContext, registry
 from m1tui.engine.instrument import Instrument
+from m1tui.engine.keys import EXCLUSIVE_ON
 from m1tui.errors import NotAllowed, OriginError
 from m1tui.facts import Outcome, Verdict
 from m1tui.link import Link
@@ -1036,6 +1037,44 @@ def test_where_value_would_change_a_setting_nobody_is_asked_to_move_anything(
     assert [one.passed for one in result.verdicts] == ([] if kind == "hands" else [None] * 3)
     assert result.advice is not None
     assert result.advice.code == "value-changes-settings"
+
+
+def test_five_minutes_off_are_not_asked_for_again_where_only_exclusive_kept_back_the_rest(
+    tmp_path: Path,
+) -> None:
+    saved = step("save", "backup")
+    hold = step(
+        "hold",
+        checks=("off-five-minutes", "memory-as-backup"),
+        rehearse=("power-off", "wait 300", "power-on"),
+    )
+    machine = scenario("does-not-hold")
+    machine.press(EXCLUSIVE_ON)
+
+    async def act(performer: Performer) -> tuple[Run, Run]:
+        run_now = Run.begin(procedure(saved, hold))
+        event = (await performer.perform(run_now)).event(run_now)
+        assert event is not None
+        run_now = run_now.after(event)
+        run_now = run_now.after(run_now.next())
+        attempts = []
+        for _ in range(2):
+            event = (await performer.perform(run_now, hands=True)).event(run_now)
+            assert event is not None
+            run_now = run_now.after(event)
+            attempts.append(run_now)
+            machine.press(EXCLUSIVE_ON)
+        return attempts[0], attempts[1]
+
+    first, second = performing(tmp_path, Nobody(), act, at_link=VirtualLink(machine))
+    assert [one.passed for one in first.current_state.verdicts] == [True, None]
+    kept_back = first.current_state.verdicts[1].advice
+    assert kept_back is not None
+    assert kept_back.cause.startswith("An M1 that has lost its memory while it was off starts ")
+    assert "The five minutes are then not needed again" in kept_back.next_step
+    off, memory = second.current_state.verdicts
+    assert off == first.current_state.verdicts[0], "it was not off again"
+    assert memory.passed is False
 
 
 def test_a_look_at_two_controls_of_which_one_was_moved_is_done(tmp_path: Path) -> None:
