@@ -438,8 +438,8 @@ BEFORE_REPAIR = "This was measured before the repair, and not again after it."
 def beside(run: Run) -> Iterator[str]:
     """Yield what the answers by which steps are proved say besides, each once.
 
-    So do alarms of what may have been changed and nobody has seen. What was asked again at the end
-    counts as it was then.
+    So do steps with which something was given up, and alarms of what may have been changed and
+    nobody has seen. What was asked again at the end counts as it was then.
     """
     changed = {advice for _, advice in run.changed}
     asked = run.closing.verdicts if run.closing is not None else ()
@@ -452,6 +452,9 @@ def beside(run: Run) -> Iterator[str]:
             if verdict.advice is not None and advice is not None and advice not in changed:
                 advised[advice] = step.title
     yield from reallocation_lines(run)
+    for step, mark in zip(run.procedure.steps, run.marks, strict=True):
+        if step.gives_up and mark is Mark.BY_HAND:
+            yield f'"{step.title}": given up: {step.gives_up}.'
     for step_id in dict.fromkeys(one.step for one in run.songs_touched):
         yield (
             f'"{run.procedure.step(step_id).title}": a song may have been changed, since '

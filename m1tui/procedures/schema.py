@@ -178,6 +178,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     what another allocation would destroy, or "card". It is compared with its backup before."""
     loses: str = ""
     """What is lost for ever if the step is skipped; who skips it must agree to that, typed."""
+    gives_up: str = ""
+    """What the person gives up with the step, as a phrase. The end of the run names it."""
     finds: bool = False
     """Whether a bad answer is a finding, with which the run goes on: a fault of the instrument."""
     not_on: tuple[Without, ...] = ()
@@ -353,6 +355,7 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
                 "guide",
                 "confirm",
                 "loses",
+                "gives_up",
             ):
                 yield index, field, getattr(step, field)
             for text in (*step.claims, *step.changes, *(one.why for one in step.not_on)):

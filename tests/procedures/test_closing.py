@@ -93,6 +93,17 @@ def test_a_run_is_not_over_before_the_instrument_was_asked_again() -> None:
     assert closed(run).outcome is RunOutcome.VERIFIED
 
 
+def test_what_a_person_gave_up_is_named_at_the_end() -> None:
+    run = Run.begin(procedure(step("ask"), step("last", gives_up="the songs in the M1")))
+    run = run.after(run.tick())
+    assert attention(run) == ()
+    run = run.after(run.next())
+    run = run.after(run.tick())
+    title = run.procedure.step("last").title
+    assert attention(run) == (f'"{title}": given up: the songs in the M1.',)
+    assert built_in("restore-from-card").step("no-songs").gives_up
+
+
 def test_a_run_of_which_nothing_can_be_asked_ends_as_it_is() -> None:
     run = Run.begin(procedure(step("hand")))
     assert run.after(run.tick()).ended
