@@ -206,9 +206,9 @@ def _meaning(run: Run, missing_songs: tuple[str, ...]) -> str:
         good = run.outcome in (RunOutcome.VERIFIED, RunOutcome.BY_HAND)
         word = "" if harm is Harm.FAULT_STAYS else "but " if good else "and "
         return f"{word}{HARMS[harm]}"
-    if objection(run):
-        return OBJECTED
-    return RUN_MEANINGS[run.outcome] if run.outcome is not None else "steps are still open"
+    if run.outcome is None:
+        return "steps are still open"
+    return OBJECTED if objection(run) else RUN_MEANINGS[run.outcome]
 
 
 def _led_to(run: Run) -> tuple[str, ...]:

@@ -258,6 +258,17 @@ def test_memory_that_differs_from_its_backup_is_not_called_an_incomplete_transfe
     assert '"Data dump from the computer"' in advice.next_step
 
 
+def test_a_memory_that_differs_from_its_backup_says_which_value_does() -> None:
+    m1 = machine()
+    context = CheckContext(backups={"first": m1.contents})
+    m1.press("GLOBAL + F UP")
+    verdict = checked("memory-as-backup", on(m1), context)
+    assert verdict.passed is False
+    assert verdict.expected == "no difference"
+    assert verdict.found == "1 different: global"
+    assert verdict.evidence == "1 different: global (Key transpose: expected +0, found +1)"
+
+
 def test_a_memory_that_was_lost_is_brought_back_from_its_backup() -> None:
     context = CheckContext(backups={"backup": demo_contents()})
     m1 = machine("dead-battery", EXCLUSIVE_ON)
