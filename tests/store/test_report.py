@@ -2469,3 +2469,24 @@ def test_a_card_that_was_lost_before_its_new_cell_was_in_is_said_to_have_been(
     assert ('before "Step cell" was done.' in short) == early
     assert "Card's battery new cell put in 2026-11-20, as reported by the technician; the" in head
     assert "the card did not match its backup after that" in head
+
+
+@pytest.mark.parametrize("mended", [True, False])
+def test_silence_before_a_repair_is_in_the_summary_once_it_is_over(
+    tmp_path: Path, mended: bool
+) -> None:
+    silent, heard = (
+        Verdict(True, f"8 notes were sent. The virtual M1: {what}", name="plays-output-1")
+        for what in ("nothing is heard (output dead)", "heard from output 1/L")
+    )
+    begun = recorded(
+        tmp_path,
+        procedure(*(step(one, "check", checks=("plays-output-1",)) for one in ("first", "last"))),
+        lambda j: j.run.judge((silent,)),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((heard if mended else silent,)),
+    )
+    short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
+    said = f'Observed at "Step first": {silent.evidence}. When it was played again, it was heard.'
+    assert (said in short) == mended
+    assert short.count("Observed") == mended

@@ -197,6 +197,7 @@ def verdict_text(verdict: Verdict, *, brief: bool = False) -> str:
 SILENCE = "nothing is heard"
 """What a verdict says of a virtual M1 that made no sound of what was sent to it."""
 _HEARD = "the virtual M1: "
+_HEARD_AGAIN = "The virtual M1: heard"
 
 
 def verdict_lines(verdict: Verdict) -> Iterator[str]:
@@ -395,6 +396,14 @@ def _of_step(
         if not one.passed and one.expected and (again is None or again.passed):
             seen_as = sentence(f'Observed at "{step.title}": {fault_text(one)}')
             yield f"{seen_as} {mended(run, one, step)}".rstrip()
+    for one in step.deciding if step.proved else ():
+        again = run.tried_last(one, step)
+        # Silence that stayed is said with the answer that it denies.
+        if SILENCE in one.evidence and again is not None and _HEARD_AGAIN in again.evidence:
+            yield (
+                f'Observed at "{step.title}": {sentence(one.evidence)} When it was played again, '
+                "it was heard."
+            )
     if step.done and step.kind == "values":
         # The evidence of a step of values is what has to be said of them.
         yield from (f"Attention: {one}" for one in step.evidence)
