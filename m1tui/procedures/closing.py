@@ -113,7 +113,9 @@ def _only_saved(
 
 def _writes(step: Step) -> bool:
     """Return whether the step may have changed the internal memory."""
-    first = {claim.subject.split()[0] for claim in claims_of(step)}
+    # A song that is only played is not written.
+    subjects = {claim.subject for claim in claims_of(step)} - {"song playing"}
+    first = {subject.split()[0] for subject in subjects}
     checked = step.kind == "check" and not step.endangers
     internal = step.kind == "restore" or any(word != "card" for word in step.endangers)
     return internal or (not checked and any(word.startswith(_WRITTEN) for word in first))

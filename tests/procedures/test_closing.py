@@ -406,8 +406,11 @@ def test_an_m1_on_another_channel_in_seq_mode_is_known_from_the_first_look(tmp_p
 # The memory itself
 
 
-def test_a_song_that_was_changed_after_its_backup_opens_the_backup_again(tmp_path: Path) -> None:
-    run, machine = at_the_end(tmp_path, "bench-test")
+@pytest.mark.parametrize("name", ["bench-test", "play"])
+def test_a_song_that_was_changed_after_its_backup_opens_the_backup_again(
+    tmp_path: Path, name: str
+) -> None:
+    run, machine = at_the_end(tmp_path, name)
     same = asked_again(run, twin(machine), tmp_path)
     assert same.closing is not None
     assert "sequence = its backup" in same.closing.claims
