@@ -218,12 +218,26 @@ def saved_losses(run: Run) -> tuple[AlarmRaised, ...]:
 
 
 def loss_lines(run: Run) -> tuple[str, ...]:
-    """Return what of the memory was lost in this run that no backup of it contains."""
-    return tuple(
-        f"MISSING: {one.lost}. {_noticed(one)} at {run.place_of(one.step)}; "
-        "not backed up in this run."
-        for one in losses(run)
-    )
+    """Return what of the memory was lost in this run that no backup of it contains.
+
+    A memory that was found initialised several times is said once.
+    """
+    told: dict[str, str] = {}
+    for one in losses(run):
+        found = one.advice.code in _FOUND_INITIALISED
+        doubt = ", if there was anything in it"
+        lost = one.lost.removesuffix(doubt)
+        unsure = found and (one.lost.endswith(doubt) or not run.reads_memory)
+        told.setdefault(
+            lost if found else f"{lost} {one.step}",
+            f"MISSING: {lost}{doubt if unsure else ''}. {'Noticed' if found else 'Lost'} at "
+            f"{run.place_of(one.step)}; not backed up in this run.",
+        )
+    return tuple(told.values())
+
+
+_FOUND_INITIALISED = ("initialised-at-the-end", "memory-lost")
+"""The codes of alarms of a memory that is found initialised: it may have been so before."""
 
 
 def losses(run: Run) -> tuple[AlarmRaised, ...]:
@@ -244,11 +258,6 @@ def _is_sent_again(run: Run, loss: AlarmRaised) -> bool:
     )
     contents = _contents_in(place) if sent else None
     return contents is not None and contents.is_complete
-
-
-def _noticed(loss: AlarmRaised) -> str:
-    """Return what happened to it there: what is found at the end may have been lost before."""
-    return "Noticed" if loss.advice.code == "initialised-at-the-end" else "Lost"
 
 
 def saved_loss_lines(run: Run) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from m1tui.clock import run
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import EXCLUSIVE_ON
 from m1tui.link.virtual import VirtualLink
+from m1tui.procedures.alarms import returned
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.origins import (
     harm_of,
@@ -184,6 +185,17 @@ def test_what_matches_its_backup_again_is_not_called_lost_whoever_restored_it(
     assert after.state("same").mark is Mark.SENSED
     assert (*saved_loss_lines(after), *reallocation_lines(after)) == ()
     assert harm_of(after, ()) is None
+
+
+def test_a_memory_that_is_found_initialised_twice_is_said_once_and_not_to_be_lost_there() -> None:
+    run_now = Run.begin(procedure(step("ask", "check", checks=("answers",))))
+    for _ in range(2):
+        alarm = returned(initialised=True)
+        run_now = run_now.after(run_now.alarm(alarm.advice, lost=alarm.lost))
+    assert loss_lines(run_now) == (
+        "MISSING: all of the internal memory, if there was anything in it. Noticed at "
+        f"{run_now.place_of('ask')}; not backed up in this run.",
+    )
 
 
 def test_a_backup_of_half_the_sounds_says_so_beside_its_name(tmp_path: Path) -> None:
