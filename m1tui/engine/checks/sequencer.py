@@ -112,7 +112,8 @@ async def sequencer_free(instrument: Instrument, context: CheckContext) -> Verdi
     found, expected = _free(sequence, allocation), "100 % free, no steps used"
     if not sequence.step_count:
         return Verdict(True, found, expected, found)
-    return Verdict(False, found, expected, found, not_free(found))
+    changed = f"allocation = {Allocation.LARGE_PROGRAM.label}" in context.meant | context.proved
+    return Verdict(False, found, expected, found, not_free(found, changed=changed))
 
 
 @check("sequencer-below-35", proves=("sequencer = less than 35 % free",))
@@ -474,15 +475,29 @@ def unsound() -> Advice:
     )
 
 
-def not_free(found: str) -> Advice:
-    """Return the advice for a sequencer that still holds something."""
+def not_free(found: str, *, changed: bool) -> Advice:
+    """Return the advice for a sequencer that still holds something.
+
+    `changed` says that the steps before it have changed the allocation, which frees it.
+    """
+    if changed:
+        cause = (
+            "Changing the allocation back to 100/100 may not destroy everything: perhaps only "
+            "what does not fit in 4,400 steps."
+        )
+        then = "Change to 50/50, record until less than 35 % is free, then change back."
+    else:
+        cause = "The steps that free it were not done: an answer led past them."
+        then = (
+            "Go back with b, and change that answer with r. The steps then also save what they "
+            "destroy."
+        )
     return Advice(
         code="sequencer-not-free",
         happened=f"The sequencer is not free: expected 100 % free, found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="Changing the allocation back to 100/100 may not destroy everything: perhaps only "
-        "what does not fit in 4,400 steps.",
-        next_step="Change to 50/50, record until less than 35 % is free, then change back.",
+        cause=cause,
+        next_step=then,
     )
 
 

@@ -78,6 +78,15 @@ def test_one_step_is_not_free_though_it_rounds_to_100_percent() -> None:
     assert verdict.found == "100 % free, 1 of 4,400 steps used"
 
 
+def test_who_was_led_past_the_steps_that_free_it_is_led_back_to_the_answer() -> None:
+    led_past = asked("sequencer-free", sequence((0, 1, 1))).advice
+    assert led_past is not None
+    assert "change that answer" in led_past.next_step
+    done = asked("sequencer-free", sequence((0, 1, 1)), proved=frozenset({"allocation = 100/100"}))
+    assert done.advice is not None
+    assert done.advice.next_step.startswith("Change to 50/50")
+
+
 @pytest.mark.parametrize(("steps", "passed"), [(5004, False), (5005, False), (5006, True)])
 def test_less_than_35_percent_is_counted_exactly(steps: int, passed: bool) -> None:
     verdict = asked("sequencer-below-35", sequence((2, 3, steps)), Allocation.LARGE_SEQUENCE)
