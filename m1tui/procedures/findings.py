@@ -14,7 +14,7 @@ from m1tui.engine.read.backup import content_notes
 from m1tui.engine.restore.judge import Restoration
 from m1tui.facts import DOUBT, Backup, Outcome, Verdict
 from m1tui.procedures.claims import Claim, said_of
-from m1tui.procedures.events import ON_WHILE_OFF, Event
+from m1tui.procedures.events import ON_WHILE_OFF, AlarmRaised, Event
 from m1tui.procedures.origins import (
     backups_of,
     changed_lines,
@@ -23,6 +23,7 @@ from m1tui.procedures.origins import (
     missing_song_lines,
     reallocation_lines,
     saved_loss_lines,
+    songs_touched,
 )
 from m1tui.procedures.run import Run
 from m1tui.procedures.schema import Step
@@ -455,16 +456,22 @@ def beside(run: Run) -> Iterator[str]:
     for step, mark in zip(run.procedure.steps, run.marks, strict=True):
         if step.gives_up and mark is Mark.BY_HAND:
             yield f'"{step.title}": given up: {step.gives_up}.'
-    for step_id in dict.fromkeys(one.step for one in run.songs_touched):
-        yield (
-            f'"{run.procedure.step(step_id).title}": a song may have been changed, since '
-            "START/STOP was pressed, or a value was changed, in SEQ mode. The songs were not saved "
-            "before."
-        )
+    yield from dict.fromkeys(_touched(run, one) for one in songs_touched(run))
     for one, title in advised.items():
         # What keys can still put right does not end with the run.
         then = f" {one.next_step}" if one.code in _STILL_TO_DO else ""
         yield f'"{title}": {one.happened} {one.safe}{then}'
+
+
+def _touched(run: Run, alarm: AlarmRaised) -> str:
+    """Return that songs may have been changed, which nobody has seen."""
+    saved = "The songs were not saved before."
+    if not alarm.lost:
+        saved = "They were saved before that; what may have been recorded then is in no file."
+    return (
+        f'"{run.procedure.step(alarm.step).title}": a song may have been changed, since START/STOP '
+        f"was pressed, or a value was changed, in SEQ mode. {saved}"
+    )
 
 
 def against(run: Run, at: int) -> tuple[str, ...]:

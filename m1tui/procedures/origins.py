@@ -691,6 +691,16 @@ def matched_after(run: Run, file: str, when: str) -> bool:
     return any(one.passed and one.name == AS_BACKUP for one in verdicts)
 
 
+def songs_touched(run: Run) -> tuple[AlarmRaised, ...]:
+    """Return the alarms of songs that may have been changed, and were not read again as saved."""
+    newest = list(backups_of(run, "internal").values())[-1:]
+    return tuple(
+        one
+        for one in run.songs_touched
+        if one.lost or not any(matched_after(run, file, one.at) for file in newest)
+    )
+
+
 def sends(run: Run, step: Step, file: str) -> bool:
     """Return whether the step is a restore, and `file`, a backup of the run, is what it sends."""
     if step.kind != "restore":

@@ -819,11 +819,11 @@ class RunState:
 
     @property
     def songs_touched(self) -> tuple[AlarmRaised, ...]:
-        """Return the alarms of songs that may have been changed, and that no backup contains."""
+        """Return the alarms of songs that may have been changed since they were last saved."""
+        kept = [at for step, _, at in self.files if self.procedure.step(step).bank == "internal"]
+        last = max(kept, default="")
         return tuple(
-            one
-            for one in self.alarms
-            if one.lost and not one.backup and one.advice.code == SONGS_TOUCHED
+            one for one in self.alarms if one.advice.code == SONGS_TOUCHED and one.at >= last
         )
 
     @property

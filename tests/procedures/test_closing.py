@@ -327,6 +327,17 @@ def test_keys_that_may_change_a_song_raise_an_alarm_where_no_step_asks_for_them(
     assert harm_of(run, ()) is None, "nobody has seen that anything was lost"
 
 
+def test_a_song_that_may_have_been_changed_after_it_was_saved_is_named_at_the_end(
+    tmp_path: Path,
+) -> None:
+    run = watched(tmp_path, "memory-allocation", "to-100", "SEQ REC START/STOP START/STOP")
+    assert [one.advice.code for one in run.alarms] == ["songs-touched"]
+    (told,) = [text for text in attention(run) if "a song may have been changed" in text]
+    assert told.endswith(
+        "They were saved before that; what may have been recorded then is in no file."
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "at", "keys"),
     [
