@@ -1505,6 +1505,22 @@ def test_keys_that_memory_protect_stopped_lead_back_to_the_step_that_turns_it_of
     rehearse(tmp_path, walk, port="virtual:card-after-loss", procedures=only("restore-from-card"))
 
 
+def test_a_step_that_turns_protects_off_does_not_lead_back_to_itself(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "restore-from-card")
+        await walk_to(pilot, app, "Turn memory protect off")
+        await pilot.press("p", "f8", "6", "up", "f8", "8", "down", "g", "g", "escape")
+        await settled(pilot, app)
+        await pilot.press("enter")
+        await settled(pilot, app)
+        assert view(app).glyph == "[ ]"
+        said = " ".join(view(app).evidence[0].advice)
+        assert "MEMORY PROTECTED" in said
+        assert "go back with b" not in said
+
+    rehearse(tmp_path, walk, port="virtual:card-after-loss", procedures=only("restore-from-card"))
+
+
 def test_a_key_at_the_panel_before_the_memory_was_compared_is_no_key_of_the_step(
     tmp_path: Path,
 ) -> None:

@@ -839,18 +839,25 @@ _OTHER_SETTING = (
 def not_led_to(shown: tuple[str, str], led_to: tuple[str, str], keys: tuple[str, ...]) -> Evidence:
     """Return that a virtual M1 does not show what the `keys` of a step lead to: it is not done."""
     unset = _not_set_by(shown, led_to, keys)
+    # A step that sets the protects itself has none before it that does.
+    refused = any(PROTECTED in line for line in shown) and not _is_page(led_to, "6-")
     return Evidence(
         False,
         "The virtual M1 does not show what these keys lead to, so this step is not done.",
         (
             f"It shows: {_in_one(shown) or 'nothing'}",
             f"Expected: {_in_one(led_to)}",
-            *((_PROTECTED,) if any(PROTECTED in line for line in shown) else ()),
+            *((_PROTECTED,) if refused else ()),
             *((_OTHER_SETTING,) if _at_another_setting(shown, led_to) and not unset else ()),
             *unset,
             _THEN_KEYS if unset else _KEYS_AGAIN,
         ),
     )
+
+
+def _is_page(shown: tuple[str, str], number: str) -> bool:
+    """Return whether a display shows a page of GLOBAL whose number begins so."""
+    return " ".join(shown[0].split()).startswith(f"GLOBAL {number}")
 
 
 def _not_set_by(
