@@ -36,10 +36,10 @@ from m1tui.store.report.remains import (
     denied_answers,
     named_skips,
     not_kept,
+    not_tested,
     passed_over,
     remaining,
     still_wrong,
-    untested_parts,
     what_remains,
 )
 from m1tui.store.report.visit import (
@@ -121,8 +121,7 @@ def _first(report: Report) -> list[str]:
     lines += [FOUND_ON for run in last if found_on(run)]
     lines += without_cell(report)
     lines += [printable(one) for run in last for one in named_skips(run)]
-    untested = [untested_parts(run, elsewhere(report, run)) for run in last]
-    lines += [f"Not tested: {listed(parts)}." for parts in untested if parts]
+    lines += [one for run in last for one in not_tested(run, elsewhere(report, run))]
     lines += [line for run in last for line in not_kept(run)]
     for run in last:
         lines += bad_values(run, cell_went=cell_went(report, run), brief=True)

@@ -400,7 +400,8 @@ def _skipped(run: RunRecord, step: StepRecord, known: Elsewhere) -> Iterator[str
     if any(told):
         # Without it the reason would read as that of what a check has found.
         found = step.kind in TRANSFERS or any(one.passed is False for one in step.deciding)
-        then = "This was then skipped. Reason" if found and any(step.deciding) else "Reason"
+        said = not (found and any(step.deciding)) or told[-1].endswith(_TEST_SKIPPED)
+        then = "Reason" if said else "This was then skipped. Reason"
         yield f"{' '.join(filter(None, told))}{because(step.reason, then)}"
 
 
@@ -455,14 +456,18 @@ _SKIPPED = "Skipped: "
 
 
 def _not_tested(run: RunRecord, step: StepRecord, known: Elsewhere) -> Iterator[str]:
-    """Yield which parts a skipped step has not tested, and that nothing was heard of them then."""
+    """Yield which parts a skipped step has not tested, and of which nothing was heard at it."""
     parts = _parts_untested(run, step, known)
-    if parts:
-        yield f"Not tested: {listed(parts)}."
     silent = [one for one in step.deciding if unheard(step, one) and PARTS[one.name] in parts]
+    tried = [PARTS[one.name] for one in silent]
+    if left := [one for one in parts if one not in tried]:
+        yield f"Not tested: {listed(left)}."
     if silent:
-        yield from dict.fromkeys(said_of(one) for one in silent)
-        yield "Then the test was skipped."
+        yield " ".join((*dict.fromkeys(map(said_of, silent)), _TEST_SKIPPED))
+
+
+_TEST_SKIPPED = "The test was then skipped."
+"""What is said of a part of which nothing was heard in a test that was skipped then."""
 
 
 def _is_left(run: RunRecord, step: StepRecord) -> bool:
@@ -493,6 +498,19 @@ _SAVED = {
     "sequence": "The songs in the M1 were",
 }
 """What a step saves of the internal memory, by the part."""
+
+
+def not_tested(run: RunRecord, known: Elsewhere) -> list[str]:
+    """Return in sentences which parts were not tested, and of which nothing was heard.
+
+    Where nothing was heard and the test was skipped, a part was tried all the same.
+    """
+    skipped = [step for step in run.steps if step.mark == "overridden"]
+    told = [line for step in skipped for line in _not_tested(run, step, known)]
+    silent = [one for one in told if one.endswith(_TEST_SKIPPED)]
+    tried = {PARTS[one.name] for step in skipped for one in step.deciding if unheard(step, one)}
+    left = [one for one in untested_parts(run, known) if one not in tried]
+    return [*([f"Not tested: {listed(left)}."] if left else []), *silent]
 
 
 def untested_parts(run: RunRecord, known: Elsewhere = NOWHERE) -> list[str]:
