@@ -9,6 +9,7 @@ from itertools import accumulate
 from typing import Self
 
 from m1tui.advice import Advice
+from m1tui.engine.checks import PROVES
 from m1tui.engine.checks.sequencer import OTHER_TRACK
 from m1tui.facts import CHANGED, MISHAP, UNSETTLED, Verdict
 from m1tui.procedures.claims import OFF, WRITTEN_SETTINGS, Claim, claims_of, power_after
@@ -327,14 +328,20 @@ class RunState:
         return {claim: at for claim, at in found.items() if claim not in seen}
 
     def _proved(self, before: int) -> frozenset[str]:
-        """Return all that the steps before the one at that index have proved, as claims."""
-        steps, values = self.procedure.steps[:before], self.route.values
-        return frozenset(
-            str(claim)
-            for at, step in enumerate(steps)
-            if self.marks[at] is Mark.SENSED
-            for claim in claims_of(step, values[at])
-        )
+        """Return all that the steps before the one at that index have proved, as claims.
+
+        A check that passed has proved its own, whatever the others of its step have found.
+        """
+        values = self.route.values
+        found: set[str] = set()
+        for at, step in enumerate(self.procedure.steps[:before]):
+            claims = set(map(str, claims_of(step, values[at])))
+            if self.marks[at] in (Mark.OVERRIDDEN, Mark.BY_HAND, Mark.FOUND):
+                passed = (one.name for one in self.states[at].deciding if one.passed)
+                found |= claims & {claim for name in passed for claim in PROVES.get(name, ())}
+            elif self.marks[at] is Mark.SENSED:
+                found |= claims
+        return frozenset(found)
 
     @property
     def exclusive_given_up(self) -> bool:

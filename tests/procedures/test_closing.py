@@ -515,6 +515,26 @@ def test_a_filter_that_was_proved_before_its_keys_were_pressed_again_is_not_call
     assert said in not_proved_again(after)
 
 
+def test_a_filter_that_a_check_proved_in_a_failed_step_is_not_called_unproved(
+    tmp_path: Path,
+) -> None:
+    run, machine = at_the_end(tmp_path, "internal-battery")
+    aftertouch, joystick = run.state("controls").verdicts
+    back = run.state("settings-back").verdicts
+    run = run.at("controls")
+    run = run.after(run.retry())
+    run = run.after(run.judge((aftertouch, replace(joystick, passed=False, found="nothing"))))
+    run = run.after(run.override("the cap is off")).at("settings-back")
+    if run.current_state.mark is not Mark.SENSED:
+        run = run.after(run.judge(back))
+    after = asked_again(run, machine, tmp_path)
+    (said,) = not_proved_again(after)
+    assert "the aftertouch filter is at ENA" in said
+    assert "control" not in said
+    assert "filter control = ENA" in after.unproved
+    assert "filter aftertouch = ENA" not in after.unproved
+
+
 def test_a_setting_that_a_later_step_proved_is_not_called_unproved_where_its_keys_were_skipped(
     tmp_path: Path,
 ) -> None:
