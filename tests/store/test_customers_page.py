@@ -1326,7 +1326,10 @@ def test_work_that_was_done_twice_is_numbered_and_its_faults_counted(tmp_path: P
             "UP and DOWN: UP heard; DOWN not heard",
             "No signal came from the DOWN key (perhaps it was not pressed); the UP key works.",
         ),
-        ("UP and DOWN not heard", "No signal came from the keys UP and DOWN"),
+        (
+            "UP and DOWN not heard",
+            "No signal came from the keys UP and DOWN (perhaps they were not pressed).",
+        ),
     ],
 )
 def test_a_key_that_was_not_heard_is_named_and_the_other_one_works(
@@ -1339,6 +1342,50 @@ def test_a_key_that_was_not_heard_is_named_and_the_other_one_works(
         lambda j: j.run.accept(),
     )
     assert said in page_of(tmp_path, begun)["What remains"]
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (
+            "18 of 19 keys heard; not heard: 4",
+            "No signal came from the panel key 4. This was before the repair. After the repair "
+            "this was good.",
+        ),
+        (
+            "",
+            "No signal came from the panel keys 4, UP and DOWN. When it was tried again, this was "
+            "good.",
+        ),
+    ],
+)
+def test_what_was_wrong_is_what_the_last_test_before_the_repair_has_shown(
+    tmp_path: Path, found: str, said: str
+) -> None:
+    name = "panel-keys-seen"
+    first = not_heard(name, "16 of 19 keys heard; not heard: 4, UP and DOWN")
+    second = not_heard(name, found) if found else replace(GOOD, name=name)
+    seconds = count()
+    path = journal(
+        tmp_path / "journals",
+        lambda j: j.run.tick(observed=(replace(first, decides=False),)),
+        lambda j: j.run.next(),
+        lambda j: j.run.override("no switch here yet"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((second,)),
+        lambda j: j.run.back(),
+        lambda j: j.run.tick(),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((replace(GOOD, name=name),)),
+        of=procedure(
+            step("press", observes=(name,)),
+            step("mend", rehearse=("mend",)),
+            step("again", "check", checks=(name,)),
+        ),
+        now=lambda: day(20) + timedelta(seconds=next(seconds)),
+    )
+    begun = log(tmp_path).record(read_run(path)).visit
+    assert said in page_of(tmp_path, begun)["What was wrong"]
 
 
 def test_work_that_was_given_up_is_said_without_the_titles_of_steps(tmp_path: Path) -> None:

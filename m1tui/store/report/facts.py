@@ -509,6 +509,9 @@ def perhaps(verdict: Verdict) -> str:
     """Return what is said of a part of which nothing was heard: a person may not have used it."""
     code = verdict.advice.code if verdict.advice is not None else ""
     why = _UNUSED_OF.get((verdict.name, code), _UNUSED.get(code, ""))
+    # Of two keys one may have been heard.
+    if code == "up-down-not-heard" and not re.search(r"(?<!not) heard\b", verdict.found):
+        why = why.replace("it was", "they were")
     return f" (perhaps {why})" if why else ""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from m1tui.facts import Harm, Verdict
 from m1tui.store.records import DEMO_SOUNDS, FileRecord, RunRecord, StepRecord, is_cell
@@ -153,7 +154,30 @@ def faults_of(run: RunRecord) -> Iterator[tuple[Verdict, str]]:
         for one in bad:
             last = run.tried_last(one, step)
             if last is None or last.passed:
-                yield one, mended(run, one, step)
+                good = mended(run, one, step)
+                by_repair = good not in ("", MENDED)
+                before = _last_before_repair(run, one) if by_repair else one
+                yield (one, MENDED) if before.passed else (before, good)
+
+
+def _last_before_repair(run: RunRecord, fault: Verdict) -> Verdict:
+    """Return the last answer to what showed a fault before the repair was made.
+
+    A step that counts by its answer after the repair may have been tried before it, too.
+    """
+    repairs = [step.ended for step in run.steps if step.mends and step.done and step.ended]
+    if not (repairs and fault.time):
+        return fault
+    repaired = max(map(datetime.fromisoformat, repairs))
+    answers = [
+        one
+        for step in run.steps
+        if step.mark != "left out"
+        for one in (*step.earlier, *step.verdicts)
+        if one.name == fault.name and one.passed is not None and one.time
+    ]
+    before = [one for one in answers if datetime.fromisoformat(one.time) < repaired]
+    return max((fault, *before), key=lambda one: datetime.fromisoformat(one.time))
 
 
 def faults_in(report: Report, run: RunRecord) -> Iterator[tuple[Verdict, str]]:
