@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -210,6 +211,23 @@ def _reallocation(old: Allocation | None, now: Allocation | None) -> str:
     return f"The memory allocation was changed: {expected}, found {found}."
 
 
+def reallocation_in(alarm: Advice) -> str:
+    """Return what an alarm says of the allocation as a clause; "" for an alarm of something else.
+
+    "the memory allocation was changed from 50/50 to 100/100".
+    """
+    told = _REALLOCATION.match(alarm.happened)
+    if told is None:
+        return ""
+    before = f" from {told['old']}" if told["old"] else ""
+    after = f" to {told['new']}" if told["new"] else ""
+    return f"the memory allocation was changed{before}{after}"
+
+
+_REALLOCATION = re.compile(
+    r"The memory allocation was changed: (?:expected (?P<old>\d+/\d+)|[^,]*), "
+    r"found (?:(?P<new>\d+/\d+)|[^.]*)\."
+)
 _REALLOCATED_BY = "UP or DOWN and G were pressed on page GLOBAL 6-4."
 
 

@@ -19,7 +19,7 @@ from m1tui.engine.restore.planning import damage_in
 from m1tui.errors import OriginError
 from m1tui.facts import Harm
 from m1tui.files import DUMPS, FileTrouble, read_bounded
-from m1tui.procedures.alarms import ALLOCATION
+from m1tui.procedures.alarms import ALLOCATION, reallocation_in
 from m1tui.procedures.claims import Claim, claims_of, said_of
 from m1tui.procedures.closing import AS_BACKUP
 from m1tui.procedures.events import AlarmRaised, InstrumentSeen
@@ -231,7 +231,7 @@ def loss_lines(run: Run) -> tuple[str, ...]:
         told.setdefault(
             lost if found else f"{lost} {one.step}",
             f"MISSING: {lost}{doubt if unsure else ''}. {'Noticed' if found else 'Lost'} at "
-            f"{run.place_of(one.step)}; not backed up in this run.",
+            f"{run.place_of(one.step)}{_when(one)}; not backed up in this run.",
         )
     return tuple(told.values())
 
@@ -263,10 +263,16 @@ def _is_sent_again(run: Run, loss: AlarmRaised) -> bool:
 def saved_loss_lines(run: Run) -> tuple[str, ...]:
     """Return what of the memory was lost in this run, and which of its backups contains it."""
     return tuple(
-        f"LOST: {_lost(run, one)}. Lost at {run.place_of(one.step)}; "
+        f"LOST: {_lost(run, one)}. Lost at {run.place_of(one.step)}{_when(one)}; "
         f'the backup "{one.backup}" contains what was lost.'
         for one in saved_losses(run)
     )
+
+
+def _when(loss: AlarmRaised) -> str:
+    """Return by what it was lost, behind the place: ", when the memory allocation was changed"."""
+    cause = reallocation_in(loss.advice)
+    return f", when {cause}" if cause else ""
 
 
 def _lost(run: Run, loss: AlarmRaised) -> str:

@@ -16,7 +16,7 @@ from m1tui.clock import run
 from m1tui.engine.instrument import Instrument
 from m1tui.engine.keys import EXCLUSIVE_ON
 from m1tui.link.virtual import VirtualLink
-from m1tui.procedures.alarms import returned
+from m1tui.procedures.alarms import allocation_changed, returned
 from m1tui.procedures.journal import Journal
 from m1tui.procedures.origins import (
     harm_of,
@@ -36,7 +36,7 @@ from m1tui.procedures.states import Mark, RunOutcome
 from m1tui.procedures.values import Field
 from m1tui.procedures.watching import Watching
 from m1tui.store import Store
-from m1tui.sysex import Program
+from m1tui.sysex import Allocation, Program
 from m1tui.sysex.contents import init_combination
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import scenario
@@ -198,6 +198,26 @@ def test_a_memory_that_is_found_initialised_twice_is_said_once_and_not_to_be_los
     )
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (Allocation.LARGE_SEQUENCE, Allocation.LARGE_PROGRAM, " from 50/50 to 100/100"),
+        (None, Allocation.LARGE_SEQUENCE, " to 50/50"),
+        (Allocation.LARGE_PROGRAM, None, " from 100/100"),
+    ],
+)
+def test_what_another_allocation_destroyed_and_no_backup_contains_is_said_to_be_lost_by_that(
+    old: Allocation | None, new: Allocation | None, said: str
+) -> None:
+    run_now = Run.begin(procedure(step("ask", "check", checks=("answers",))))
+    alarm = allocation_changed(old, new, "")
+    run_now = run_now.after(run_now.alarm(alarm.advice, lost=alarm.lost))
+    assert loss_lines(run_now) == (
+        f"MISSING: {alarm.lost}. Lost at {run_now.place_of('ask')}, when the memory allocation was "
+        f"changed{said}; not backed up in this run.",
+    )
+
+
 def test_a_backup_of_half_the_sounds_says_so_beside_its_name(tmp_path: Path) -> None:
     whole, half, demo = origins(ran(tmp_path, LOSES), Store(tmp_path))
     without = "50/50: no programs or combinations 50 to 99"
@@ -219,7 +239,8 @@ def test_songs_that_another_allocation_destroyed_are_counted_once_they_were_read
     assert (len(before.songs_in_use), now.songs_in_use) == (10, ())
     (said,) = saved_loss_lines(after)
     assert said == (
-        f"LOST: all 10 songs. Lost at {after.place_of(loss.step)}; the backup "
+        f"LOST: all 10 songs. Lost at {after.place_of(loss.step)}, when the memory allocation was "
+        "changed from 50/50 to 100/100; the backup "
         f'"{Path(loss.backup).name}" contains what was lost.'
     )
     # They are named once.
@@ -240,7 +261,8 @@ def test_the_end_of_the_run_names_the_loss_and_the_backup_that_contains_it(tmp_p
     assert view.advice[0] == (
         "Attention",
         "LOST: programs and combinations 50 to 99. Lost at step 2, "
-        f'"{STEPS[1].title}"; the backup "{loss.backup}" contains what was lost.',
+        f'"{STEPS[1].title}", when the memory allocation was changed from 100/100 to 50/50; '
+        f'the backup "{loss.backup}" contains what was lost.',
     )
     assert view.meaning == "and memory was lost: see Attention"
 

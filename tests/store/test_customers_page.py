@@ -18,7 +18,7 @@ from m1tui.clock import run
 from m1tui.engine.instrument import Instrument
 from m1tui.facts import DOUBT, ERASED, MISHAP, Outcome, Verdict
 from m1tui.link.virtual import VirtualLink
-from m1tui.procedures.alarms import on_while_off
+from m1tui.procedures.alarms import allocation_changed, on_while_off
 from m1tui.procedures.claims import Claim
 from m1tui.procedures.events import Event
 from m1tui.procedures.journal import Journal, read
@@ -33,6 +33,7 @@ from m1tui.resources import screens_folder
 from m1tui.store import Store
 from m1tui.store.records import DEMO
 from m1tui.store.report import render, report
+from m1tui.sysex import Allocation
 from m1tui.virtual.machine import VirtualM1
 from m1tui.virtual.scenarios import scenario
 from tests.procedures.examples import BAD, GOOD, procedure, step
@@ -1104,6 +1105,29 @@ def test_a_loss_comes_before_a_broken_link_whose_address_is_in_no_summary(tmp_pa
     short = " ".join(full[: full.index("Instrument and visit")].split())
     assert "127.0.0.1" not in short
     assert short.index("Lost: the songs") < short.index("The connection broke: it was closed.")
+
+
+def test_songs_that_another_allocation_destroyed_are_said_to_be_lost_by_that(
+    tmp_path: Path,
+) -> None:
+    alarm = allocation_changed(Allocation.LARGE_SEQUENCE, Allocation.LARGE_PROGRAM, "a.syx")
+    begun = recorded(
+        tmp_path,
+        procedure(step("one")),
+        lambda j: j.run.alarm(alarm.advice, lost="the songs", backup=alarm.backup),
+        lambda j: j.run.tick(),
+    )
+    by = "when the memory allocation was changed from 50/50 to 100/100"
+    short = " ".join(chapters(render(report(log(tmp_path), begun), "text"))["Summary"].split())
+    assert (
+        f'Lost: the songs. Lost at step 1, "Step one", {by}; the backup "a.syx" contains what was '
+        "lost." in short
+    )
+    page = page_of(tmp_path, begun)
+    assert (
+        f'Lost: the songs. This happened {by}. The file "a.syx" contains what was lost.'
+        in page["In short"]
+    )
 
 
 def test_exclusive_at_dis_in_an_initialised_memory_is_no_failure(tmp_path: Path) -> None:

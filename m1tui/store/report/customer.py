@@ -183,8 +183,15 @@ _CARD_UNPROVED = "It was not proved that the card keeps its contents with it."
 
 
 def _loss(run: RunRecord, text: str) -> str:
-    """Return what was lost and is in a file, without the numbers of steps."""
-    lost = re.sub(r' Lost at step \d+, "[^"]*"; the backup', " The file", text)
+    """Return what was lost and is in a file, and by what, without the numbers of steps.
+
+    A record of an earlier program does not say by what.
+    """
+    lost = re.sub(
+        r' Lost at step \d+, "[^"]*"(?:,( when [^;]*))?; the backup',
+        lambda told: f"{f' This happened{told[1]}.' if told[1] else ''} The file",
+        text,
+    )
     return dict(run.plainly).get(text, lost)
 
 
