@@ -1484,8 +1484,7 @@ def test_a_skipped_step_that_an_owner_is_to_know_is_named_with_the_reason(tmp_pa
     done = page["What was done"]
     assert "done in part, see below" in done
     assert (
-        'One step of the work was skipped. Reason: "no metal in reach". Nothing important was left '
-        "out with it." in done
+        'One step of the work was skipped. Reason: "no metal in reach". Ask us what it was.' in done
     )
 
 

@@ -295,12 +295,8 @@ def _said_of_passed(run: RunRecord) -> Iterator[str]:
         more = "more " if mends else ""
         count = "One" if len(others) == 1 else str(len(others))
         what = f"step{'s' if len(others) > 1 else ''} of the work"
-        were, it, they = ("were", "them", "they") if len(others) > 1 else ("was", "it", "it")
-        # An earlier program has not kept which steps an owner is to know.
-        left = f"Nothing important was left out with {it}."
-        unknown = f"Ask us what {they} {were}."
-        yield f"{count} {more}{what} {were} skipped.{_reasons(others)}"
-        yield left if run.work else unknown
+        were, they = ("were", "they") if len(others) > 1 else ("was", "it")
+        yield f"{count} {more}{what} {were} skipped.{_reasons(others)} Ask us what {they} {were}."
 
 
 def _to_note(step: StepRecord) -> str:
