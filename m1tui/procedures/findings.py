@@ -571,7 +571,8 @@ def _denials(run: Run, at: int) -> Iterator[str]:
 def faults_noted(run: Run, at: int) -> Iterator[str]:
     """Yield in sentences what was written down of a fault at a step: a later answer may deny it.
 
-    The answer by which the step counts stands before it.
+    The answer by which the step counts stands before it, and behind it that nothing was asked
+    about it after a repair.
     """
     step, values = run.procedure.steps[at], dict(run.states[at].values)
     denied = {option.denies for one in run.procedure.steps[at + 1 :] for option in one.options}
@@ -582,7 +583,18 @@ def faults_noted(run: Run, at: int) -> Iterator[str]:
     ]
     if told and run.marks[at] is Mark.BY_HAND:
         answers = [one.is_ for one in step.conditions if one.is_ in _answers_at(run, one.value)]
-        yield " ".join(map(sentence, (*answers, *told)))
+        lines = [*answers, *told]
+        if run.repaired_after(at) and not _denied_after_repair(run, at):
+            lines.append("Whether this was good after the repair was not noted")
+        yield " ".join(map(sentence, lines))
+
+
+def _denied_after_repair(run: Run, at: int) -> bool:
+    """Return whether a question behind the repair can deny what was written down at a step."""
+    names = {one.name for one in run.procedure.steps[at].fields}
+    steps = run.procedure.steps
+    repair = max(index for index, step in enumerate(steps) if step.mends)
+    return any(option.denies in names for step in steps[repair:] for option in step.options)
 
 
 def _answers_at(run: Run, step_id: str) -> tuple[str, ...]:

@@ -1265,7 +1265,7 @@ def test_a_value_that_is_named_among_those_it_may_be_is_no_example_of_them(tmp_p
     async def walk(pilot: Pilot[int], app: M1App) -> None:
         await begin(pilot, app, "panel-keys")
         await walk_to(pilot, app, "Check the other keys by eye")
-        label = "Dead or flaky keys among these"
+        label = "Dead or flaky keys"
         assert view(app).fields == ((label, "none, or your own words"),)
 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("panel-keys"))

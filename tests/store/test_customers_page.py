@@ -1412,6 +1412,54 @@ def test_what_was_wrong_is_what_the_last_test_before_the_repair_has_shown(
     assert said in page_of(tmp_path, begun)["What was wrong"]
 
 
+@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.parametrize("work", ["closing the M1", "putting the bottom plate back"])
+def test_an_m1_that_nobody_has_closed_is_not_to_be_plugged_in(
+    tmp_path: Path, work: str, closed: bool
+) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("close", work=work)),
+        lambda j: j.run.tick() if closed else j.run.override("two screws are missing"),
+    )
+    page = page_of(tmp_path, begun)
+    for part in ("In short", "What to do"):
+        said = "The M1 may still be open. Do not plug it in until it is closed."
+        assert (said in page[part]) is not closed
+
+
+def test_an_m1_that_a_later_run_has_closed_may_be_plugged_in(tmp_path: Path) -> None:
+    of = procedure(step("close", work="closing the M1"))
+    begun = recorded(tmp_path, of, lambda j: j.run.override("two screws are missing"))
+    other = msgspec.structs.replace(of, id="other")
+    again(tmp_path, begun, other, lambda j: j.run.tick())
+    assert "may still be open" not in " ".join(page_of(tmp_path, begun).values())
+
+
+@pytest.mark.parametrize("repaired", [True, False])
+def test_keys_that_were_noted_as_dead_before_a_repair_are_not_known_to_be_good(
+    tmp_path: Path, repaired: bool
+) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("seen", "values", fields=(Field(name="dead", label="Dead or flaky keys"),)),
+            step(
+                "all", "question", options=(Option(label="No"), Option(label="Yes", denies="dead"))
+            ),
+            step("mend", rehearse=("mend",)),
+        ),
+        lambda j: j.run.write_down({"dead": "BANK HOLD"}),
+        lambda j: j.run.next(),
+        lambda j: j.run.choose("No"),
+        lambda j: j.run.next(),
+        lambda j: j.run.tick() if repaired else j.run.override("no switches"),
+    )
+    wrong = page_of(tmp_path, begun)["What was wrong"]
+    assert "Dead or flaky keys: BANK HOLD." in wrong
+    assert ("Whether this was good after the repair was not noted." in wrong) is repaired
+
+
 def test_work_that_was_given_up_is_said_without_the_titles_of_steps(tmp_path: Path) -> None:
     of = procedure(step("one"), step("two"))
     begun = recorded(tmp_path, of, lambda j: j.run.abandon("wrong page"))

@@ -34,6 +34,7 @@ from m1tui.store.report.facts import MENDED, Report, sentence
 from m1tui.store.report.remains import (
     REPAIRED,
     denied_answers,
+    left_open,
     named_skips,
     not_kept,
     not_tested,
@@ -118,6 +119,7 @@ def _first(report: Report) -> list[str]:
     lines += [printable(_loss(run, one)) for run in report.runs for one in run.saved_losses]
     lines += [printable(line) for line in still_wrong(report)]
     lines += [printable(one) for run in last for one in denied_answers(run)]
+    lines += left_open(report)
     lines += [FOUND_ON for run in last if found_on(run)]
     lines += without_cell(report)
     lines += [printable(one) for run in last for one in named_skips(run)]
@@ -315,6 +317,7 @@ def _next(report: Report) -> Iterator[Block]:
             "Have us check whether the M1 keeps its memory when it is off. Until then its sounds "
             "may be lost when you switch it off."
         )
+    yield from map(Paragraph, left_open(report))
     yield from map(Paragraph, _to_repair(report))
     if card_without_cell(report):
         yield Paragraph(

@@ -443,6 +443,39 @@ def named_skip(step: StepRecord) -> str:
     return f"The check after {step.work} {'failed' if failed else 'gave no answer'}."
 
 
+def left_open(report: Report) -> list[str]:
+    """Return in a sentence that an M1 may still be open inside; [] where it is not."""
+    last = last_runs(report)
+    runs = [run for run in last if not (run.is_rehearsal and is_real(report))]
+    closing = [
+        (run, step)
+        for run in runs
+        for step in run.steps
+        if _CLOSES.search(step.work) and step.mark != "left out"
+    ]
+    open_ = [
+        step
+        for run, step in closing
+        if named_skip(step).startswith(_SKIPPED) or _cell_out_before(run, step)
+    ]
+    closed = [step.ended for _, step in closing if step.done]
+    if not open_ or any(end > max(step.started for step in open_) for end in closed):
+        return []
+    return ["The M1 may still be open. Do not plug it in until it is closed."]
+
+
+def _cell_out_before(run: RunRecord, closing: StepRecord) -> bool:
+    """Return whether work inside stopped between the old cell and a step that closes the M1."""
+    before = run.steps[: run.steps.index(closing)]
+    return closing.mark == "open" and any(
+        step.done and step.records in ("cell-out", "cell-in") for step in before
+    )
+
+
+_CLOSES = re.compile(r"\bclosing the M1R?\b|\bthe bottom plate back\b")
+"""What the work is called that closes an instrument."""
+
+
 def named_skips(run: RunRecord) -> list[str]:
     """Return the same of all steps of a run, those that were only skipped in one sentence."""
     named = list(filter(None, map(named_skip, run.steps)))
