@@ -141,6 +141,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
                 faults_noted=tuple(faults_noted(run, at)),
                 called_out=tuple(bad_values(run, at)),
                 before_repair=run.repaired_after(at),
+                repaired=run.repaired_before(at),
                 not_redone=not_redone(run, at),
                 later=proved_later(run, at) if proves_later(run, at) else "",
             )
@@ -318,6 +319,7 @@ def _step(
     faults_noted: tuple[str, ...],
     called_out: tuple[str, ...],
     before_repair: bool,
+    repaired: str,
     not_redone: tuple[str, ...],
     later: str,
 ) -> StepRecord:
@@ -340,6 +342,7 @@ def _step(
         earlier=tuple(one for verdicts in before for one in verdicts),
         evidence=(*called_out, *state.evidence),
         before_repair=before_repair,
+        repaired=repaired,
         not_redone=not_redone,
         mends=step.mends,
         against=contradicted,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from itertools import accumulate
 from typing import Self
@@ -732,6 +733,18 @@ class RunState:
             and (self.states[index].ended, index) > done
             for index, (step, mark) in enumerate(zip(self.procedure.steps, self.marks, strict=True))
         )
+
+    def repaired_before(self, at: int) -> str:
+        """Return when the repair was made last after which the step at that index was done.
+
+        It is "" where none was made, and for the step at which it is made.
+        """
+        if not self._parts_noted or self.procedure.steps[at].mends or self.repaired_after(at):
+            return ""
+        pairs = zip(self.procedure.steps, self.states, self.marks, strict=True)
+        done = (Mark.BY_HAND, Mark.SENSED)
+        repairs = [state.ended for step, state, mark in pairs if step.mends and mark in done]
+        return max(filter(None, repairs), key=datetime.fromisoformat, default="")
 
     @property
     def parts(self) -> tuple[str, ...]:

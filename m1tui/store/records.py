@@ -313,6 +313,9 @@ class StepRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What was written down of the cells."""
     before_repair: bool = False
     """Whether the repair was made in the run once it was done."""
+    repaired: str = ""
+    """When the repair was made, if the step was answered after it, and earlier attempts may have
+    come before; empty for others, and in records of an earlier program."""
     mends: bool = False
     """Whether it is the step at which the repair is made."""
     note: str = ""

@@ -1410,6 +1410,20 @@ def test_what_was_wrong_is_what_the_last_test_before_the_repair_has_shown(
     )
     begun = log(tmp_path).record(read_run(path)).visit
     assert said in page_of(tmp_path, begun)["What was wrong"]
+    full = render(report(log(tmp_path), begun), "text")
+    short = " ".join(chapters(full)["Summary"].split())
+    all_of_it = " ".join(full.split())
+    if found:
+        by_repair = "This was before the repair. After the repair this was good."
+        assert f'Observed at "Step again": {found}. {by_repair}' in short
+        assert f"at first FAILED: {found}; expected " in all_of_it
+        assert all_of_it.count("This was before the repair.") == 3, "summary, found, done"
+    else:
+        assert (
+            'Observed at "Step press": 16 of 19 keys heard; not heard: 4, UP and DOWN. When it was '
+            "tried again, this was good." in short
+        )
+        assert "before the repair" not in all_of_it
 
 
 @pytest.mark.parametrize("closed", [True, False])

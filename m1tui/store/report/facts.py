@@ -251,6 +251,8 @@ def summary_lines(run: RunRecord, visit: Sequence[RunRecord] = ()) -> Iterator[s
         found = "; ".join(map(fault_text, step.faults))
         fault = sentence(f"Fault: {titled(step.title, found)}")
         lines.append(f"{fault} {_good_later(step.faults, later)}".rstrip())
+    # What several steps have shown is said as it was last, once.
+    lines = list(dict.fromkeys(lines))
     yield from sorted(lines, key=lambda line: _LATE.get(line.partition(":")[0], 0))
     for step in run.steps:
         if step.untested:
@@ -371,13 +373,17 @@ def _of_step(
         bad = [one for one in step.deciding if not (one.passed or one.suspects)]
         if not bad:
             return
-        found = "; ".join(map(fault_text, bad))
+        told = [as_before_repair(run, one, step) for one in bad]
+        shown = [one for one, _, _ in told]
+        titles = dict.fromkeys(at.title for _, at, _ in told)
+        found = "; ".join(map(fault_text, shown))
         # A fault that names its part needs no title of a step before it.
-        named = all(map(named_fault, bad))
-        found = f"{found[:1].upper()}{found[1:]}" if named else titled(step.title, found)
-        good = dict.fromkeys(mended(run, one, step) for one in bad)
-        told = good if all(good) else filter(None, [_good_later(bad, later)])
-        yield " ".join([sentence(f"Fault: {found}"), *told])
+        named = all(map(named_fault, shown))
+        title = next(iter(titles)) if len(titles) == 1 else step.title
+        found = f"{found[:1].upper()}{found[1:]}" if named else titled(title, found)
+        good = dict.fromkeys(said for _, _, said in told)
+        after = good if all(good) else filter(None, [_good_later(bad, later)])
+        yield " ".join([sentence(f"Fault: {found}"), *after])
     elif step.mark == "overridden":
         bad = [one for one in step.deciding if one.passed is False]
         elsewhere = _good_later(bad, later) if bad else _in_earlier(step, earlier)
@@ -394,8 +400,9 @@ def _of_step(
         again = run.tried_last(one, step)
         # What was as bad when it was tried again is said there.
         if not one.passed and one.expected and (again is None or again.passed):
-            seen_as = sentence(f'Observed at "{step.title}": {fault_text(one)}')
-            yield f"{seen_as} {mended(run, one, step)}".rstrip()
+            last, at, since = as_before_repair(run, one, step)
+            seen_as = sentence(f'Observed at "{at.title}": {fault_text(last)}')
+            yield f"{seen_as} {since}".rstrip()
     for one in step.deciding if step.proved else ():
         again = run.tried_last(one, step)
         # Silence that stayed is said with the answer that it denies.
@@ -413,7 +420,8 @@ def _of_step(
 
 
 MENDED = "When it was tried again, this was good."
-_MENDED_BY_REPAIR = "This was before the repair. After the repair this was good."
+_BEFORE_REPAIR = "This was before the repair."
+_MENDED_BY_REPAIR = f"{_BEFORE_REPAIR} After the repair this was good."
 """What is said of a fault that a later answer no longer shows."""
 
 
@@ -431,6 +439,43 @@ def mended_after(fault: Verdict, later: Iterable[Answers], *, before_repair: boo
     if last is None or not last[1].passed:
         return ""
     return _MENDED_BY_REPAIR if before_repair and not last[0] else MENDED
+
+
+def _last_before_repair(
+    run: RunRecord, fault: Verdict, at: StepRecord
+) -> tuple[Verdict, StepRecord]:
+    """Return the last answer to what showed a fault before the repair was made, and its step.
+
+    A step that counts by its answer after the repair may have been tried before it, too.
+    """
+    repairs = [step.ended for step in run.steps if step.mends and step.done and step.ended]
+    if not (repairs and fault.time):
+        return fault, at
+    repaired = max(map(datetime.fromisoformat, repairs))
+    answers = [
+        (one, step)
+        for step in run.steps
+        if step.mark != "left out"
+        for one in (*step.earlier, *step.verdicts)
+        if one.name == fault.name and one.passed is not None and one.time
+    ]
+    before = [one for one in answers if datetime.fromisoformat(one[0].time) < repaired]
+    return max(((fault, at), *before), key=lambda one: datetime.fromisoformat(one[0].time))
+
+
+def as_before_repair(
+    run: RunRecord, fault: Verdict, at: StepRecord
+) -> tuple[Verdict, StepRecord, str]:
+    """Return a fault, its step, and in sentences that it was good later, "" if it was not.
+
+    Of one that a repair has mended it is what the last test before the repair has shown; what was
+    good then was mended without it.
+    """
+    good = mended(run, fault, at)
+    if good != _MENDED_BY_REPAIR:
+        return fault, at, good
+    before, step = _last_before_repair(run, fault, at)
+    return (fault, at, MENDED) if before.passed else (before, step, good)
 
 
 def _not_done(step: StepRecord, elsewhere: str) -> Iterator[str]:
@@ -599,31 +644,45 @@ def earlier_lines(step: StepRecord) -> Iterator[str]:
     """Yield why a step was skipped before, and the bad answers of earlier attempts, each once."""
     yield from (f"skipped before: {reason}" for reason in step.earlier_reasons)
     now = {verdict_text(one) for one in step.verdicts}
-    times: dict[tuple[str, ...], list[str]] = {}
-    shown: dict[tuple[str, ...], str] = {}
+    times: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    shown: dict[tuple[str, tuple[str, ...]], str] = {}
     for attempt in _earlier_attempts(step):
         if bad := _bad(step, attempt):
-            new = tuple(text for text in bad if text not in now)
+            new = (_before(step, attempt), tuple(text for text in bad if text not in now))
             times.setdefault(new, []).append(attempt[0].time[11:19])
             values = [value for one in attempt for name, value in one.values if name == SHOWN]
             shown[new] = values[0] if values else ""
-    for place, (texts, when_tried) in enumerate(times.items()):
+    for place, ((before, texts), when_tried) in enumerate(times.items()):
         when, count = "then" if place else "at first", len(when_tried)
         if not texts:
             often = "once" if count == 1 else f"{count} times"
             known = list(filter(None, when_tried))
             at = f", at {listed(known)}," if known else ","
-            yield f"tried {often} before{at} with the same result"
+            yield _and_then(f"tried {often} before{at} with the same result", before)
             continue
         first, *others = texts
-        yield f"{when} {first}" if count == 1 else f"{when}, {count} times, {first}"
+        often = when if count == 1 else f"{when}, {count} times,"
+        yield _and_then(f"{often} {first}", before)
         yield from (f"in the same attempt {text}" for text in others)
-        if shown[texts]:
-            yield f"virtual M1: {shown[texts]}"
+        if shown[before, texts]:
+            yield f"virtual M1: {shown[before, texts]}"
     done = {one.name: one.evidence for one in step.verdicts if one.passed}
     for one in step.earlier:
         if one.passed and one.name in _SETS and done.get(one.name, one.evidence) != one.evidence:
             yield f"{_SETS[one.name]}: {one.evidence}"
+
+
+def _before(step: StepRecord, attempt: Sequence[Verdict]) -> str:
+    """Return in a sentence that an earlier attempt came before the repair, "" if it did not."""
+    time = attempt[0].time
+    if not (step.repaired and time):
+        return ""
+    before = datetime.fromisoformat(time) < datetime.fromisoformat(step.repaired)
+    return _BEFORE_REPAIR if before else ""
+
+
+def _and_then(text: str, more: str) -> str:
+    return f"{sentence(text)} {more}" if more else text
 
 
 def _earlier_attempts(step: StepRecord) -> Iterator[list[Verdict]]:

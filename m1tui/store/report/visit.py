@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from m1tui.facts import Harm, Verdict
 from m1tui.store.records import DEMO_SOUNDS, FileRecord, RunRecord, StepRecord, is_cell
-from m1tui.store.report.facts import MENDED, SILENCE, Report, mended
+from m1tui.store.report.facts import MENDED, SILENCE, Report, as_before_repair
 from m1tui.store.report.words import NOT_CHECKED, PARTS, tests_part, unheard
 
 MOST_LINES = 8
@@ -145,6 +144,7 @@ def faults_of(run: RunRecord) -> Iterator[tuple[Verdict, str]]:
 
     What was as bad then is said once, as it was at last.
     """
+    told: list[Verdict] = []
     for step in run.steps:
         accepted = step.deciding if step.mark == "found" else ()
         bad = [one for one in accepted if one.passed is False]
@@ -154,30 +154,10 @@ def faults_of(run: RunRecord) -> Iterator[tuple[Verdict, str]]:
         for one in bad:
             last = run.tried_last(one, step)
             if last is None or last.passed:
-                good = mended(run, one, step)
-                by_repair = good not in ("", MENDED)
-                before = _last_before_repair(run, one) if by_repair else one
-                yield (one, MENDED) if before.passed else (before, good)
-
-
-def _last_before_repair(run: RunRecord, fault: Verdict) -> Verdict:
-    """Return the last answer to what showed a fault before the repair was made.
-
-    A step that counts by its answer after the repair may have been tried before it, too.
-    """
-    repairs = [step.ended for step in run.steps if step.mends and step.done and step.ended]
-    if not (repairs and fault.time):
-        return fault
-    repaired = max(map(datetime.fromisoformat, repairs))
-    answers = [
-        one
-        for step in run.steps
-        if step.mark != "left out"
-        for one in (*step.earlier, *step.verdicts)
-        if one.name == fault.name and one.passed is not None and one.time
-    ]
-    before = [one for one in answers if datetime.fromisoformat(one.time) < repaired]
-    return max((fault, *before), key=lambda one: datetime.fromisoformat(one.time))
+                shown, _, good = as_before_repair(run, one, step)
+                if shown not in told:
+                    told.append(shown)
+                    yield shown, good
 
 
 def faults_in(report: Report, run: RunRecord) -> Iterator[tuple[Verdict, str]]:
