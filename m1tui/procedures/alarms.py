@@ -360,7 +360,7 @@ def returned(initialised: bool | None) -> Alarm:
     if initialised:
         advice = Advice(
             code="memory-lost",
-            happened="The M1's memory is now initialised: everything that was in it is lost.",
+            happened="The M1's memory is initialised: if there was anything in it, that is lost.",
             safe="Backups are not affected.",
             cause="The M1 was off and its internal cell does not keep the memory, or it was "
             "initialised.",

@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Self
 
 from m1tui.advice import Advice
-from m1tui.engine.checks import PROVES
+from m1tui.engine.checks import PROVES, WRITES
 from m1tui.engine.checks.sequencer import OTHER_TRACK
 from m1tui.facts import CHANGED, MISHAP, UNSETTLED, Verdict
 from m1tui.procedures.claims import OFF, WRITTEN_SETTINGS, Claim, claims_of, power_after
@@ -375,8 +375,11 @@ class RunState:
     def destroys_again(self) -> bool:
         """Return whether the step was done before: again, it destroys what was written since.
 
-        One whose keys are only observed destroys nothing unless a wrong one is pressed.
+        One whose keys are only observed destroys nothing unless a wrong one is pressed, and one
+        that only the program does writes back what it has read.
         """
+        if self.current.kind == "check" and not WRITES.keys().isdisjoint(self.current.checks):
+            return False
         observed = self.current.kind == "keys" and self.current.observes
         if self.current.id not in self.destroyed or (observed and not self.current.endangers):
             return False

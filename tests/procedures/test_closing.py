@@ -93,6 +93,22 @@ def test_a_run_is_not_over_before_the_instrument_was_asked_again() -> None:
     assert closed(run).outcome is RunOutcome.VERIFIED
 
 
+def test_a_step_that_was_skipped_before_an_answer_led_past_it_is_not_called_done() -> None:
+    ways = (Option(label="Yes"), Option(label="No", go="last"))
+    steps = (step("which", "question", options=ways), step("mid"), step("last"))
+    run = Run.begin(procedure(*steps))
+    run = run.after(run.choose("Yes"))
+    run = run.after(run.next())
+    run = run.after(run.override("no time for it"))
+    run = run.after(run.back())
+    run = run.after(run.retry())
+    run = run.after(run.choose("No"))
+    run = run.after(run.next())
+    run = run.after(run.tick())
+    counts = dict(summary_view(run).advice)["Steps"]
+    assert counts == "1 answered, 1 by hand, 1 on a branch not taken"
+
+
 def test_what_a_person_gave_up_is_named_at_the_end() -> None:
     run = Run.begin(procedure(step("ask"), step("last", gives_up="the songs in the M1")))
     run = run.after(run.tick())

@@ -159,6 +159,11 @@ def test_a_step_that_was_skipped_and_is_then_done_is_compared_first() -> None:
     assert not run.destroys_again
 
 
+def test_a_step_by_which_the_program_sets_what_it_has_read_destroys_nothing_again() -> None:
+    run = all_done(Run.begin(built_in("tune")), "set")
+    assert not run.after(run.retry()).destroys_again
+
+
 def test_a_step_that_is_done_again_says_that_it_destroys_what_was_written_since() -> None:
     run = _done_after_saving()
     assert not run.destroys_again

@@ -190,8 +190,9 @@ def _counted_steps(run: Run) -> str:
         known = {at for at, _ in run.left_out}
         for at, (state, mark) in enumerate(zip(run.states, run.marks, strict=True)):
             if mark is Mark.LEFT_OUT and at not in known:
+                was_skipped = state.mark is Mark.OVERRIDDEN
                 done = state.mark is not Mark.OPEN or state.before is not None
-                words.append(BEFORE if done else ELSEWHERE)
+                words.append(BEFORE if done and not was_skipped else ELSEWHERE)
     return ", ".join(f"{words.count(word)} {word}" for word in ORDER if word in words)
 
 

@@ -659,9 +659,10 @@ def other_format(found: str) -> Advice:
         code="card-format-differs",
         happened=f"The card's format is not 100PROG/100COMBI: found {found}.",
         safe=NOTHING_WRITTEN,
-        cause="It is another card, or it has lost its format because its cell is empty.",
-        next_step="Put in a card with that format. To save to this one, leave with q and do "
-        '"Format a card": it backs this card up, then erases it.',
+        cause="It is another card, or it was formatted otherwise. A card without any format may "
+        "have an empty cell.",
+        next_step="Put in a card with that format: to load from it, or to save to it. "
+        '"Format a card" gives this one that format: it backs the card up, then erases it.',
     )
 
 

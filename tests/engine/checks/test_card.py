@@ -132,7 +132,9 @@ def test_a_card_of_another_format_is_to_be_changed_for_another_before_it_is_eras
     m1 = SmallM1(card_code=card_code(CardState.RAM, CardFormat.SEQUENCE))
     advice = checked("card-formatted-100", ScriptedLink(m1)).advice
     assert advice is not None
-    assert advice.next_step.startswith("Put in a card with that format. To save to this one")
+    assert advice.next_step.startswith(
+        "Put in a card with that format: to load from it, or to save "
+    )
 
 
 def test_the_write_protect_switch_is_named() -> None:
