@@ -919,6 +919,48 @@ def test_a_setting_that_a_skipped_step_may_have_changed_is_named_without_steps(
     assert "at step" not in " ".join(page.values())
 
 
+def test_a_protect_that_was_off_when_it_was_last_checked_is_said_to_be_so_once(
+    tmp_path: Path,
+) -> None:
+    found = "programs protected, combinations unprotected"
+    begun = recorded(
+        tmp_path,
+        procedure(
+            step("off", "check", checks=("memory-unprotected",), claims=("protects = OFF",)),
+            step("on", "keys", keys="GLOBAL 6 B UP + B UP + B UP", checks=("memory-protected",)),
+        ),
+        lambda j: j.run.judge((replace(GOOD, name="memory-unprotected"),)),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((Verdict(False, "OFF", found=found, name="memory-protected"),)),
+        lambda j: j.run.override("no time"),
+    )
+    assert (
+        "Memory protect for songs was OFF when it was last checked. The keys that change it may "
+        'have been pressed since then. Why it was left so: "no time". To turn it on again, '
+    ) in page_of(tmp_path, begun)["What remains"]
+
+
+@pytest.mark.parametrize("noted", ["EXT", "INT"])
+def test_an_owner_is_told_that_an_external_clock_is_to_be_set_after_each_power_on(
+    tmp_path: Path, noted: str
+) -> None:
+    clock = {
+        "EXT": "the M1 waits for an external clock (EXT)",
+        "INT": "the M1 uses its own clock (INT)",
+    }
+    path = journal(
+        tmp_path / "journals", lambda j: j.run.tick(), of=procedure(step("back"), step("end"))
+    )
+    record = read_run(path)
+    (first, *rest) = record.steps
+    first = msgspec.structs.replace(first, sets_back=True, unchecked=(clock[noted],))
+    begun = log(tmp_path).record(msgspec.structs.replace(record, steps=(first, *rest))).visit
+    remains = page_of(tmp_path, begun)["What remains"]
+    assert f"clock {noted}" in remains
+    said = "When the M1 is switched on, it uses its own clock (INT): set EXT again then."
+    assert (said in remains) is (noted == "EXT")
+
+
 def test_what_a_skipped_check_found_is_not_named_where_a_later_one_found_it_otherwise(
     tmp_path: Path,
 ) -> None:

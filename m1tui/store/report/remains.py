@@ -605,6 +605,7 @@ def _why_left(run: RunRecord, left: str) -> str:
 
 def _unnumbered(text: str) -> str:
     """Return what is left as it was set, without the steps at which it was."""
+    checked = re.search(r" was (?:left )?OFF \((?:proved|found) at ", text) is not None
     text = re.sub(
         r' \((?:proved|found) at (?:step \d+, "[^"]*"|the end)(?:[,;] [^)]*)?\)', "", text
     )
@@ -621,10 +622,17 @@ def _unnumbered(text: str) -> str:
         risk = rf"\1: a wrong key can overwrite {what}."
         text = re.sub(rf"^({start}(?: for [a-z, ]+)? is (?:left )?OFF[^.:]*)\.", risk, text)
     text = text.replace(_EXCLUSIVE_ON, "MIDI Exclusive is now on; it was off before the work.")
-    seen = "The program has not seen the setting since."
-    return text.replace(seen, "It has not been checked since then.")
+    if checked:
+        text = re.sub(rf" was (?:left )?OFF\. {_MAYBE_PRESSED}(?: {_UNSEEN})?", _LAST_OFF, text)
+    text = text.replace(f", and it was not checked. {_UNSEEN}", f". {_UNSEEN}")
+    return text.replace(_UNSEEN, "It has not been checked since then.")
 
 
+_UNSEEN = "The program has not seen the setting since."
+_MAYBE_PRESSED = r"The keys that change it may have been pressed, and it was not checked\."
+_LAST_OFF = (
+    " was OFF when it was last checked. The keys that change it may have been pressed since then."
+)
 _OFF = " the M1 was to be switched off, which was not done or not seen"
 _EXCLUSIVE_ON = "The exclusive filter is left at ENA: it was at DIS when the program first asked."
 
@@ -645,18 +653,19 @@ def _unproved(run: RunRecord) -> Iterator[str]:
             rest = [one for one in rest if not re.fullmatch(pattern, one)]
     if told:
         yield f"These should be as noted before the work, but were not checked: {'; '.join(told)}."
+        if _EXTERNAL in told:
+            yield "When the M1 is switched on, it uses its own clock (INT): set EXT again then."
         if any("for aftertouch at DIS" in one for one in told) and _is_good(run, "aftertouch-seen"):
             yield "Aftertouch was tested before its filter was set to DIS."
     if rest:
         yield not_proved(one.replace("before the run", "before the work") for one in rest)
 
 
+_EXTERNAL = "clock EXT (songs run only with the clock of another device)"
 _SET_BACK = {
     "Local is OFF": "Local OFF (the M1's own keys are silent)",
     "Local is ON": "Local ON (the M1's own keys play its sounds)",
-    "the M1 waits for an external clock (EXT)": (
-        "clock EXT (songs run only with the clock of another device)"
-    ),
+    "the M1 waits for an external clock (EXT)": _EXTERNAL,
     "the M1 uses its own clock (INT)": "clock INT (songs run without another device)",
 }
 """Settings that no dump contains, in an owner's words, and what follows from them."""
