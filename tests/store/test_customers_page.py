@@ -1516,6 +1516,21 @@ def test_keys_that_were_noted_as_dead_before_a_repair_are_not_known_to_be_good(
     assert ("Whether this was good after the repair was not noted." in wrong) is repaired
 
 
+def test_work_that_was_given_up_at_once_is_left_out_where_other_work_was_done(
+    tmp_path: Path,
+) -> None:
+    of = procedure(step("one"), step("two"))
+    begun = recorded(tmp_path, of, lambda j: j.run.abandon("opened by mistake"))
+    assert "opened by mistake" in page_of(tmp_path, begun)["What remains"]
+    other = msgspec.structs.replace(procedure(step("done")), id="other")
+    again(tmp_path, begun, other, lambda j: j.run.tick())
+    page = page_of(tmp_path, begun)
+    assert "opened by mistake" not in " ".join(page.values())
+    assert "not done" not in page["What was done"]
+    full = " ".join(render(report(log(tmp_path), begun), "text").split())
+    assert "opened by mistake" in full, "who repairs reads of it"
+
+
 def test_work_that_was_given_up_is_said_without_the_titles_of_steps(tmp_path: Path) -> None:
     of = procedure(step("one"), step("two"))
     begun = recorded(tmp_path, of, lambda j: j.run.abandon("wrong page"))
@@ -1531,9 +1546,9 @@ def test_work_that_was_given_up_is_said_without_the_titles_of_steps(tmp_path: Pa
         lambda j: j.run.abandon("the customer took it"),
     )
     page = page_of(tmp_path, begun)
-    assert "An example, second time not finished, see below" in page["What was done"]
+    assert page["What was done"] == "An example not finished, see below"
     remains = page["What remains"]
-    said = 'An example, second time: it was not finished. Reason: "the customer took it".'
+    said = 'An example: it was not finished. Reason: "the customer took it".'
     assert said in remains
     assert "Step" not in remains
 

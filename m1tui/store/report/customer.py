@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from m1tui.advice import listed
 from m1tui.facts import ERASED
@@ -41,6 +42,7 @@ from m1tui.store.report.remains import (
     passed_over,
     remaining,
     still_wrong,
+    untouched,
     what_remains,
 )
 from m1tui.store.report.visit import (
@@ -75,6 +77,7 @@ from m1tui.sysex import printable
 
 def customer_page(report: Report) -> Document:
     """Return what the customer takes home: what was wrong, what was done, what to do next."""
+    report = _without_mistaken(report)
     instrument = report.instrument
     title = instrument.title if instrument is not None else "instrument"
     return Document(
@@ -87,6 +90,22 @@ def customer_page(report: Report) -> Document:
             Section("What to do", tuple(_next(report))),
         ),
     )
+
+
+def _without_mistaken(report: Report) -> Report:
+    """Return a report without the runs that were given up before anything was done in them.
+
+    Where there are no others, they stay.
+    """
+    runs = tuple(run for run in report.runs if not _given_up_at_once(run))
+    return replace(report, runs=runs) if runs else report
+
+
+def _given_up_at_once(run: RunRecord) -> bool:
+    """Return whether a run was given up without anything done, asked, seen or lost in it."""
+    seen = any(step.alarms or step.backup is not None for step in run.steps)
+    harm = bool(run.losses or run.saved_losses or run.changed or run.beside or run.left)
+    return bool(run.abandoned) and untouched(run) and not (seen or harm)
 
 
 def _short(report: Report) -> Iterator[Block]:
