@@ -31,7 +31,7 @@ from m1tui.procedures.schema import Option, Procedure
 from m1tui.procedures.values import Field
 from m1tui.resources import screens_folder
 from m1tui.store import Store
-from m1tui.store.records import DEMO
+from m1tui.store.records import DEMO, FileRecord
 from m1tui.store.report import render, report
 from m1tui.sysex import Allocation
 from m1tui.virtual.machine import VirtualM1
@@ -1529,6 +1529,36 @@ def test_work_that_was_given_up_at_once_is_left_out_where_other_work_was_done(
     assert "not done" not in page["What was done"]
     full = " ".join(render(report(log(tmp_path), begun), "text").split())
     assert "opened by mistake" in full, "who repairs reads of it"
+
+
+@pytest.mark.parametrize(("songs", "lost"), [("0 songs", True), ("10 songs", False)])
+def test_a_file_that_was_made_after_songs_were_lost_is_said_to_be_without_them(
+    tmp_path: Path, songs: str, lost: bool
+) -> None:
+    path = journal(
+        tmp_path / "journals",
+        lambda j: j.run.judge((SAVED,), backup="before.syx"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((SAVED,), backup="after.syx"),
+        of=procedure(step("save", "backup"), step("again", "backup")),
+    )
+    record = read_run(path)
+    files = (("before.syx", "10 songs"), ("after.syx", songs))
+    steps = tuple(
+        msgspec.structs.replace(
+            each, backup=FileRecord(file=name, contents=(there,), bank="internal")
+        )
+        for each, (name, there) in zip(record.steps, files, strict=True)
+    )
+    loss = (
+        'Lost: all 10 songs. Lost at step 2, "Step again"; the backup "before.syx" contains what '
+        "was lost."
+    )
+    record = msgspec.structs.replace(record, steps=steps, saved_losses=(loss,))
+    done = page_of(tmp_path, log(tmp_path).record(record).visit)["What was done"]
+    said = "after.syx was made after the songs had been lost, and does not contain them."
+    assert (said in done) is lost
+    assert "before.syx was made after" not in done
 
 
 def test_work_that_was_given_up_is_said_without_the_titles_of_steps(tmp_path: Path) -> None:

@@ -122,6 +122,11 @@ def _saved(report: Report) -> Iterator[str]:
             f"{listed(replaced)} {contains} your former sounds, which are no longer in the M1 as "
             "they were."
         )
+    if later := [one.file for one in files if one.file in _without_songs(report)]:
+        were, do = ("was", "does") if len(later) == 1 else ("were", "do")
+        yield printable(
+            f"{listed(later)} {were} made after the songs had been lost, and {do} not contain them."
+        )
     if not only_rehearsed(report):
         it = "it" if len(files) == 1 else "them"
         yield (
@@ -372,6 +377,23 @@ def _replaced(report: Report) -> set[str]:
             if step.proved and any(one.name == "restore" and one.wrote for one in step.verdicts):
                 found = {one.file for one in before if sent and one.sha256 not in ("", sent)}
     return found
+
+
+def _without_songs(report: Report) -> set[str]:
+    """Return the files without songs that were made after songs were lost which a file contains."""
+    found: set[str] = set()
+    for run in report.runs:
+        files = [one for step in run.steps for one in files_of(step) if one.bank == "internal"]
+        names = [one.file for one in files]
+        for loss in map(_SONGS_LOST.match, run.saved_losses):
+            if loss is not None and loss["file"] in names:
+                later = files[names.index(loss["file"]) + 1 :]
+                found |= {one.file for one in later if "0 songs" in one.contents}
+    return found
+
+
+_SONGS_LOST = re.compile(r'Lost: [^.]*\bsongs?\b.*; the backup "(?P<file>[^"]+)" contains what ')
+"""What is said of songs that were lost and are in a file."""
 
 
 def _each_named(files: tuple[FileRecord, ...]) -> list[str]:
