@@ -246,20 +246,20 @@ def _with_file(verdicts: tuple[Verdict, ...], file: str) -> tuple[Verdict, ...]:
 
 def _choices(events: Iterable[Event]) -> dict[str, tuple[str, ...]]:
     """Return all that was ever answered at each step, by the step's id, each once."""
-    found: dict[str, dict[str, None]] = {}
-    for event in events:
-        if isinstance(event, QuestionAnswered):
-            found.setdefault(event.step, {})[event.choice] = None
-    return {step: tuple(choices) for step, choices in found.items()}
+    return _each_once((one.step, one.choice) for one in events if isinstance(one, QuestionAnswered))
 
 
 def _reasons(events: Iterable[Event]) -> dict[str, tuple[str, ...]]:
     """Return all that was ever said of why each step was skipped, by the step's id, each once."""
+    return _each_once((one.step, one.reason) for one in events if isinstance(one, StepOverridden))
+
+
+def _each_once(said: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Return the texts of (step id, text) by the step's id, in their order, each once."""
     found: dict[str, dict[str, None]] = {}
-    for event in events:
-        if isinstance(event, StepOverridden):
-            found.setdefault(event.step, {})[event.reason] = None
-    return {step: tuple(reasons) for step, reasons in found.items()}
+    for step, text in said:
+        found.setdefault(step, {})[text] = None
+    return {step: tuple(texts) for step, texts in found.items()}
 
 
 def _written(events: Iterable[Event]) -> dict[str, tuple[tuple[str, str], ...]]:

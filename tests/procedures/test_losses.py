@@ -108,6 +108,13 @@ def test_the_backup_from_before_a_loss_is_offered_first_and_the_later_one_is_nam
     assert told == f"Made after the loss, it does not contain: {lost}."
 
 
+async def perform(performer: Performer, journal: Journal) -> None:
+    """Do the current step, and keep what came of it."""
+    event = (await performer.perform(journal.run)).event(journal.run)
+    assert event is not None
+    journal.record(event)
+
+
 def test_what_is_sent_again_after_a_loss_is_not_called_missing(tmp_path: Path) -> None:
     steps = (step("from", "source"), step("send", "restore", needs=("from",)), step("end"))
 
@@ -119,14 +126,9 @@ def test_what_is_sent_again_after_a_loss_is_not_called_missing(tmp_path: Path) -
             with Journal.begin(tmp_path, procedure(*steps), port="virtual") as journal:
                 watching = Watching(journal)
 
-                async def done() -> None:
-                    event = (await performer.perform(journal.run)).event(journal.run)
-                    assert event is not None
-                    journal.record(event)
-
                 for _ in range(2):
                     await watching.look(instrument)
-                    await done()
+                    await perform(performer, journal)
                     journal.record(journal.run.next())
                 for keys in ("", LOSES, GAINS):
                     if keys:
@@ -134,7 +136,7 @@ def test_what_is_sent_again_after_a_loss_is_not_called_missing(tmp_path: Path) -
                     await watching.look(instrument)
                 missing = loss_lines(journal.run)
                 journal.record(journal.run.back())
-                await done()
+                await perform(performer, journal)
                 return missing, journal.run
 
     missing, after = run(all_of_it())
@@ -160,13 +162,8 @@ def test_what_matches_its_backup_again_is_not_called_lost_whoever_restored_it(
             with Journal.begin(tmp_path, procedure(*steps), port="virtual") as journal:
                 watching = Watching(journal)
 
-                async def done() -> None:
-                    event = (await performer.perform(journal.run)).event(journal.run)
-                    assert event is not None
-                    journal.record(event)
-
                 await watching.look(instrument)
-                await done()
+                await perform(performer, journal)
                 before = link.machine.board.memory
                 for keys in (LOSES, GAINS):
                     link.machine.press(keys)
@@ -174,10 +171,10 @@ def test_what_matches_its_backup_again_is_not_called_lost_whoever_restored_it(
                 lost = (*saved_loss_lines(journal.run), *reallocation_lines(journal.run))
                 link.machine.board.memory = before
                 journal.record(journal.run.to_open())
-                await done()
+                await perform(performer, journal)
                 if journal.run.current.id == "save":
                     journal.record(journal.run.next())
-                    await done()
+                    await perform(performer, journal)
                 return lost, journal.run
 
     lost, after = run(all_of_it())
