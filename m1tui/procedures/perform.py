@@ -331,12 +331,10 @@ class Performer:
         listeners = [listener(name) for name in listening]
         listeners += [receive] if step.kind == "receive" else []
         bar = await barred(listening, self.instrument)
-        if heard and not listening:
-            pass  # nobody has to act again
-        elif bar is None:
-            await while_acting(listeners, act)
-        else:
+        if bar is not None:
             heard |= {name: replace(bar, name=name) for name in listening}
+        elif listening or not heard:
+            await while_acting(listeners, act)
         result = received[0] if received else await self._by_kind(task)
         result = await self._with_checks(task, result, heard)
         return replace(result, evidence=seen + result.evidence)
