@@ -37,6 +37,7 @@ def test_nothing_is_said_that_is_not_so_whatever_a_person_does(first: int) -> No
         pytest.param(701856, id="the same on a rack"),
         pytest.param(972860, id="a program written before a destroying step is done again"),
         pytest.param(701726, id="a plug out between two looks, which sets the clock to INT"),
+        pytest.param(1026291, id="a drum kit changed in a run that never reads the memory"),
     ],
 )
 def test_what_was_untrue_once_is_not_said_again(seed: int) -> None:
@@ -129,6 +130,13 @@ def _example(name: re.Match[str]) -> str:
 
 
 _EXAMPLES = {"{allocation}": "100/100", "{format}": "7700STEP SEQUENCE"}
+
+
+def test_the_judge_finds_a_changed_drum_kit_where_the_record_does_not_say_that_nobody_looked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("m1tui.procedures.run_state.AS_BEFORE", "memory = not initialised")
+    assert any(one.startswith("LOST") for one in report_of(1026291).violations)
 
 
 # Broken programs
