@@ -100,8 +100,8 @@ KEYS FOR THE LIBRARY
   go to the previous and the next instrument, End to the oldest dump.
   Enter, i  inspect: what the dump contains; there Left, Right or 1-5 turn
             the page, and Enter shows every value of an object; a song is
-            drawn first, by tracks and measures; on the songs page, e writes
-            them all as MIDI files
+            drawn first, by tracks and measures. On the page of songs,
+            e writes them all as MIDI files
   /         find a program, a combination or a song by its name, in all
             dumps; Enter goes to the names, Enter again opens the dump
   Space     mark a dump with *; c on another one compares the two

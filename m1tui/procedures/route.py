@@ -55,8 +55,20 @@ class _Walk:
         self.counts.append(counts)
         self.over = self.over or (counts and step.ends)
         learned = self._learned(step, state, counts)
-        known = self.values[-1]
+        known = self._still_known(step, state, counts)
         self.values.append({**known, **learned} if learned else known)
+
+    def _still_known(self, step: Step, state: StepState, counts: bool) -> dict[str, str]:
+        """Return what is known of what was known before the step.
+
+        A form that is skipped leaves its values unknown. Those of the same names that an earlier
+        form has were for other steps: the first track is not the second one.
+        """
+        known = self.values[-1]
+        if not counts or state.mark is not Mark.OVERRIDDEN or not step.fields:
+            return known
+        names = {field.name for field in step.fields}
+        return {name: word for name, word in known.items() if name not in names}
 
     def _learned(self, step: Step, state: StepState, counts: bool) -> dict[str, str]:
         """Return what the step adds to what is known, and go where its answer leads."""

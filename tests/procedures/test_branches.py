@@ -346,6 +346,15 @@ def test_a_value_out_of_range_is_refused_and_nothing_is_marked() -> None:
     assert caught.value.advice.safe == "No mark was changed."
 
 
+def test_a_form_that_is_skipped_leaves_unknown_what_an_earlier_form_has_by_the_same_name() -> None:
+    run = Run.begin(built_in("record")).at("first")
+    run = run.after(run.write_down({"song": "2", "track": "1", "program": "7"})).at("second")
+    run = run.after(run.override("one track is enough")).at("track-2")
+    assert run.values.get("song") == "2"
+    assert "track" not in run.values, "the first track is not to be recorded over"
+    assert all("1" not in press.label for press in run.presses)
+
+
 def test_a_value_that_is_asked_again_is_known_from_there_on() -> None:
     run = Run.begin(
         procedure(

@@ -74,6 +74,8 @@ class Plan:
             )
         if self.way is Way.WHOLE:
             other = f"one by one would take at most {self.one_by_one:.1f} s"
+            if self.one_by_one < self.whole:
+                other += ", which is not clearly faster"
             return f"{head}{_ESTIMATED} {self.whole:.1f} s; {other}."
         other = f"as a whole would take {self.whole:.1f} s"
         return f"{head}{_ESTIMATED} at most {self.one_by_one:.1f} s; {other}."
