@@ -145,6 +145,17 @@ def test_without_answers_nothing_is_called_free_of_a_fault() -> None:
     assert run_clock(ask({"hear-1": CLEAN, "hear-2": CLEAN, "hear-sine": CLEAN})).passed is True
 
 
+def test_what_nobody_listened_to_is_not_called_free_of_a_fault() -> None:
+    async def check() -> Verdict:
+        heard = dict.fromkeys(("hear-1", "hear-2", "hear-sine", "hear-programs"), CLEAN)
+        async with Instrument(VirtualLink(scenario("healthy"), baud=0)) as instrument:
+            return await run_check("sound-suspicion", instrument, CheckContext(values=heard))
+
+    verdict = run_clock(check())
+    assert verdict.passed
+    assert "not listened to: output 3, output 4, " in verdict.evidence
+
+
 def test_the_answers_are_said_in_words_and_only_the_bad_ones_with_a_suspicion() -> None:
     async def ask(values: dict[str, str]) -> Verdict:
         async with Instrument(VirtualLink(scenario("healthy"))) as instrument:

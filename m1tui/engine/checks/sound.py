@@ -24,7 +24,7 @@ from m1tui.engine.play.notes import NoMark, local_control
 from m1tui.engine.play.phrases import CHORD, PHRASES, SCALE, TONE
 from m1tui.engine.play.player import Manner, Player
 from m1tui.engine.play.sounds import Sort, Sound, plain_sine, played_programs, sounds_of_memory
-from m1tui.engine.play.suspicion import HEARD, answers_said, suspicion_of
+from m1tui.engine.play.suspicion import HEARD, answers_said, not_listened_to, suspicion_of
 from m1tui.facts import Verdict
 from m1tui.sysex import Bank, Contents, Effects, Part, Program
 from m1tui.sysex.contents import dry_effects, init_combination, init_timbre
@@ -264,7 +264,9 @@ async def sound_suspicion(_: Instrument, context: CheckContext) -> Verdict:
     if suspicion is None and missing:
         return Verdict(None, heard or "no answers", expected, "no answer", _too_little(missing))
     if suspicion is None:
-        return Verdict(True, f"the answers point to no fault: {heard}", expected, "none")
+        others = not_listened_to(context.values)
+        left = f"; not listened to: {others}" if others else ""
+        return Verdict(True, f"the answers point to no fault: {heard}{left}", expected, "none")
     bad = answers_said(context.values, all_of_them=False)
     advice = Advice(
         code=suspicion.code,

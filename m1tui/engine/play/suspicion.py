@@ -92,6 +92,18 @@ def answers_said(values: Mapping[str, str], *, all_of_them: bool) -> str:
     return "; ".join(shown)
 
 
+def not_listened_to(values: Mapping[str, str]) -> str:
+    """Return the outputs and sounds that nobody was asked about: "output 3, output 4"."""
+    return ", ".join(HEARD[name] for name in _TESTED if name not in values)
+
+
+_TESTED = (
+    *("hear-1", "hear-2", "hear-3", "hear-4", "hear-sine", "hear-effects"),
+    *("hear-programs", "hear-combination", "hear-kit", "hear-song"),
+)
+"""The questions about what m1tui plays; those about keys depend on what was heard over MIDI."""
+
+
 def _small(word: str) -> str:
     return f"{word[:1].lower()}{word[1:]}"
 
