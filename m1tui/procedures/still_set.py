@@ -113,6 +113,8 @@ _CHANNEL_AT = ("5-1", "B")
 """The page of the MIDI channel, and the key below it."""
 _ENABLING = "exclusive-enabled"
 """The check that asks for the filter without which an M1 answers only on its data dump page."""
+_AT_ENA = f"{EXCLUSIVE} = ENA"
+"""What is claimed of that filter where it has been seen."""
 _ENABLED = "The exclusive filter {} left at ENA: it was at DIS when the program first asked"
 _DISABLE = "To set it back, press GLOBAL 5 + H DOWN."
 _LOSING = ("memory-lost", "memory-not-asked", "initialised-at-the-end")
@@ -200,6 +202,8 @@ def left_now(run: Run) -> tuple[str, ...]:
                     one = _left(subject, state.ended, how)
                     silent = replace(one, what=_UNHEARD, back=_HEARD_AGAIN)
                     left[subject] = silent if claim == _SILENT else one
+            if claim == _AT_ENA and _ENABLING in left:
+                left[_ENABLING] = replace(left[_ENABLING], since="")
         asked = asked or not state.said.keys().isdisjoint(PROTECT_CHECKS)
         if state.said.get(_ENABLING) == "yes" and _enabled_exclusive(run):
             left[_ENABLING] = _Left(_ENABLED, _DISABLE, state.ended)
@@ -211,7 +215,8 @@ def left_now(run: Run) -> tuple[str, ...]:
     for subject, unusual in seen.items():
         known = left.pop(subject, None)
         if known is not None and unusual:
-            how = known.how if known.how.startswith("proved") else "proved at the end"
+            proved = subject == _ENABLING or known.how.startswith("proved")
+            how = known.how if proved else "proved at the end"
             left[subject] = replace(known, since="", how=how)
     last = {
         subject: told
@@ -357,11 +362,12 @@ def _asked_again(run: Run) -> dict[str, bool]:
         return {}
     answers = zip(run.closing.claims, run.closing.verdicts, strict=True)
     proved = {claim for claim, verdict in answers if verdict.passed}
-    return {
+    again = {
         subject: _SEEN[claim][1]
         for claim in sorted(proved & set(_SEEN))
         for subject in _SEEN[claim][0]
     }
+    return again | ({_ENABLING: True} if _AT_ENA in proved else {})
 
 
 def _found_lost(state: StepState) -> bool:

@@ -1565,6 +1565,21 @@ def test_exclusive_that_was_enabled_for_the_run_is_named() -> None:
     assert left_now_of(first.after(first.judge((enabled,)))) == []
 
 
+def test_exclusive_that_was_enabled_is_seen_again_after_the_m1_was_switched_off() -> None:
+    said = "The exclusive filter {} left at ENA: it was at DIS when the program first asked."
+    run = Run.begin(built_in("keybed-clean")).at("midi")
+    for passed in (False, True):
+        run = run.after(run.judge((Verdict(passed, "ENA", "ENA", name="exclusive-enabled"),)))
+        run = run if passed else run.after(run.retry())
+    assert left_now_of(run)[0].startswith(said.format("is"))
+    run = with_state(run, "unplug", mark=Mark.SENSED)
+    assert left_now_of(run)[0].startswith(said.format("was"))
+    ena = ("filter exclusive = ENA",)
+    again = AskedAgain(step="unplug", claims=ena, verdicts=(Verdict(True, "ENA", "ENA"),))
+    (seen,) = left_now_of(replace(run, closing=again))
+    assert seen == said.format("is") + " To set it back, press GLOBAL 5 + H DOWN."
+
+
 def without_protects_after(power: str, *checks: Verdict) -> list[str]:
     """What the end page says of protects that are off when a later step has the M1 off."""
     run = Run.begin(built_in("memory-does-not-hold"))

@@ -20,6 +20,7 @@ from m1tui.engine.play.suspicion import (
     NOTHING,
     SOME_SILENT,
     YES,
+    suspicion_of,
 )
 from m1tui.facts import Verdict
 from m1tui.link.virtual import VirtualLink
@@ -181,3 +182,11 @@ def test_what_a_virtual_m1_is_heard_to_play_is_of_the_step_alone(tmp_path: Path)
     assert "heard from outputs" in verdicts["song"][0].evidence
     assert verdicts["key"][0].evidence.endswith("The virtual M1: nothing is heard (local off)")
     assert "heard from outputs" in verdicts["key-again"][0].evidence
+
+
+def test_local_was_off_only_if_the_key_was_not_heard_before_it_was_sent_on() -> None:
+    heard = {"hear-1": CLEAN, "hear-2": CLEAN, "hear-sine": CLEAN, "hear-key-again": YES}
+    assert suspicion_of(heard) is None
+    found = suspicion_of({**heard, "hear-key": NO})
+    assert found is not None
+    assert found.code == "suspect-local-off"

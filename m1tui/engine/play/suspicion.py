@@ -64,7 +64,8 @@ def suspicion_of(values: Mapping[str, str]) -> Suspicion | None:
     dry = [said(name) for name in (*OUTPUTS, "hear-sine") if said(name) is not None]
     if heard and all(one == NOTHING for one in heard):
         return ALL_SILENT
-    if said(LOCAL) == YES:
+    # Who was not asked before Local was sent ON may have heard the key then, too.
+    if said("hear-key") == NO and said(LOCAL) == YES:
         return LOCAL_OFF
     if said("hear-1") == NOTHING and said("hear-2") != NOTHING:
         return LEFT_SILENT
