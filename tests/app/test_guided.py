@@ -1733,3 +1733,25 @@ def test_after_a_key_that_was_left_out_the_mark_stands_on_the_key_that_space_pre
         assert "[UP]" in text_of(app)
 
     rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("bench-test"))
+
+
+def test_the_display_keeps_up_while_what_listens_goes_on_after_the_hands(tmp_path: Path) -> None:
+    async def walk(pilot: Pilot[int], app: M1App) -> None:
+        await begin(pilot, app, "midi-ready")
+        await walk_to(pilot, app, "Prove program change and Exclusive")
+        rehearsal = app.bench.rehearsal
+        shown: list[bool] = []
+        assert rehearsal is not None
+        await rehearsal.perform("press COMBI")
+        await pilot.press("v")
+
+        def acted() -> bool:
+            if view(app).pressed == len(view(app).keys):
+                shown.append(app.live.display == rehearsal.display())
+            return view(app).glyph == "[A]"
+
+        await until(pilot, acted)
+        assert shown
+        assert all(shown)
+
+    rehearse(tmp_path, walk, port="virtual:healthy", procedures=only("midi-ready"))

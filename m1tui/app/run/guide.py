@@ -580,6 +580,8 @@ class RunGuide:
             self.journal.begin_write()
 
         def acted() -> None:
+            # What listens may go on for seconds; the picture shows the panel as it now is.
+            self.app.live = self.bench.sketch()
             if run.current.repeat is None:
                 self._acting = False
                 self.pictures_now.all_done(run)
