@@ -278,11 +278,13 @@ def make_folder(folder: Path, disk: Disk) -> None:
     """Make `folder` and what is missing above it, synced. Raises OSError."""
     if folder.is_dir():
         return
-    if folder.exists():
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
     make_folder(folder.parent, disk)
-    with contextlib.suppress(FileExistsError):  # another program made it just now
+    try:
         folder.mkdir()
+    except FileExistsError as error:
+        # Another program may have made it just now.
+        if not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder) from error
     disk.sync_folder(folder.parent)
 
 

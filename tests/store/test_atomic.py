@@ -35,6 +35,22 @@ def test_missing_folders_are_made(tmp_path: Path) -> None:
     assert (tmp_path / "one" / "two" / "a.syx").read_bytes() == DATA
 
 
+def test_a_folder_that_another_program_makes_at_the_same_moment_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = Path.is_dir
+
+    def makes_it_after_the_look(path: Path) -> bool:
+        there = looked(path)
+        if path.name == "one" and not there:
+            path.mkdir()
+        return there
+
+    monkeypatch.setattr(Path, "is_dir", makes_it_after_the_look)
+    write_new(tmp_path / "one" / "a.syx", DATA)
+    assert (tmp_path / "one" / "a.syx").read_bytes() == DATA
+
+
 @pytest.mark.parametrize("disk", [Disk(), WithoutLinks()])
 def test_a_file_that_exists_is_never_overwritten(tmp_path: Path, disk: Disk) -> None:
     path = tmp_path / "a.syx"
