@@ -256,7 +256,13 @@ def _sequence(one: Sequence, other: Sequence) -> Iterator[Difference]:
             if mine[owned] != theirs[owned]:
                 attributed = True
                 count, where = _track_steps(kind, mine[owned], theirs[owned])
-                yield _with_steps(kind, number, str(getattr(a, "name", "")), settings, count, where)
+                name = str(getattr(a, "name", ""))
+                one_of_it = _with_steps(kind, number, name, settings, count, where)
+                if not any(theirs[owned]):
+                    # That nothing is left says more than a setting of its empty tracks.
+                    steps = "1 step" if count == 1 else f"{count} steps"
+                    one_of_it = replace(one_of_it, first=f"expected {steps}, found none")
+                yield one_of_it
             elif settings is not None:
                 yield settings
     steps_differ = one.steps != other.steps or one.control.offsets != other.control.offsets

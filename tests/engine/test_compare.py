@@ -13,6 +13,7 @@ from m1tui.engine.compare import Comparison, Grade, compare, compare_both_ways, 
 from m1tui.link.virtual import demo_contents
 from m1tui.sysex import Combination, Contents, Part, Record, Sequence
 from m1tui.sysex.forms.reader import read_file
+from m1tui.sysex.sequence import STEP_SIZE, TRACKS
 
 DEMO = demo_contents()
 
@@ -121,6 +122,15 @@ def test_one_changed_step_names_the_song_that_it_belongs_to(data: st.DataObject)
     expected = ("song", index // 8) if index < 80 else ("pattern", index - 80)
     assert (difference.kind, difference.number) == expected
     assert "step" in difference.first
+
+
+def test_a_song_without_its_steps_is_said_to_have_none() -> None:
+    full = demo_contents().sequence
+    assert full is not None
+    steps = sum(len(full.track_steps(0, track)) for track in range(TRACKS)) // STEP_SIZE
+    found = compare(Contents(sequence=full), Contents(sequence=Sequence.empty()))
+    assert found.different[0].kind == "song"
+    assert found.different[0].first == f"expected {steps} steps, found none"
 
 
 def test_offsets_that_differ_alone_are_a_difference_of_the_sequence() -> None:
