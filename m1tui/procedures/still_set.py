@@ -19,7 +19,7 @@ from m1tui.procedures.run import Run
 from m1tui.procedures.run_state import PROTECT_CHECKS
 from m1tui.procedures.schema import Step
 from m1tui.procedures.states import Mark, StepState
-from m1tui.sysex import ModeData
+from m1tui.sysex import Mode, ModeData
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,10 @@ _ENABLING = "exclusive-enabled"
 _AT_ENA = f"{EXCLUSIVE} = ENA"
 """What is claimed of that filter where it has been seen."""
 _ENABLED = "The exclusive filter {} left at ENA: it was at DIS when the program first asked"
+_WRITTEN_AS_DIS = (
+    "The exclusive filter {} left at ENA: DIS was written down, and the M1 answered in a mode in "
+    "which it answers only at ENA"
+)
 _DISABLE = "To set it back, press GLOBAL 5 + H DOWN."
 _LOSING = ("memory-lost", "memory-not-asked", "initialised-at-the-end")
 
@@ -211,6 +215,8 @@ def left_now(run: Run) -> tuple[str, ...]:
         left[CHANNEL] = channel
     if (allocation := _other_allocation(run)) is not None:
         left[ALLOCATION] = allocation
+    if (enabled := _not_disabled(run)) is not None:
+        left[EXCLUSIVE] = enabled
     seen = _asked_again(run)
     for subject, unusual in seen.items():
         known = left.pop(subject, None)
@@ -294,6 +300,26 @@ def _other_allocation(run: Run) -> _Left | None:
     )
     what = f"The allocation {{}} left at {now.label}: it was {before.label} before"
     return _Left(what, back, run.seen.at)
+
+
+def _not_disabled(run: Run) -> _Left | None:
+    """Return that Exclusive is at ENA where keys were to set what was written down, DIS.
+
+    None where the M1 has not answered since in a mode in which it answers only at ENA.
+    """
+    seen, since = run.seen, None
+    for at, (step, state) in enumerate(zip(run.procedure.steps, run.states, strict=True)):
+        if state.mark not in (Mark.SENSED, Mark.BY_HAND):
+            continue
+        for page, below, key in set_by(step.key_names):
+            if _AT.get((page, below)) == EXCLUSIVE:
+                is_disabled = run.route.values[at].get(key.partition(":")[2]) == "DIS"
+                since = state.ended if is_disabled else None
+    answered = seen is not None and bool(seen.codes) and since is not None and seen.at >= since
+    # In GLOBAL mode it may be on its data dump page, where it answers at DIS, too.
+    if seen is None or not answered or ModeData(seen.channel, *seen.codes).mode is Mode.GLOBAL:
+        return None
+    return _Left(_WRITTEN_AS_DIS, _DISABLE.replace("it back", "it to DIS"), seen.at)
 
 
 def _left(subject: str, ended: str, how: str) -> _Left:

@@ -1565,6 +1565,23 @@ def test_exclusive_that_was_enabled_for_the_run_is_named() -> None:
     assert left_now_of(first.after(first.judge((enabled,)))) == []
 
 
+def test_exclusive_that_was_to_be_put_back_to_dis_and_answers_is_still_set() -> None:
+    run = Run.begin(built_in("initialise")).at("write-down-midi")
+    values = {field.name: field.rehearsed or "x" for field in run.current.fields}
+    run = run.after(run.write_down({**values, "channel": "1", "filter-exclusive": "DIS"}))
+    run = run.at("settings-back")
+    run = run.after(run.judge((Verdict(True, "channel 1", name="channel-is"),)))
+    said = (
+        "The exclusive filter is left at ENA: DIS was written down, and the M1 answered in a mode "
+        "in which it answers only at ENA. To set it to DIS, press GLOBAL 5 + H DOWN."
+    )
+    assert said not in left_now_of(run)
+    in_program_mode = run.after(run.see(0, (2, 0, 0, 0)))
+    assert said in left_now_of(in_program_mode)
+    on_dump_page = run.after(run.see(0, (4, 0, 0, 0)))
+    assert said not in left_now_of(on_dump_page)
+
+
 def test_exclusive_that_was_enabled_is_seen_again_after_the_m1_was_switched_off() -> None:
     said = "The exclusive filter {} left at ENA: it was at DIS when the program first asked."
     run = Run.begin(built_in("keybed-clean")).at("midi")
