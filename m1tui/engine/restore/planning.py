@@ -78,7 +78,7 @@ class Plan:
                 other += ", which is not clearly faster"
             return f"{head}{_ESTIMATED} {self.whole:.1f} s; {other}."
         other = f"as a whole would take {self.whole:.1f} s"
-        return f"{head}{_ESTIMATED} at most {self.one_by_one:.1f} s; {other}."
+        return f"{head}{_ESTIMATED} {self.one_by_one:.1f} s at most; {other}."
 
 
 _ESTIMATED = "estimated at"
