@@ -158,6 +158,8 @@ class AskedAgain(_Happened):
     """Whether the memory was found initialised, though nothing in the run says that it was."""
     gone: tuple[tuple[str, Advice], ...] = ()
     """Files of backups that were no longer there, or not as they were saved, each with why."""
+    mode: int | None = None
+    """The code of the mode in which it then answered; None where it did not, or was not asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -211,8 +211,17 @@ class Performer:
             if verdict.passed is False or (verdict.passed is None and run.answered):
                 claims.append(NOT_INITIALISED)
                 verdicts.append(replace(verdict, passed=True if verdict.passed is False else None))
+        # Some answers come at any setting; the mode only where Exclusive is at ENA, or from the
+        # data dump page.
+        answered = bool(verdicts) and all(one.passed is not None for one in verdicts)
+        now = await self.instrument.mode_data() if answered else None
         return run.ask_again(
-            tuple(claims), tuple(verdicts), tuple(not_asked), initialised=lost, gone=gone(run)
+            tuple(claims),
+            tuple(verdicts),
+            tuple(not_asked),
+            initialised=lost,
+            gone=gone(run),
+            mode=now.mode_code if now is not None else None,
         )
 
     async def compare_first(

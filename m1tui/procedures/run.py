@@ -308,10 +308,12 @@ class Run(RunState):
         *,
         initialised: bool = False,
         gone: tuple[tuple[str, Advice], ...] = (),
+        mode: int | None = None,
     ) -> AskedAgain:
         """Note what the instrument answered at the end; a claim that is no longer so opens steps.
 
-        Raises ValueError unless there is a verdict for each of `claims`.
+        `mode` is the code of the mode in which it then answered. Raises ValueError unless there is
+        a verdict for each of `claims`.
         """
         self._forbid_abandoned()
         if len(claims) != len(verdicts):
@@ -324,6 +326,7 @@ class Run(RunState):
             not_asked=names[1],
             initialised=initialised,
             gone=gone,
+            mode=mode,
         )
 
     def compare(self, verdicts: tuple[Verdict, ...]) -> BackupCompared:

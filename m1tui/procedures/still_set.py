@@ -120,7 +120,12 @@ _WRITTEN_AS_DIS = (
     "The exclusive filter {} left at ENA: DIS was written down, and the M1 answered in a mode in "
     "which it answers only at ENA"
 )
+_ENABLE = "To set it to ENA, press GLOBAL 5 + H UP."
 _DISABLE = "To set it back, press GLOBAL 5 + H DOWN."
+_DEAF = "exclusive-lost"
+"""The alarm of an M1 that is heard, and answers no more."""
+_SILENCES = ("went-silent", "power-returned", "memory-not-asked", "memory-lost")
+"""The alarms of one that was silent, or that is heard again after that."""
 _LOSING = ("memory-lost", "memory-not-asked", "initialised-at-the-end")
 
 
@@ -215,14 +220,17 @@ def left_now(run: Run) -> tuple[str, ...]:
         left[CHANNEL] = channel
     if (allocation := _other_allocation(run)) is not None:
         left[ALLOCATION] = allocation
-    if (enabled := _not_disabled(run)) is not None:
-        left[EXCLUSIVE] = enabled
+    if (exclusive := _not_disabled(run) or _gone_deaf(run)) is not None:
+        left[EXCLUSIVE] = exclusive
     seen = _asked_again(run)
+    if run.closing is not None and run.closing.mode is not None:
+        # It has just answered with both, so they are not from before its silence.
+        seen |= {CHANNEL: True, ALLOCATION: True}
     for subject, unusual in seen.items():
         known = left.pop(subject, None)
         if known is not None and unusual:
-            proved = subject == _ENABLING or known.how.startswith("proved")
-            how = known.how if proved else "proved at the end"
+            bare = subject in (_ENABLING, CHANNEL, ALLOCATION)
+            how = known.how if bare or known.how.startswith("proved") else "proved at the end"
             left[subject] = replace(known, since="", how=how)
     last = {
         subject: told
@@ -305,21 +313,34 @@ def _other_allocation(run: Run) -> _Left | None:
 def _not_disabled(run: Run) -> _Left | None:
     """Return that Exclusive is at ENA where keys were to set what was written down, DIS.
 
-    None where the M1 has not answered since in a mode in which it answers only at ENA.
+    None unless the M1 answers at the end in a mode in which it answers only at ENA.
     """
-    seen, since = run.seen, None
-    for at, (step, state) in enumerate(zip(run.procedure.steps, run.states, strict=True)):
-        if state.mark not in (Mark.SENSED, Mark.BY_HAND):
-            continue
+    disabled = False
+    for at, (step, mark) in enumerate(zip(run.procedure.steps, run.marks, strict=True)):
         for page, below, key in set_by(step.key_names):
-            if _AT.get((page, below)) == EXCLUSIVE:
-                is_disabled = run.route.values[at].get(key.partition(":")[2]) == "DIS"
-                since = state.ended if is_disabled else None
-    answered = seen is not None and bool(seen.codes) and since is not None and seen.at >= since
+            if mark in (Mark.SENSED, Mark.BY_HAND) and _AT.get((page, below)) == EXCLUSIVE:
+                disabled = run.route.values[at].get(key.partition(":")[2]) == "DIS"
+    mode = run.closing.mode if run.closing is not None else None
     # In GLOBAL mode it may be on its data dump page, where it answers at DIS, too.
-    if seen is None or not answered or ModeData(seen.channel, *seen.codes).mode is Mode.GLOBAL:
+    if run.closing is None or not disabled or mode in (None, Mode.GLOBAL):
         return None
-    return _Left(_WRITTEN_AS_DIS, _DISABLE.replace("it back", "it to DIS"), seen.at)
+    return _Left(_WRITTEN_AS_DIS, _DISABLE.replace("it back", "it to DIS"), run.closing.at)
+
+
+def _gone_deaf(run: Run) -> _Left | None:
+    """Return that Exclusive may be at DIS where the M1 answered before and does not at the end."""
+    closing = run.closing
+    silent = closing is None or any(one.passed is None for one in closing.verdicts)
+    known = [
+        (at, one) for at, one in enumerate(run.alarms) if one.advice.code in (_DEAF, *_SILENCES)
+    ]
+    if not silent or not known or known[-1][1].advice.code != _DEAF or run.exclusive_given_up:
+        return None
+    at, alarm = known[-1]
+    if at < run.answered_after:
+        return None
+    since = f"the M1 answered before, and not since {run.place_of(alarm.step)}"
+    return _Left(f"The exclusive filter may be left at DIS: {since}", _ENABLE, alarm.at)
 
 
 def _left(subject: str, ended: str, how: str) -> _Left:

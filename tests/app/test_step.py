@@ -43,7 +43,7 @@ from m1tui.engine.checks.memory import saved_memory_lost
 from m1tui.engine.keys import PROTECT_ON
 from m1tui.facts import Harm, Outcome, Verdict
 from m1tui.link.virtual import VirtualLink
-from m1tui.procedures.alarms import returned, went_silent
+from m1tui.procedures.alarms import no_exclusive, returned, went_silent
 from m1tui.procedures.events import AskedAgain
 from m1tui.procedures.hands import tasks_of
 from m1tui.procedures.keys import turned_names
@@ -54,7 +54,7 @@ from m1tui.procedures.states import Mark, RunOutcome, StepState
 from m1tui.procedures.values import Field
 from m1tui.resources import screens_folder
 from m1tui.surveys import Survey, Wording
-from m1tui.sysex import Allocation, CardFormat, CardState, ModeData
+from m1tui.sysex import Allocation, CardFormat, CardState, Mode, ModeData
 from m1tui.sysex.messages import card_code
 from m1tui.virtual.demo import demo_contents
 from tests.app.gallery import LIVE, RESULT, STEP, TRANSFER, StandIn, Visit, visit
@@ -1576,10 +1576,34 @@ def test_exclusive_that_was_to_be_put_back_to_dis_and_answers_is_still_set() -> 
         "in which it answers only at ENA. To set it to DIS, press GLOBAL 5 + H DOWN."
     )
     assert said not in left_now_of(run)
-    in_program_mode = run.after(run.see(0, (2, 0, 0, 0)))
-    assert said in left_now_of(in_program_mode)
-    on_dump_page = run.after(run.see(0, (4, 0, 0, 0)))
-    assert said not in left_now_of(on_dump_page)
+    for mode, is_said in ((Mode.PROG, True), (Mode.GLOBAL, False), (None, False)):
+        asked = AskedAgain(step="settings-back", claims=(), verdicts=(), mode=mode)
+        assert (said in left_now_of(replace(run, closing=asked))) is is_said
+
+
+def test_exclusive_may_be_at_dis_where_the_m1_answered_before_and_does_not_at_the_end() -> None:
+    run = Run.begin(built_in("aftertouch-off")).at("disable")
+    deaf = run.after(run.alarm(no_exclusive().advice))
+    said = (
+        'The exclusive filter may be left at DIS: the M1 answered before, and not since step 2, "'
+        'Set aftertouch to DIS". To set it to ENA, press GLOBAL 5 + H UP.'
+    )
+    silent = AskedAgain(step="prove", claims=("M1 = answers",), verdicts=(Verdict(None, ""),))
+    assert said in left_now_of(replace(deaf, closing=silent))
+    heard = replace(silent, verdicts=(Verdict(True, ""),))
+    assert left_now_of(replace(deaf, closing=heard)) == []
+    off = deaf.after(deaf.alarm(went_silent().advice))
+    assert left_now_of(replace(off, closing=silent)) == []
+
+
+def test_a_channel_on_which_the_m1_answers_at_the_end_has_been_seen_since_it_was_silent() -> None:
+    run = Run.begin(procedure(step_of("look", "keys", keys="PROG"), step_of("after")))
+    run = seen_on(run, 1, 2)
+    run = run.after(run.alarm(went_silent().advice))
+    (before,) = left_now_of(run)
+    assert "has not seen the setting since" in before
+    asked = AskedAgain(step="after", claims=(), verdicts=(), mode=Mode.PROG)
+    assert left_now_of(replace(run, closing=asked)) == [ON_CHANNEL_2]
 
 
 def test_exclusive_that_was_enabled_is_seen_again_after_the_m1_was_switched_off() -> None:
