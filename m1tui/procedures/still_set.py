@@ -124,7 +124,9 @@ _ENABLE = "To set it to ENA, press GLOBAL 5 + H UP."
 _DISABLE = "To set it back, press GLOBAL 5 + H DOWN."
 _DEAF = "exclusive-lost"
 """The alarm of an M1 that is heard, and answers no more."""
-_SILENCES = ("went-silent", "power-returned", "memory-not-asked", "memory-lost")
+_ANSWERS_AGAIN = "power-returned"
+"""The alarm of one that was silent, and has answered what it was asked since."""
+_SILENCES = ("went-silent", _ANSWERS_AGAIN, "memory-not-asked", "memory-lost")
 """The alarms of one that was silent, or that is heard again after that."""
 _LOSING = ("memory-lost", "memory-not-asked", "initialised-at-the-end")
 
@@ -235,7 +237,7 @@ def left_now(run: Run) -> tuple[str, ...]:
     last = {
         subject: told
         for subject, one in left.items()
-        if (told := one if subject in seen else _after_alarms(run, one)) is not None
+        if (told := one if subject in seen else _after_alarms(run, one, subject)) is not None
     }
     return tuple(map(str, _together(last)))
 
@@ -423,7 +425,7 @@ def _found_lost(state: StepState) -> bool:
     return any(advice.code == "memory-not-kept" for advice in bad if advice is not None)
 
 
-def _after_alarms(run: Run, left: _Left) -> _Left | None:
+def _after_alarms(run: Run, left: _Left, subject: str) -> _Left | None:
     """Return what is left after the alarms that came later; None where nothing is known of it."""
     for alarm in run.alarms:
         if alarm.at < left.ended:
@@ -433,6 +435,9 @@ def _after_alarms(run: Run, left: _Left) -> _Left | None:
         if alarm.advice.code == "went-silent":
             since = f"After that, at {run.place_of(alarm.step)}, the M1 went silent."
             left = replace(left, since=since)
+        elif alarm.advice.code == _ANSWERS_AGAIN and subject in (CHANNEL, ALLOCATION):
+            # Each answer to a mode request shows both.
+            left = replace(left, since="")
     return left
 
 

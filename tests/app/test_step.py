@@ -1604,6 +1604,7 @@ def test_a_channel_on_which_the_m1_answers_at_the_end_has_been_seen_since_it_was
     assert "has not seen the setting since" in before
     asked = AskedAgain(step="after", claims=(), verdicts=(), mode=Mode.PROG)
     assert left_now_of(replace(run, closing=asked)) == [ON_CHANNEL_2]
+    assert left_now_of(run.after(run.alarm(returned(False).advice))) == [ON_CHANNEL_2]
 
 
 def test_exclusive_that_was_enabled_is_seen_again_after_the_m1_was_switched_off() -> None:
