@@ -73,7 +73,7 @@ class Difference:
         if self.kind == "drum instrument" and self.number is not None:
             kit, instrument = divmod(self.number, KIT_SIZE)
             return f"drum kit {kit + 1} instrument {instrument:02d}"
-        words = [self.kind]
+        words = ["global settings" if self.kind == "global" else self.kind]
         if self.number is not None:
             two_digits = self.kind in {"program", "combination"}
             words.append(f"{self.number:02d}" if two_digits else str(self.number))

@@ -19,6 +19,7 @@ from m1tui.engine.read.verify import verify
 from m1tui.errors import OriginError
 from m1tui.facts import CHANGED, Outcome, Verdict
 from m1tui.files import DUMPS, FileTrouble, read_bounded
+from m1tui.procedures.events import ASKED_AT_THE_END
 from m1tui.procedures.origins import backup_of, emptied, load_origin
 from m1tui.procedures.run import Run
 from m1tui.procedures.stakes import Stake
@@ -160,8 +161,10 @@ def changed_since(run: Run, now: Contents) -> Verdict | None:
     """
     step_id = run.current.id
     before = next((file for one, file in reversed(run.readings) if one == step_id), "")
-    known = {advice.happened for _, advice in run.changed}
-    if not before or run.destroyed or run.rewritten or run.current_state.doubt in known:
+    known, doubt = {advice.happened for _, advice in run.changed}, run.current_state.doubt
+    # What the last look found that nobody was to change, is saved again for that reason.
+    meant = (run.destroyed and not doubt.startswith(ASKED_AT_THE_END)) or run.rewritten
+    if not before or meant or doubt in known or now.is_initialised:
         return None
     try:
         saved = load_origin(before).contents
@@ -179,11 +182,10 @@ def changed_since(run: Run, now: Contents) -> Verdict | None:
         code="changed-between-backups",
         happened=f"Changed {where} after it had been saved: {names}. Expected what is in "
         f'"{name}", found other contents.',
-        safe=f'Both files are kept: "{name}" contains what was {where} first, the new file what is '
-        "there now.",
+        safe=f'Both files are kept: "{name}" contains what was {where} before, the new file what '
+        "is there now.",
         cause="Something was changed with the M1's keys or over MIDI in between.",
-        next_step='If that was not wanted, do "Data dump from the computer" and choose the first '
-        "file.",
+        next_step=f'If that was not wanted, do "Data dump from the computer" and choose "{name}".',
     )
     values = ((CHANGED, names),)
     return Verdict(

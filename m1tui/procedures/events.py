@@ -103,6 +103,10 @@ ON_WHILE_OFF = "on-while-off"
 
 UNANSWERING = ("exclusive-lost", "went-silent")
 """The codes of the alarms of an M1 that answers no more."""
+ASKED_AT_THE_END = "Asked again at the end of the run:"
+"""Before what the last look found, where it opens a step again."""
+BETWEEN_BACKUPS = "changed-between-backups"
+"""The code of what was changed between two backups of one step."""
 SONGS_TOUCHED = "songs-touched"
 """The code of an alarm of songs that may have been changed, which nobody has seen."""
 

@@ -18,6 +18,8 @@ from m1tui.facts import Outcome, Verdict
 from m1tui.procedures.claims import OFF, ON, Claim, claims_of, power_after
 from m1tui.procedures.dependencies import Dependencies
 from m1tui.procedures.events import (
+    ASKED_AT_THE_END,
+    BETWEEN_BACKUPS,
     SONGS_TOUCHED,
     AlarmRaised,
     AlarmsRead,
@@ -62,7 +64,6 @@ _CHANGED = "has changed since then."
 _OPENED_AGAIN = "has been opened again since then."
 _DONE_AGAIN = "has been done again since then."
 _WROTE = "has written to the M1 since then, so its memory protect was OFF."
-_NO_LONGER = "Asked again at the end of the run:"
 
 
 @dataclass(frozen=True)
@@ -496,12 +497,16 @@ class Run(RunState):
         if said.keys().isdisjoint(PROTECT_CHECKS):
             internal = self.procedure.step(event.step).bank == "internal"
             on = on.union(_protected(verdicts) if internal else ())
+        resaved = dict.fromkeys(self.resaved)
         for one in verdicts:
+            if one.advice is not None and one.advice.code == BETWEEN_BACKUPS:
+                resaved[event.step, one.advice] = None
             if one.passed is not None:
                 word = "yes" if one.passed else "no"
                 said[one.name] = tuple(dict.fromkeys((*said.get(one.name, ()), word)))
-        known = (said, on) == (self.said, self.found_on)
-        return self if known else replace(self, said=said, found_on=on)
+        new = (said, on, tuple(resaved))
+        known = new == (self.said, self.found_on, self.resaved)
+        return self if known else replace(self, said=said, found_on=on, resaved=new[2])
 
     def _switched(self, index: int) -> Run:
         """Return the run in which the M1 is as the step at `index` leaves it, if that is done.
@@ -656,7 +661,7 @@ class Run(RunState):
                 and text in (str(claim) for claim in claims_of(step, values[at]))
             ]
             doubtful += [one.at for one in self.standing_claims if str(one.claim) == text]
-            run = run._doubting(doubtful, f"{_NO_LONGER} {found}")
+            run = run._doubting(doubtful, f"{ASKED_AT_THE_END} {found}")
             for at in doubtful:
                 step = self.procedure.steps[at]
                 # Whoever skips it now has seen the answer: it is that of the step's own question.

@@ -120,6 +120,8 @@ class RunState:
     """Those of them in which an earlier program was cut off."""
     destroyed: frozenset[str] = frozenset()
     """Steps that were done since what they can destroy was last saved, by id."""
+    resaved: tuple[tuple[str, Advice], ...] = ()
+    """What was changed between two backups of one step, in order, each with the step's id."""
     returned: bool = False
     """Whether the current step was one of them when it was entered."""
     off: bool = False
@@ -870,7 +872,7 @@ class RunState:
             if verdict.advice is not None
             and (verdict.advice.code in _CHANGED_BESIDE or CHANGED in dict(verdict.values))
         }
-        return (*dict.fromkeys(found), *beside.values())
+        return tuple(dict.fromkeys((*found, *self.resaved, *beside.values())))
 
     @property
     def mishaps(self) -> tuple[tuple[Advice, str], ...]:

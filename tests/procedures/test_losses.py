@@ -577,6 +577,36 @@ def test_what_was_changed_between_two_backups_is_said_at_once_and_at_the_end(
     assert all(Path(one[1]).name in str(summary_view(after).backups) for one in (second, third))
 
 
+def test_each_file_of_several_backups_is_said_to_contain_what_was_there_before(
+    tmp_path: Path,
+) -> None:
+    machine = scenario("unprotected")
+
+    async def thrice() -> Run:
+        async with Instrument(VirtualLink(machine, baud=0)) as instrument:
+            performer = Performer(instrument, Store(tmp_path), Rehearser())
+            begun = Run.begin(procedure(step("save", "backup", loses="it"), step("off", "hands")))
+            memo = Memo(begun)
+            for _ in range(3):
+                event = (await performer.perform(memo.run)).event(memo.run)
+                assert event is not None
+                memo.record(event)
+                machine.press("GLOBAL B UP")
+                memo.record(memo.run.next())
+                memo.record(memo.run.tick())
+                asked = await performer.ask_again(memo.run)
+                memo.record(asked)
+                memo.record(memo.run.to_open())
+            return memo.run
+
+    after = run(thrice())
+    files = [Path(file).name for _, file in after.readings]
+    said = [text for label, text in summary_view(after).advice if label in ("Attention", "")]
+    for before in files[:2]:
+        line = f'Expected what is in "{before}", found other contents. Both files are kept: '
+        assert any(f'{line}"{before}" contains what was in the M1 before' in one for one in said)
+
+
 def saving(folder: Path, machine: VirtualM1) -> Run:
     """A run that has saved the memory of that M1, and nothing else."""
 

@@ -265,8 +265,8 @@ def test_a_memory_that_differs_from_its_backup_says_which_value_does() -> None:
     verdict = checked("memory-as-backup", on(m1), context)
     assert verdict.passed is False
     assert verdict.expected == "no difference"
-    assert verdict.found == "1 different: global"
-    assert verdict.evidence == "1 different: global (Key transpose: expected +0, found +1)"
+    assert verdict.found == "1 different: global settings"
+    assert verdict.evidence == "1 different: global settings (Key transpose: expected +0, found +1)"
 
 
 def test_a_memory_that_was_lost_is_brought_back_from_its_backup() -> None:
