@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -19,7 +19,7 @@ from m1tui.engine.restore.planning import damage_in
 from m1tui.errors import OriginError
 from m1tui.facts import Harm
 from m1tui.files import DUMPS, FileTrouble, read_bounded
-from m1tui.procedures.alarms import ALLOCATION, reallocation_in
+from m1tui.procedures.alarms import ALLOCATION, parts_of_memory, reallocation_in
 from m1tui.procedures.claims import Claim, claims_of, said_of
 from m1tui.procedures.closing import AS_BACKUP
 from m1tui.procedures.events import AlarmRaised, InstrumentSeen
@@ -34,6 +34,7 @@ from m1tui.store.records import DEMO, DEMO_SOUNDS
 from m1tui.sysex import Allocation, Contents, ModeData, Part, SysexError, printable
 from m1tui.sysex import Sequence as StepSequence
 from m1tui.sysex.causes import said
+from m1tui.sysex.combination import SLOTS_OF_A_BANK
 from m1tui.sysex.contents import NOTHING
 from m1tui.sysex.files import message_text
 from m1tui.sysex.forms.found import DumpFile
@@ -212,8 +213,56 @@ def saved_losses(run: Run) -> tuple[AlarmRaised, ...]:
 
     Those are left out of which that backup has been restored since.
     """
+    return tuple(one for one in _lost(run) if one.backup and not _is_restored(run, one))
+
+
+def _lost(run: Run) -> tuple[AlarmRaised, ...]:
+    """Return the alarms by which memory was lost, each with the file that contains it, if any.
+
+    One that was raised without a file may be contained in a backup before the newest.
+    """
     return tuple(
-        one for one in run.alarms if one.lost and one.backup and not _is_restored(run, one)
+        replace(one, backup=one.backup or _saved_before(run, one)) for one in run.alarms if one.lost
+    )
+
+
+def _saved_before(run: Run, loss: AlarmRaised) -> str:
+    """Return the name of the last file before a loss that contains all that was lost, or "".
+
+    It does not where a step has written into the memory between the two.
+    """
+    for step_id, file, at in reversed(run.files):
+        step = run.procedure.step(step_id)
+        contents = _contents_in(file) if step.bank == "internal" and at <= loss.at else None
+        if step.kind in KEEPING and contents is not None and _has_all(contents, loss):
+            return "" if _written_between(run, file, at, loss.at) else Path(file).name
+    return ""
+
+
+def _has_all(contents: Contents, loss: AlarmRaised) -> bool:
+    sounds, songs = (DESTROYED[one] for one in reversed(Allocation))
+    if loss.lost == songs:
+        return contents.sequence is not None
+    if loss.lost == sounds:
+        return {len(contents.programs or ()), len(contents.combinations or ())} == {SLOTS_OF_A_BANK}
+    whole = loss.advice.code in _FOUND_INITIALISED
+    return whole and contents.is_complete and not contents.is_initialised
+
+
+def _written_between(run: Run, file: str, first: str, last: str) -> bool:
+    """Return whether a step has written into the memory, but for what it sent from `file`."""
+    # A song that is only played is not written.
+    return any(
+        state.mark in (Mark.SENSED, Mark.BY_HAND)
+        and step.kind != "check"
+        and first < state.ended <= last
+        and any(
+            parts_of_memory(claim.subject)
+            for claim in claims_of(step)
+            if claim.subject != "song playing"
+        )
+        and not sends(run, step, file)
+        for step, state in zip(run.procedure.steps, run.states, strict=True)
     )
 
 
@@ -225,17 +274,18 @@ def loss_lines(run: Run) -> tuple[str, ...]:
     told: dict[str, str] = {}
     for one in losses(run):
         found = one.advice.code in _FOUND_INITIALISED
-        doubt = ", if there was anything in it"
-        lost = one.lost.removesuffix(doubt)
-        unsure = found and (one.lost.endswith(doubt) or not run.reads_memory)
+        lost = one.lost.removesuffix(_DOUBT)
+        unsure = found and (one.lost.endswith(_DOUBT) or not run.reads_memory)
         told.setdefault(
             lost if found else f"{lost} {one.step}",
-            f"MISSING: {lost}{doubt if unsure else ''}. {'Noticed' if found else 'Lost'} at "
+            f"MISSING: {lost}{_DOUBT if unsure else ''}. {'Noticed' if found else 'Lost'} at "
             f"{run.place_of(one.step)}{_when(one)}; not backed up in this run.",
         )
     return tuple(told.values())
 
 
+_DOUBT = ", if there was anything in it"
+"""Behind what is lost where nobody has read it before."""
 _FOUND_INITIALISED = ("initialised-at-the-end", "memory-lost")
 """The codes of alarms of a memory that is found initialised: it may have been so before."""
 
@@ -245,7 +295,8 @@ def losses(run: Run) -> tuple[AlarmRaised, ...]:
 
     Those are left out of which everything that was in memory has been sent again since.
     """
-    return tuple(one for one in run.losses if not _is_sent_again(run, one))
+    unsaved = {replace(one, backup="") for one in _lost(run) if not one.backup}
+    return tuple(one for one in run.losses if one in unsaved and not _is_sent_again(run, one))
 
 
 def _is_sent_again(run: Run, loss: AlarmRaised) -> bool:
@@ -262,11 +313,16 @@ def _is_sent_again(run: Run, loss: AlarmRaised) -> bool:
 
 def saved_loss_lines(run: Run) -> tuple[str, ...]:
     """Return what of the memory was lost in this run, and which of its backups contains it."""
-    return tuple(
-        f"LOST: {_lost(run, one)}. Lost at {run.place_of(one.step)}{_when(one)}; "
-        f'the backup "{one.backup}" contains what was lost.'
-        for one in saved_losses(run)
-    )
+    told: dict[str, str] = {}
+    for one in saved_losses(run):
+        found = one.advice.code in _FOUND_INITIALISED
+        what = _named(run, one).removesuffix(_DOUBT)
+        told.setdefault(
+            what if found else f"{what} {one.step}",
+            f"LOST: {what}. {'Noticed' if found else 'Lost'} at {run.place_of(one.step)}"
+            f'{_when(one)}; the backup "{one.backup}" contains what was lost.',
+        )
+    return tuple(told.values())
 
 
 def _when(loss: AlarmRaised) -> str:
@@ -275,7 +331,7 @@ def _when(loss: AlarmRaised) -> str:
     return f", when {cause}" if cause else ""
 
 
-def _lost(run: Run, loss: AlarmRaised) -> str:
+def _named(run: Run, loss: AlarmRaised) -> str:
     """Return what was lost: of songs, if a later file shows it, which they were."""
     before, after = _around(run, loss)
     if before is None or after is None:
@@ -724,7 +780,7 @@ def _is_later(run: Run, file: str, loss: AlarmRaised) -> bool:
 
 def _kept_as(run: Run, name: str) -> str:
     """Return the file that the run keeps as a backup of that name, empty if none."""
-    files = backups_of(run, "internal").values()
+    files = [*backups_of(run, "internal").values(), *(file for _, file in run.readings)]
     return next((one for one in files if name in _names(one)), "")
 
 

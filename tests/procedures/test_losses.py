@@ -687,3 +687,41 @@ def test_the_end_names_the_file_of_each_attempt_of_a_restore(tmp_path: Path) -> 
     assert len(saved) == 2
     named = [Path(one.split(" (what")[0]).name for one in summary_view(after).backups]
     assert sorted(named) == saved
+
+
+def test_what_is_found_initialised_after_it_was_saved_is_in_that_file(tmp_path: Path) -> None:
+    saved = saving(tmp_path, scenario("healthy"))
+    alarm = returned(initialised=True)
+    after = saved.after(saved.alarm(alarm.advice, lost=alarm.lost))
+    assert loss_lines(after) == ()
+    assert saved_loss_lines(after) == (
+        'LOST: all of the internal memory. Noticed at step 1, "Step save"; the backup '
+        f'"{Path(saved.state("save").backup).name}" contains what was lost.',
+    )
+    again = after.after(replace(after.alarm(alarm.advice, lost=alarm.lost), at="9999"))
+    assert len(saved_loss_lines(again)) == 1
+
+
+def test_what_an_allocation_destroyed_is_in_the_backup_before_the_newest(tmp_path: Path) -> None:
+    machine = scenario("healthy")
+
+    async def twice() -> Run:
+        async with Instrument(VirtualLink(machine, baud=0)) as instrument:
+            performer = Performer(instrument, Store(tmp_path), Rehearser())
+            memo = Memo(Run.begin(procedure(step("save", "backup"))))
+            for keys in (LOSES, ""):
+                event = (await performer.perform(memo.run)).event(memo.run)
+                assert event is not None
+                memo.record(event)
+                if keys:
+                    machine.press(keys)
+                    memo.record(memo.run.retry())
+            return memo.run
+
+    saved = run(twice())
+    old, now = Allocation.LARGE_PROGRAM, Allocation.LARGE_SEQUENCE
+    alarm = allocation_changed(old, now, "")
+    after = saved.after(saved.alarm(alarm.advice, lost=alarm.lost))
+    assert loss_lines(after) == ()
+    (said,) = saved_loss_lines(after)
+    assert f'the backup "{Path(saved.readings[0][1]).name}" contains what was lost.' in said

@@ -209,7 +209,7 @@ def _loss(run: RunRecord, text: str) -> str:
     A record of an earlier program does not say by what.
     """
     lost = re.sub(
-        r' Lost at step \d+, "[^"]*"(?:,( when [^;]*))?; the backup',
+        r' (?:Lost|Noticed) at step \d+, "[^"]*"(?:,( when [^;]*))?; the backup',
         lambda told: f"{f' This happened{told[1]}.' if told[1] else ''} The file",
         text,
     )
