@@ -309,7 +309,9 @@ class Guide:
         first = self._first(run)
         for danger in run.dangers:
             self._tell(*wrapped(f"WARNING: {danger}", COLUMNS))
-        self._tell(*step_lines(step, run.presses, proves, first, run.values), *recalled_lines(run))
+        rack = run.model == "M1R"
+        lines = step_lines(step, run.presses, proves, first, run.values, rack=rack)
+        self._tell(*lines, *recalled_lines(run))
         if self._elsewhere is not None and first:
             self._tell(*wrapped(in_another_mode(self._elsewhere, run), COLUMNS))
         elif self._moved == step.id and step.keys and state.mark is Mark.OPEN:
@@ -659,11 +661,13 @@ def step_lines(
     proves: str = "",
     first: tuple[str, ...] = (),
     values: Mapping[str, str] | None = None,
+    *,
+    rack: bool = False,
 ) -> Iterator[str]:
     """A step's warning, text, drawing, keys, answers, expected display, and what it proves.
 
     `presses` are its keys and `proves` its claims, with the `values` that were chosen in the run;
-    `first` are keys that lead to where they begin.
+    `first` are keys that lead to where they begin. Of an M1R, `rack`, another drawing is shown.
     """
     if step.warning:
         yield from wrapped(f"WARNING: {with_values(step.warning, values or {})}", COLUMNS)
@@ -672,7 +676,7 @@ def step_lines(
         yield from wrapped(step.provenance, COLUMNS)
     if step.drawing:
         yield ""
-        yield from (f"    {line}".rstrip() for line in drawing(step.drawing))
+        yield from (f"    {line}".rstrip() for line in drawing(step.drawing, rack=rack))
     if step.keys:
         yield from wrapped(f"Keys: {_keys_shown(step, presses, first)}", COLUMNS)
     yield from (f"  {number} {option.label}" for number, option in enumerate(step.options, 1))

@@ -362,8 +362,8 @@ def returned(initialised: bool | None) -> Alarm:
             code="memory-lost",
             happened="The M1's memory is initialised: if there was anything in it, that is lost.",
             safe="Backups are not affected.",
-            cause="The M1 was off and its internal cell does not keep the memory, or it was "
-            "initialised.",
+            cause="The M1 was off and its internal cell did not keep the memory, or the memory "
+            "was initialised.",
             next_step="Measure the internal cell first, then restore a backup.",
         )
         return Alarm(advice, (*_MEMORY, *_SETTINGS, *_SHOWN), "all of the internal memory")

@@ -14,6 +14,8 @@ CARD_SETS = "card-sets"
 """A drawing that is made of a table: Korg's two-card sets."""
 
 _SUFFIX = ".txt"
+_RACK = "-m1r"
+"""Behind the name of what is shown instead for an M1R."""
 _COLUMN = 27
 
 
@@ -24,14 +26,14 @@ def drawings_folder() -> Path:
 
 @cache
 def drawing_names() -> tuple[str, ...]:
-    """Return the names of all drawings."""
+    """Return the names of all drawings, without what is shown instead for an M1R."""
     drawn = (path.stem for path in drawings_folder().glob(f"*{_SUFFIX}"))
-    return tuple(sorted((*drawn, CARD_SETS)))
+    return tuple(sorted((*(one for one in drawn if not one.endswith(_RACK)), CARD_SETS)))
 
 
 @cache
-def drawing(name: str) -> tuple[str, ...]:
-    """Return the lines of a drawing, () where there is none of that name.
+def drawing(name: str, *, rack: bool = False) -> tuple[str, ...]:
+    """Return the lines of a drawing, for an M1R if `rack`; () where there is none of that name.
 
     A journal may name a drawing that this version of the program does not have.
     """
@@ -39,7 +41,9 @@ def drawing(name: str) -> tuple[str, ...]:
         return _card_sets()
     if name not in drawing_names():
         return ()
-    text = (drawings_folder() / f"{name}{_SUFFIX}").read_text(encoding="ascii")
+    own = drawings_folder() / f"{name}{_RACK}{_SUFFIX}"
+    path = own if rack and own.exists() else drawings_folder() / f"{name}{_SUFFIX}"
+    text = path.read_text(encoding="ascii")
     return tuple(line.rstrip() for line in text.rstrip("\n").split("\n"))
 
 

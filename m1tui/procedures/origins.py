@@ -205,7 +205,7 @@ def _contains(loss: AlarmRaised) -> str:
 
 
 def _lacks(loss: AlarmRaised) -> str:
-    return f"Made after the loss, it does not contain: {loss.lost}."
+    return f"It was made after the loss and does not contain {loss.lost}."
 
 
 def saved_losses(run: Run) -> tuple[AlarmRaised, ...]:

@@ -68,8 +68,8 @@ _HAS_IT = "The backup of this run contains what was {} before."
 
 def _restore_cut(into: str, there: str) -> CutWrite:
     return CutWrite(
-        f"the program was cut off while it was writing to {into}, or about to: part of it may be "
-        "written.",
+        f"the program was cut off while it was writing to {into}, or was about to: part of it may "
+        "have been written.",
         _HAS_IT.format(there),
         f"Do the step again: the program then checks what is {there}.",
     )
@@ -81,8 +81,8 @@ _RESTORES_CUT = {
 }
 _CHECKS_CUT = {
     Writes.SETTINGS: CutWrite(
-        "the program was cut off while it was changing settings of the M1, or about to: some of "
-        "them may be changed.",
+        "the program was cut off while it was changing the M1's settings, or was about to change "
+        "them: some of them may have been changed.",
         _HAS_IT.format("in the M1"),
         "Do the step again: the program then checks these settings.",
     ),

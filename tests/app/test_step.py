@@ -2003,7 +2003,7 @@ def test_the_end_of_a_run_that_was_refused_does_not_say_that_it_could_not_be_pro
     refused = Verdict(None, "REFUSED", name="restore", outcome=Outcome.REFUSED, wrote=False)
     run = Run.begin(procedure(step_of("send", "restore")))
     shown = summary_view(run.after(run.judge((refused,))))
-    meaning = "a send was refused; nothing of it was written"
+    meaning = "a send was refused; none of it was written"
     assert (shown.outcome, shown.meaning) == ("REFUSED", meaning)
 
 

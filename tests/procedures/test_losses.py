@@ -105,7 +105,7 @@ def test_the_backup_from_before_a_loss_is_offered_first_and_the_later_one_is_nam
     told = described(first).splitlines()[0]
     assert told == f"It contains what was lost later in this run: {lost}."
     told = described(second).splitlines()[0]
-    assert told == f"Made after the loss, it does not contain: {lost}."
+    assert told == f"It was made after the loss and does not contain {lost}."
 
 
 async def perform(performer: Performer, journal: Journal) -> None:

@@ -15,7 +15,7 @@ from m1tui.engine.compare import equal
 from m1tui.engine.instrument import Instrument
 from m1tui.errors import NotAllowed
 from m1tui.link.virtual import VirtualLink
-from m1tui.procedures.drawings import CARD_SETS, drawing, drawing_names, drawings_folder
+from m1tui.procedures.drawings import CARD_SETS, drawing, drawing_names
 from m1tui.procedures.findings import left_out
 from m1tui.procedures.library import check_file, load_library
 from m1tui.procedures.loader import procedure_files
@@ -77,15 +77,22 @@ def test_every_drawing_is_used_and_fits_beside_the_rail() -> None:
     used = {step.drawing for path in FILES for step in built_in(path.stem).steps if step.drawing}
     assert used == set(drawing_names())
     for name in drawing_names():
-        lines = drawing(name)
-        assert 1 <= len(lines) <= 9, name
-        assert max(map(len, lines)) <= TEXT_COLUMNS, name
-        assert all(line.isascii() and line.isprintable() for line in lines), name
+        for lines in (drawing(name), drawing(name, rack=True)):
+            assert 1 <= len(lines) <= 9, name
+            assert max(map(len, lines)) <= TEXT_COLUMNS, name
+            assert all(line.isascii() and line.isprintable() for line in lines), name
+
+
+def test_an_m1r_is_not_shown_where_an_m1_has_its_slots() -> None:
+    assert "joy-" in "".join(drawing("slots"))
+    on_rack = "".join(drawing("slots", rack=True))
+    assert "joy-" not in on_rack
+    assert "top slot  = the slot for data cards" in on_rack
 
 
 def test_every_drawing_but_a_table_says_that_it_is_not_to_scale() -> None:
-    for path in drawings_folder().iterdir():
-        assert "(not to scale" in drawing(path.stem)[-1]
+    for name in drawing_names():
+        assert name == CARD_SETS or "(not to scale" in drawing(name)[-1]
 
 
 def test_the_card_sets_are_drawn_from_the_table_of_sixteen() -> None:

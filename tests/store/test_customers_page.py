@@ -1566,7 +1566,7 @@ def test_work_that_was_given_up_is_said_without_the_titles_of_steps(tmp_path: Pa
     begun = recorded(tmp_path, of, lambda j: j.run.abandon("wrong page"))
     page = page_of(tmp_path, begun)
     assert page["What was done"] == "An example not done, see below"
-    assert 'An example: nothing of it was done. Reason: "wrong page".' in page["What remains"]
+    assert 'An example: none of it was done. Reason: "wrong page".' in page["What remains"]
     again(
         tmp_path,
         begun,

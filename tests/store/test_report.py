@@ -1005,7 +1005,7 @@ def test_a_refused_restore_is_not_called_one_without_an_answer_on_any_page(tmp_p
         "The chosen sounds were not written to the instrument. This was then skipped. Reason: "
         '"the M1 is at 50/50".'
     )
-    assert "An example: REFUSED. A send was refused: nothing of it was written." in text
+    assert "An example: REFUSED. A send was refused: none of it was written." in text
     assert "gave no answer" not in " ".join(page.values())
 
 
@@ -2048,7 +2048,7 @@ def test_a_refused_transfer_does_not_make_other_work_undone(tmp_path: Path) -> N
         lambda j: j.run.override("the file does not fit"),
     )
     page = page_of(tmp_path, done)
-    assert "a transfer was refused, and nothing of it was written" in page["What was done"]
+    assert "a transfer was refused, and none of it was written" in page["What was done"]
     assert "not done: a transfer" not in page["What was done"]
 
 

@@ -96,7 +96,7 @@ RUN_MEANINGS = {
     RunOutcome.BY_HAND: "no step of it was proved",
     RunOutcome.MISMATCH: "a check did not pass",
     RunOutcome.IN_PART: "what is skipped or not proved is listed below",
-    RunOutcome.REFUSED: "a send was refused; nothing of it was written",
+    RunOutcome.REFUSED: "a send was refused; none of it was written",
     RunOutcome.UNKNOWN: "not all of it could be proved",
 }
 """What an outcome's word means at the end of a procedure."""

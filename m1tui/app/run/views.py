@@ -136,7 +136,7 @@ def step_view(run: Run, moment: StepNow) -> StepView:
         kind=step.kind,
         text=step_text(run),
         warning=warning_text(run),
-        drawing=drawing(step.drawing) if step.drawing else (),
+        drawing=drawing(step.drawing, rack=moment.rack) if step.drawing else (),
         answers=tuple(option.label for option in step.options),
         choice=state.choice,
         earlier=state.before.choice if state.before is not None else "",

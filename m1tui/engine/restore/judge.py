@@ -755,7 +755,8 @@ def _differs(job: Job, history: History, comparison: Comparison, *, unchanged: b
         return Advice("load-refused", found, safe, cause, _unprotect(job.bank))
     maybe = isinstance(last, DumpSent) and unchanged and last.reply not in CONFIRMED
     maybe = maybe and not _is_free(history, last.move.part)
-    protect = " Or memory is protected, and this M1 does not answer 24." if maybe else ""
+    silent = " Or memory is protected, and this M1 does not reply with 24 (load error)."
+    protect = silent if maybe else ""
     first = (
         f"Press {PROTECTS_OFF[job.bank]} on the M1 and try again. If that does not help: "
         if maybe

@@ -104,7 +104,7 @@ MEANINGS = {
     "DONE BY HAND": "Done as reported by the technician; no instrument can prove it.",
     "MISMATCH": "A check failed.",
     "PROVED IN PART": "Something is skipped or not proved; see below.",
-    "REFUSED": "A send was refused: nothing of it was written.",
+    "REFUSED": "A send was refused: none of it was written.",
     "UNKNOWN": "It could not be proved.",
     "UNFINISHED": "Not finished.",
 }

@@ -46,7 +46,7 @@ _OUTCOMES = {
     "DONE BY HAND": "done; the instrument cannot prove it",
     "PROVED IN PART": "done; something was skipped or not proved, see below",
     "MISMATCH": "a check failed, see below",
-    "REFUSED": "a transfer was refused, and nothing of it was written, see below",
+    "REFUSED": "a transfer was refused, and none of it was written, see below",
     "UNKNOWN": "not proved, see below",
     "UNFINISHED": "begun, but not finished",
 }

@@ -133,7 +133,7 @@ def _left(report: Report, run: RunRecord) -> Iterator[str]:
     """Yield what a run leaves open, without the steps that an unfinished one has not reached."""
     known, called = elsewhere(report, run), titles_of(report)[run.id]
     if run.abandoned:
-        how = "nothing of it was done" if untouched(run) else "it was not finished"
+        how = "none of it was done" if untouched(run) else "it was not finished"
         yield f"{called}: {how}.{because(run.abandoned)}"
     elif run.open_steps:
         what = (
