@@ -583,13 +583,13 @@ def test_a_word_that_nothing_saved_is_a_fault_of_the_file() -> None:
 
 RESTORE_CUT = (
     "In this step the program was cut off while it was writing to the M1, or was about to: part of "
-    "it may have been written. The backup of this run contains what was in the M1 before. Do the step again: "
-    "the program then checks what is in the M1."
+    "it may have been written. The backup of this run contains what was in the M1 before. Do the "
+    "step again: the program then checks what is in the M1."
 )
 TUNE_CUT = (
     "In this step the program was cut off while it was changing the M1's settings, or was about to "
-    "change them: some of them may have been changed. The backup of this run contains what was in the M1 before. Do "
-    "the step again: the program then checks these settings."
+    "change them: some of them may have been changed. The backup of this run contains what was "
+    "in the M1 before. Do the step again: the program then checks these settings."
 )
 PROBE_CUT = (
     "In this step the program was cut off while it was checking the memory protects. It only "
@@ -671,7 +671,8 @@ def test_a_write_that_was_cut_off_and_skipped_is_said_at_the_end(tmp_path: Path)
     (said,) = attention(run)
     assert said == (
         '"Set the M1 to 440 Hz": the program was cut off while it was changing the M1\'s settings, '
-        "or was about to change them: some of them may have been changed. The step was not proved after that."
+        "or was about to change them: some of them may have been changed. The step "
+        "was not proved after that."
     )
     assert f"Attention: {said}" in tuple(summary_lines(record))
 
@@ -719,7 +720,8 @@ def test_of_a_restore_to_a_card_that_was_cut_off_the_card_is_named() -> None:
     run = run.after(run.begin_write()).resumed()
     assert run.dangers == (
         "In this step the program was cut off while it was writing to the card, or was about to: "
-        "part of it may have been written. Do the step again: the program then checks what is on the card.",
+        "part of it may have been written. Do the step again: the program then checks "
+        "what is on the card.",
     )
 
 
