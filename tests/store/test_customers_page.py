@@ -844,6 +844,28 @@ def test_the_demo_sounds_are_not_taken_for_the_owners_own(tmp_path: Path) -> Non
     ) in done
 
 
+@pytest.mark.parametrize(
+    ("wrote", "said"),
+    [
+        (True, "Your sounds were sent back to the M1 and proved to be the same."),
+        (False, "Your sounds were in the M1 already, so nothing was sent: this was proved."),
+    ],
+)
+def test_sounds_are_said_to_be_sent_back_only_where_something_was_written(
+    tmp_path: Path, wrote: bool, said: str
+) -> None:
+    begun = recorded(
+        tmp_path,
+        procedure(step("save", "backup"), step("from", "source"), step("send", "restore")),
+        lambda j: j.run.judge((SAVED,), backup="own.syx"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((GOOD,), origin="own.syx"),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((replace(GOOD, name="restore", wrote=wrote),)),
+    )
+    assert said in page_of(tmp_path, begun)["In short"]
+
+
 @pytest.mark.parametrize("found", [True, None])
 def test_sounds_that_the_last_look_found_are_named_first_though_a_step_was_skipped(
     tmp_path: Path, found: bool | None

@@ -243,8 +243,9 @@ def _good(report: Report, run: RunRecord) -> Iterator[str]:
         yield f"The M1 kept its memory while it was off for five minutes{_jumped(proved)}."
     elif last.get("memory-as-backup") and run.harm is None:
         yield (
-            "What the saved file contains is in the M1 as it was before the work. Settings that no "
-            "file contains were not compared: MIDI channel, clock, filters and memory protect."
+            "What the saved file contains is in the M1 as it was when the file was made. Settings "
+            "that no file contains were not compared: MIDI channel, clock, filters and memory "
+            "protect."
         )
     if last.get("in-tune") or last.get("tune-set"):
         yield "The M1 is tuned to 440 Hz."

@@ -321,11 +321,19 @@ def _now_there(run: RunRecord) -> str:
     spoilt = run.harm is not None and not (run.harm is Harm.LOST and known)
     if not (run.sounds and good and chosen) or spoilt:
         return ""
+    if chosen[-1] in kept and not _wrote(run):
+        return "Your sounds were in the M1 already, so nothing was sent: this was proved."
     if chosen[-1] in kept:
         return "Your sounds were sent back to the M1 and proved to be the same."
     if run.sounds == DEMO_SOUNDS:
         return "The M1 contains m1tui's demo sounds, not your own."
     return f"The M1 contains {run.sounds}: this was proved."
+
+
+def _wrote(run: RunRecord) -> bool:
+    """Return whether a restore of the run has written anything."""
+    sent = [step for step in run.steps if step.kind == "restore"]
+    return any(one.wrote for step in sent for one in (*step.verdicts, *step.earlier))
 
 
 def own_before(report: Report, run: RunRecord) -> str:
