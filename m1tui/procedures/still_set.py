@@ -122,6 +122,8 @@ _WRITTEN_AS_DIS = (
 )
 _ENABLE = "To set it to ENA, press GLOBAL 5 + H UP."
 _DISABLE = "To set it back, press GLOBAL 5 + H DOWN."
+_BY_MODE = (CHANNEL, ALLOCATION, EXCLUSIVE)
+"""The subjects of claims that an answer to a mode request has proved."""
 _DEAF = "exclusive-lost"
 """The alarm of an M1 that is heard, and answers no more."""
 _ANSWERS_AGAIN = "power-returned"
@@ -170,9 +172,7 @@ def left_now(run: Run) -> tuple[str, ...]:
         if (done and step.initialises) or _found_lost(state):
             left.clear()
         elif mark not in (Mark.OPEN, Mark.LEFT_OUT) and switches_off(step):
-            off = f"After that, at {place}, the M1 was to be switched off."
-            if mark is Mark.OVERRIDDEN and not state.verdicts:
-                off = f"After that, {place}, was skipped: the M1 was to be switched off there."
+            off = _switched_off(state, place)
             left = {
                 subject: replace(one, since=f"{one.since} {off}".lstrip())
                 for subject, one in left.items()
@@ -219,9 +219,9 @@ def left_now(run: Run) -> tuple[str, ...]:
         if state.said.get(_ENABLING) == "yes" and _enabled_exclusive(run):
             left[_ENABLING] = _Left(_ENABLED, _DISABLE, state.ended)
     if (channel := _other_channel(run)) is not None:
-        left[CHANNEL] = channel
+        left[CHANNEL] = _after_steps(run, channel)
     if (allocation := _other_allocation(run)) is not None:
-        left[ALLOCATION] = allocation
+        left[ALLOCATION] = _after_steps(run, allocation)
     if (exclusive := _not_disabled(run) or _gone_deaf(run)) is not None:
         left[EXCLUSIVE] = exclusive
     seen = _asked_again(run)
@@ -240,6 +240,25 @@ def left_now(run: Run) -> tuple[str, ...]:
         if (told := one if subject in seen else _after_alarms(run, one, subject)) is not None
     }
     return tuple(map(str, _together(last)))
+
+
+def _switched_off(state: StepState, place: str) -> str:
+    """Return in a sentence that a step was to switch the M1 off."""
+    if state.mark is Mark.OVERRIDDEN and not state.verdicts:
+        return f"After that, {place}, was skipped: the M1 was to be switched off there."
+    return f"After that, at {place}, the M1 was to be switched off."
+
+
+def _after_steps(run: Run, left: _Left) -> _Left:
+    """Return what a mode request has shown, after later steps that were to switch the M1 off."""
+    for step, state, mark in zip(run.procedure.steps, run.states, run.marks, strict=True):
+        if mark in (Mark.OPEN, Mark.LEFT_OUT) or state.ended < left.ended:
+            continue
+        if switches_off(step):
+            left = replace(left, since=_switched_off(state, run.place_of(step.id)))
+        elif mark is Mark.SENSED and any(one.subject in _BY_MODE for one in claims_of(step)):
+            left = replace(left, since="")
+    return left
 
 
 def _tried(state: StepState, place: str) -> str:
@@ -427,7 +446,7 @@ def _found_lost(state: StepState) -> bool:
 
 def _after_alarms(run: Run, left: _Left, subject: str) -> _Left | None:
     """Return what is left after the alarms that came later; None where nothing is known of it."""
-    for alarm in run.alarms:
+    for at, alarm in enumerate(run.alarms):
         if alarm.at < left.ended:
             continue
         if alarm.advice.code in _LOSING:
@@ -435,9 +454,14 @@ def _after_alarms(run: Run, left: _Left, subject: str) -> _Left | None:
         if alarm.advice.code == "went-silent":
             since = f"After that, at {run.place_of(alarm.step)}, the M1 went silent."
             left = replace(left, since=since)
-        elif alarm.advice.code == _ANSWERS_AGAIN and subject in (CHANNEL, ALLOCATION):
-            # Each answer to a mode request shows both.
+        if subject not in (CHANNEL, ALLOCATION):
+            continue
+        # Each answer to a mode request shows both.
+        if alarm.advice.code == _ANSWERS_AGAIN:
             left = replace(left, since="")
+        if alarm.advice.code == _DEAF and at >= run.answered_after:
+            since = f"After that, at {run.place_of(alarm.step)}, the M1 stopped answering."
+            left = replace(left, since=since)
     return left
 
 

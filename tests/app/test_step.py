@@ -1622,6 +1622,23 @@ def test_exclusive_that_was_enabled_is_seen_again_after_the_m1_was_switched_off(
     assert seen == said.format("is") + " To set it back, press GLOBAL 5 + H DOWN."
 
 
+def test_a_channel_seen_before_the_m1_went_off_or_deaf_is_not_said_to_be_so_still() -> None:
+    off = step_of("off", "check", checks=("silent",))
+    again = step_of("again", "check", checks=("exclusive-enabled",))
+    run = Run.begin(procedure(step_of("look", "keys", keys="PROG"), off, again))
+    run = seen_on(run, 1, 2)
+    deaf = run.after(run.alarm(no_exclusive().advice))
+    assert "the M1 stopped answering. The program has not seen the setting since" in str(
+        left_now_of(deaf)
+    )
+    run = run.at("off")
+    run = run.after(run.judge((Verdict(True, "silent", name="silent"),)))
+    assert 'at step 2, "Step off", the M1 was to be switched off' in str(left_now_of(run))
+    run = run.at("again")
+    run = run.after(run.judge((Verdict(True, "ENA", name="exclusive-enabled"),)))
+    assert left_now_of(run) == [ON_CHANNEL_2]
+
+
 def without_protects_after(power: str, *checks: Verdict) -> list[str]:
     """What the end page says of protects that are off when a later step has the M1 off."""
     run = Run.begin(built_in("memory-does-not-hold"))
