@@ -272,7 +272,7 @@ def test_a_card_is_formatted_only_after_the_word(talk: Talk) -> None:
 
 
 def test_what_was_written_down_is_shown_where_it_is_wanted_again(talk: Talk) -> None:
-    ended = talk("sticky-keys", "virtual:healthy", "", "", "F#2 and G2", "", "", "q")
+    ended = talk("sticky-keys", "virtual:healthy", *("", "", "F#2 and G2"), *[""] * 4, "q")
     assert ended.err.count("\nSticky keys: F#2 and G2") == 2
     assert "\nkeys: " not in ended.err
 

@@ -330,13 +330,13 @@ def watched(tmp_path: Path, name: str, at: str, *keys: str) -> Run:
 def test_keys_that_may_change_a_song_raise_an_alarm_where_no_step_asks_for_them(
     keys: str, tmp_path: Path
 ) -> None:
-    run = watched(tmp_path, "sticky-keys", "off", keys)
+    run = watched(tmp_path, "sticky-keys", "midi", keys)
     (alarm,) = run.alarms
     assert alarm.advice.code == "songs-touched"
     assert alarm.lost
     told = [text for label, text in summary_view(run).advice if label == "Attention"]
     assert told == [
-        f'"{run.procedure.step("off").title}": a song may have been changed, since START/STOP was '
+        f'"{run.procedure.step("midi").title}": a song may have been changed, since START/STOP was '
         "pressed, or a value was changed, in SEQ mode. The songs were not saved before."
     ]
     assert run.losses == ()
