@@ -274,14 +274,29 @@ def loss_lines(run: Run) -> tuple[str, ...]:
     told: dict[str, str] = {}
     for one in losses(run):
         found = one.advice.code in _FOUND_INITIALISED
-        lost = one.lost.removesuffix(_DOUBT)
-        unsure = found and (one.lost.endswith(_DOUBT) or not run.reads_memory)
         told.setdefault(
-            lost if found else f"{lost} {one.step}",
-            f"MISSING: {lost}{_DOUBT if unsure else ''}. {'Noticed' if found else 'Lost'} at "
+            one.lost.removesuffix(_DOUBT) if found else f"{one.lost} {one.step}",
+            f"MISSING: {lost_phrase(run, one)}. {'Noticed' if found else 'Lost'} at "
             f"{run.place_of(one.step)}{_when(one)}; not backed up in this run.",
         )
     return tuple(told.values())
+
+
+def lost_phrase(run: Run, loss: AlarmRaised) -> str:
+    """Return what was lost; of a memory that nobody had read before, with that doubt."""
+    lost = loss.lost.removesuffix(_DOUBT)
+    found = loss.advice.code in _FOUND_INITIALISED
+    unsure = found and (loss.lost.endswith(_DOUBT) or not _was_known_before(run, loss))
+    return f"{lost}{_DOUBT if unsure else ''}"
+
+
+def _was_known_before(run: Run, loss: AlarmRaised) -> bool:
+    """Return whether the run had read something from the memory, or sent it, before a loss."""
+    read = any(
+        run.procedure.step(step_id).bank == "internal" and at <= loss.at
+        for step_id, _, at in run.files
+    )
+    return read or bool(run.sent_before.get(loss))
 
 
 _DOUBT = ", if there was anything in it"

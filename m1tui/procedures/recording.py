@@ -36,6 +36,7 @@ from m1tui.procedures.hands import DISPLAY
 from m1tui.procedures.journal import JournalContent, read
 from m1tui.procedures.origins import (
     losses,
+    lost_phrase,
     missing_song_lines,
     missing_songs,
     path_and_choice,
@@ -94,7 +95,7 @@ def run_record(content: JournalContent, journal: Path) -> RunRecord:
         ended=content.events[-1].at if content.events else header.started,
         outcome=run.outcome_word,
         abandoned=run.abandoned,
-        losses=tuple(dict.fromkeys(one.lost for one in losses(run))),
+        losses=tuple(dict.fromkeys(lost_phrase(run, one) for one in losses(run))),
         changed=tuple(dict.fromkeys(said.values())),
         mishaps=tuple((said[one], clause) for one, clause in run.mishaps),
         saved_losses=(

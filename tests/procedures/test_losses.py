@@ -725,3 +725,24 @@ def test_what_an_allocation_destroyed_is_in_the_backup_before_the_newest(tmp_pat
     assert loss_lines(after) == ()
     (said,) = saved_loss_lines(after)
     assert f'the backup "{Path(saved.readings[0][1]).name}" contains what was lost.' in said
+
+
+def test_a_memory_that_was_first_read_after_it_was_found_initialised_may_have_held_nothing(
+    tmp_path: Path,
+) -> None:
+    begun = Run.begin(procedure(step("save", "backup")))
+    alarm = returned(initialised=True)
+    begun = begun.after(replace(begun.alarm(alarm.advice, lost=alarm.lost), at="2020-01-01T00:00"))
+    machine = scenario("dead-battery")
+    machine.press(EXCLUSIVE_ON)
+
+    async def save() -> Run:
+        async with Instrument(VirtualLink(machine, baud=0)) as instrument:
+            memo = Memo(begun)
+            performer = Performer(instrument, Store(tmp_path), Rehearser())
+            event = (await performer.perform(memo.run)).event(memo.run)
+            assert event is not None
+            return memo.record(event)
+
+    (said,) = loss_lines(run(save()))
+    assert said.startswith("MISSING: all of the internal memory, if there was anything in it. ")
