@@ -222,8 +222,10 @@ def left_now(run: Run) -> tuple[str, ...]:
         left[CHANNEL] = _after_steps(run, channel)
     if (allocation := _other_allocation(run)) is not None:
         left[ALLOCATION] = _after_steps(run, allocation)
-    if (exclusive := _not_disabled(run) or _gone_deaf(run)) is not None:
-        left[EXCLUSIVE] = exclusive
+    if (enabled := _not_disabled(run)) is not None:
+        left[EXCLUSIVE] = enabled
+    if (deaf := _gone_deaf(run)) is not None and EXCLUSIVE not in left:
+        left[_DEAF] = deaf
     seen = _asked_again(run)
     if run.closing is not None and run.closing.mode is not None:
         # It has just answered with both, so they are not from before its silence.
@@ -234,10 +236,11 @@ def left_now(run: Run) -> tuple[str, ...]:
             bare = subject in (_ENABLING, CHANNEL, ALLOCATION)
             how = known.how if bare or known.how.startswith("proved") else "proved at the end"
             left[subject] = replace(known, since="", how=how)
+    current = {*seen, _DEAF}
     last = {
         subject: told
         for subject, one in left.items()
-        if (told := one if subject in seen else _after_alarms(run, one, subject)) is not None
+        if (told := one if subject in current else _after_alarms(run, one, subject)) is not None
     }
     return tuple(map(str, _together(last)))
 

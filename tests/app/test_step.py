@@ -1594,6 +1594,8 @@ def test_exclusive_may_be_at_dis_where_the_m1_answered_before_and_does_not_at_th
     assert left_now_of(replace(deaf, closing=heard)) == []
     off = deaf.after(deaf.alarm(went_silent().advice))
     assert left_now_of(replace(off, closing=silent)) == []
+    again = off.after(off.alarm(no_exclusive().advice))
+    assert left_now_of(replace(again, closing=silent)) == [said]
 
 
 def test_a_channel_on_which_the_m1_answers_at_the_end_has_been_seen_since_it_was_silent() -> None:
