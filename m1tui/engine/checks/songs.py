@@ -86,8 +86,8 @@ def _without_notes(expected: str, found: str) -> Advice:
         happened=f"The song started, but it sent no notes: expected {expected}, found {found}.",
         safe=NOTHING_WRITTEN,
         cause="The song that was started contains no notes, or nothing was recorded.",
-        next_step="If the song is playing, press START/STOP. Then choose your song, and "
-        "record it again if it contains no notes.",
+        next_step="If the song is playing, press START/STOP. If your song contains no notes, go "
+        "back with b, and choose another one or record it again.",
     )
 
 
