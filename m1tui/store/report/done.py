@@ -103,7 +103,7 @@ def _sent(report: Report) -> Iterator[str]:
         sounds = "m1tui's demo sounds, not your own" if demo else run.sounds
         own = own_before(report, run) if demo else ""
         yield printable(f'After "{titles_of(report)[run.id]}" the M1 contained {sounds}.{own}')
-    to_card = dict.fromkeys(one for run in last_runs(report) for one in _to_card(report, run))
+    to_card = dict.fromkeys(one for run in last_runs(report) for one in _with_card(report, run))
     yield from map(printable, to_card)
 
 
@@ -343,26 +343,39 @@ def _measured(runs: tuple[RunRecord, ...]) -> Iterator[tuple[str, str]]:
     yield from told.values()
 
 
-def _to_card(report: Report, run: RunRecord) -> Iterator[str]:
-    """Yield what was saved to a card, and in which file is what was on it before."""
-    before: dict[str, str] = {}
+def _with_card(report: Report, run: RunRecord) -> Iterator[str]:
+    """Yield what was saved to a card or loaded from it, and in which file is what was there."""
+    before: dict[str, dict[str, str]] = {"card": {}, "internal": {}}
     for step in run.steps:
         for one in files_of(step):
-            if one.bank == "card" and one in kept_files(report):
-                before.setdefault(one.sha256 or one.file, f'"{one.file}"')
+            if one.bank in before and one in kept_files(report):
+                before[one.bank].setdefault(one.sha256 or one.file, f'"{one.file}"')
         names = {one.name for one in step.deciding if one.passed} if step.proved else ()
-        for name in _ON_CARD.keys() & names:
-            # Of a card that was read again after a first attempt nobody knows which file is older.
-            which = "one of the files" if len(before) > 1 else "the file"
-            old = f" What was on it before is in {which} {listed(list(before.values()))}."
-            yield f"{_ON_CARD[name]}{old if before else ''}"
+        for name in _COPIED.keys() & names:
+            said, bank, there = _COPIED[name]
+            files = list(before[bank].values())
+            # Of what was read again after a first attempt nobody knows which file is older.
+            which = "one of the files" if len(files) > 1 else "the file"
+            old = f" What was {there} before is in {which} {listed(files)}."
+            yield f"{said}{old if files else ''}"
 
 
-_ON_CARD = {
-    "card-equals-internal": "The sounds in the M1 were saved to the card.",
-    "card-songs-equal-internal": "The songs in the M1 were saved to the card.",
+_COPIED = {
+    "card-equals-internal": ("The sounds in the M1 were saved to the card.", "card", "on it"),
+    "card-songs-equal-internal": ("The songs in the M1 were saved to the card.", "card", "on it"),
+    "internal-equals-card": (
+        "The sounds on the card were loaded into the M1.",
+        "internal",
+        "in the M1",
+    ),
+    "internal-songs-equal-card": (
+        "The songs on the card were loaded into the M1.",
+        "internal",
+        "in the M1",
+    ),
 }
-"""What was done to a card where its contents are proved, by the name of the check."""
+"""What was done with a card where it is proved, by the name of the check: the sentence, and the
+memory that was written over, which the files from before contain."""
 
 
 def _replaced(report: Report) -> set[str]:
