@@ -1862,6 +1862,21 @@ def test_what_was_on_a_card_before_it_was_saved_to_is_named(tmp_path: Path) -> N
     )
 
 
+def test_what_was_in_the_m1_before_a_card_was_loaded_is_named(tmp_path: Path) -> None:
+    own = save(tmp_path, memory())
+    begun = recorded(
+        tmp_path,
+        procedure(step("save", "backup"), step("load", checks=("internal-equals-card",))),
+        lambda j: j.run.judge((SAVED,), backup=str(own)),
+        lambda j: j.run.next(),
+        lambda j: j.run.judge((replace(GOOD, name="internal-equals-card"),)),
+    )
+    assert (
+        "The sounds on the card were loaded into the M1. What was in the M1 before is in the file "
+        f'"{own.name}".' in page_of(tmp_path, begun)["What was done"].replace("\n", " ")
+    )
+
+
 def test_demo_sounds_in_the_place_of_others_remain(tmp_path: Path) -> None:
     begun = recorded(
         tmp_path,
