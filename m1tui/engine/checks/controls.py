@@ -147,6 +147,9 @@ class Control:
     ) -> str:
         """Return what to do then."""
         if self.unsent is not None and mode in self.unsent.modes:
+            if self.unsent.modes == frozenset(_CHANGING):
+                back = "If the value at the cursor was changed, set it back first."
+                return f"{back} Then try again: {self.act}"
             return f"Try again: {self.act}"
         if self.first:
             stop = f"{STOP_FIRST} " if self.playing and watch.notes else ""
