@@ -142,7 +142,7 @@ _SAID = {
     "card sounds = the M1's": "the sounds on the card are those of the M1",
     "internal songs = the card's": "the internal songs are those on the card",
     "card songs = the M1's": "the songs on the card are those of the M1",
-    "card content = erased": "what was on the card is erased",
+    "card content = erased": "the card is empty",
     "card = its backup": "the card matches its backup",
     "memory = its backup": "the memory matches its backup",
     # A card has a memory, too.

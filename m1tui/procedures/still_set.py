@@ -107,6 +107,8 @@ _SEEN: Mapping[str, tuple[tuple[str, ...], bool]] = {
 _UNPROTECTED = "memory-unprotected"
 _PARTS = dict(zip(("programs", "combinations", "sequence"), _INTERNAL, strict=True))
 """The protects by the word of those checks for what they protect."""
+_NOT_SEEN = ", and not seen by the program"
+"""What is said of a setting that no check asks for, behind how it was set."""
 _FIRST = ", where this was first checked"
 """What is said of a protect that no answer has shown to be ON before."""
 _CHANNEL_AT = ("5-1", "B")
@@ -148,7 +150,9 @@ class _Left:
 
     def __str__(self) -> str:
         what = self.what.replace("left OFF", "OFF") if _FIRST in self.how else self.what
-        what = what.format("was" if self.since else "is")
+        # Of keys that only a person has ticked nobody knows what they have set.
+        now = "may be" if self.how.endswith(_NOT_SEEN) else "is"
+        what = what.format("was" if self.since else now)
         how = f" ({self.how})" if self.how else ""
         since = f" {self.since} The program has not seen the setting since." if self.since else ""
         return f"{what}{how}.{since} {self.back}"
@@ -182,7 +186,7 @@ def left_now(run: Run) -> tuple[str, ...]:
             if key == _SETTINGS[subject].key:
                 by_hand = mark is Mark.BY_HAND
                 how = "ticked by hand" if by_hand else "its keys were pressed"
-                how += f" at {place}, and not seen by the program"
+                how += f" at {place}{_NOT_SEEN}"
                 left[subject] = _left(subject, state.ended, how)
         if mark is Mark.OVERRIDDEN and state.failed:
             # Some of its keys may have been pressed: that is why it was checked.

@@ -1214,7 +1214,7 @@ def test_a_run_that_leaves_memory_protect_off_gives_the_keys_to_turn_it_on(id_: 
     ticked = run.after(run.judge((silent,)))
     ticked = ticked.after(ticked.tick())
     how = f"ticked by hand at {run.place_of('protects-off')}, and not seen by the program"
-    assert left_now_of(ticked) == [f"Memory protect is left OFF ({how}). {back}"]
+    assert left_now_of(ticked) == [f"Memory protect may be left OFF ({how}). {back}"]
 
 
 def test_a_refused_send_has_seen_the_protects_before_the_check_that_finds_them_off() -> None:
@@ -1332,7 +1332,9 @@ def left_by_keys(*keys: str) -> list[str]:
     return [re.sub(r" \(.*?\)", "", one) for one in left_now_of(run)]
 
 
-SONGS_OFF = "Memory protect for songs is left OFF. To turn it on again, press GLOBAL 6 + + B UP."
+SONGS_OFF = (
+    "Memory protect for songs may be left OFF. To turn it on again, press GLOBAL 6 + + B UP."
+)
 
 
 @pytest.mark.parametrize(
@@ -1344,27 +1346,30 @@ SONGS_OFF = "Memory protect for songs is left OFF. To turn it on again, press GL
         (("GLOBAL 6 DOWN + DOWN + DOWN", PROTECT_ON), []),
         (
             ("GLOBAL 6 DOWN + DOWN + DOWN",),
-            [f"Memory protect is left OFF. To turn it on again, press {PROTECT_ON}."],
+            [f"Memory protect may be left OFF. To turn it on again, press {PROTECT_ON}."],
         ),
         (
             ("GLOBAL 6 DOWN + DOWN + DOWN", "GLOBAL 6 + UP"),
             [
-                "Memory protect for programs and songs is left OFF. To turn it on again, press "
+                "Memory protect for programs and songs may be left OFF. To turn it on again, press "
                 "GLOBAL 6 UP + + B UP."
             ],
         ),
         (
             ("GLOBAL 6 D DOWN + D DOWN + D DOWN",),
             [
-                "The card's memory protect is left OFF. To turn it on again, press GLOBAL 6 D UP + "
-                "D UP + D UP."
+                "The card's memory protect may be left OFF. To turn it on again, press GLOBAL 6 D UP "
+                "+ D UP + D UP."
             ],
         ),
         # One step leads to the page, the next one sets what is there.
         (("GLOBAL 6 + +", "DOWN"), [SONGS_OFF]),
         (
             ("GLOBAL 5", "+ D", "DOWN"),
-            ["The aftertouch filter is left at DIS. To enable it again, press GLOBAL 5 + D UP."],
+            [
+                "The aftertouch filter may be left at DIS. To enable it again, press GLOBAL 5 + D "
+                "UP."
+            ],
         ),
         (("GLOBAL 6 + +", "PROG 00", "DOWN"), []),
     ],
@@ -1505,7 +1510,7 @@ def test_a_recording_leaves_aftertouch_off_and_says_whether_the_program_has_seen
     run = run.after(run.tick())
     how = f"ticked by hand at {run.place_of('aftertouch')}, and not seen by the program"
     back = "To enable it again, press GLOBAL 5 + D UP."
-    assert left_now_of(run) == [f"The aftertouch filter is left at DIS ({how}). {back}"]
+    assert left_now_of(run) == [f"The aftertouch filter may be left at DIS ({how}). {back}"]
     run = run.at("silent")
     run = run.after(run.judge((Verdict(True, "no pressure", name="aftertouch-silent"),)))
     how = f"proved at {run.place_of('silent')}"
@@ -1519,7 +1524,7 @@ def test_a_recording_leaves_aftertouch_off_and_says_whether_the_program_has_seen
 def test_a_clock_that_is_chosen_at_the_end_is_not_left_as_it_was_for_the_run() -> None:
     run = Run.begin(built_in("external-sequencer")).at("clock")
     run = run.after(run.tick())
-    assert "The clock is left at EXT" in left_now_of(run)[0]
+    assert "The clock may be left at EXT" in left_now_of(run)[0]
     chosen = next(one for one in run.procedure.steps if any(f.name == "clock" for f in one.fields))
     run = run.at(chosen.id)
     run = run.after(run.write_down({"clock": "INT"})).at("clock-back")
@@ -1530,7 +1535,7 @@ def test_protects_of_a_card_that_stay_off_are_named_with_their_pages() -> None:
     run = Run.begin(built_in("songs-to-card")).at("protects-off")
     run = with_state(run, "protects-off", mark=Mark.BY_HAND)
     (said,) = left_now_of(run)
-    assert said.startswith("The card's memory protect for songs is left OFF (")
+    assert said.startswith("The card's memory protect for songs may be left OFF (")
     assert said.endswith("To turn it on again, press GLOBAL 6 + + D UP.")
 
 

@@ -620,7 +620,9 @@ def _unnumbered(text: str) -> str:
     ):
         what = "songs" if text.startswith(f"{start} for songs ") else what
         risk = rf"\1: a wrong key can overwrite {what}."
-        text = re.sub(rf"^({start}(?: for [a-z, ]+)? is (?:left )?OFF[^.:]*)\.", risk, text)
+        text = re.sub(
+            rf"^({start}(?: for [a-z, ]+)? (?:is|may be) (?:left )?OFF[^.:]*)\.", risk, text
+        )
     text = text.replace(_EXCLUSIVE_ON, "MIDI Exclusive is now on; it was off before the work.")
     if checked:
         text = re.sub(rf" was (?:left )?OFF\. {_MAYBE_PRESSED}(?: {_UNSEEN})?", _LAST_OFF, text)
