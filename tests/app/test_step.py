@@ -1358,8 +1358,8 @@ SONGS_OFF = (
         (
             ("GLOBAL 6 D DOWN + D DOWN + D DOWN",),
             [
-                "The card's memory protect may be left OFF. To turn it on again, press GLOBAL 6 D UP "
-                "+ D UP + D UP."
+                "The card's memory protect may be left OFF. To turn it on again, press GLOBAL 6 D "
+                "UP + D UP + D UP."
             ],
         ),
         # One step leads to the page, the next one sets what is there.
