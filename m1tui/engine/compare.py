@@ -256,13 +256,9 @@ def _sequence(one: Sequence, other: Sequence) -> Iterator[Difference]:
             if mine[owned] != theirs[owned]:
                 attributed = True
                 count, where = _track_steps(kind, mine[owned], theirs[owned])
-                name = str(getattr(a, "name", ""))
-                one_of_it = _with_steps(kind, number, name, settings, count, where)
-                if not any(theirs[owned]):
-                    # That nothing is left says more than a setting of its empty tracks.
-                    steps = "1 step" if count == 1 else f"{count} steps"
-                    one_of_it = replace(one_of_it, first=f"expected {steps}, found none")
-                yield one_of_it
+                # That nothing is left says more than a setting of its empty tracks.
+                told = settings if any(theirs[owned]) else None
+                yield _with_steps(kind, number, str(getattr(a, "name", "")), told, count, where)
             elif settings is not None:
                 yield settings
     steps_differ = one.steps != other.steps or one.control.offsets != other.control.offsets
@@ -293,6 +289,8 @@ def _track_steps(kind: str, one: list[bytes], other: list[bytes]) -> tuple[int, 
         total += count
         if count and not first:
             first = f"track {track + 1}, {where}" if kind == "song" else where
+    if not any(other):
+        first = f"expected {'1 step' if total == 1 else f'{total} steps'}, found none"
     return total, first
 
 

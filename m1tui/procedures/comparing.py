@@ -157,7 +157,8 @@ def changed_since(run: Run, now: Contents) -> Verdict | None:
     """Return what was changed since the current step saved before, None for nothing to be said.
 
     `now` is what the step has just read. Nothing is said of what steps of the run have changed,
-    what a comparison or an alarm has named, and songs that are empty now: the end names them.
+    what a comparison or an alarm has named, a memory that is initialised now, and songs that are
+    empty now: the end names them.
     """
     step_id = run.current.id
     before = next((file for one, file in reversed(run.readings) if one == step_id), "")

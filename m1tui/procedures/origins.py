@@ -310,7 +310,7 @@ def losses(run: Run) -> tuple[AlarmRaised, ...]:
 
     Those are left out of which everything that was in memory has been sent again since.
     """
-    unsaved = {replace(one, backup="") for one in _lost(run) if not one.backup}
+    unsaved = {one for one in _lost(run) if not one.backup}
     return tuple(one for one in run.losses if one in unsaved and not _is_sent_again(run, one))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from m1tui.advice import listed
 from m1tui.engine.keys import ALLOCATE, CLOCK_INT, DESTROYED
@@ -122,15 +123,16 @@ _WRITTEN_AS_DIS = (
     "The exclusive filter {} left at ENA: DIS was written down, and the M1 answered in a mode in "
     "which it answers only at ENA"
 )
+_SET_TO_DIS = "To set it to DIS, press GLOBAL 5 + H DOWN."
 _ENABLE = "To set it to ENA, press GLOBAL 5 + H UP."
 _DISABLE = "To set it back, press GLOBAL 5 + H DOWN."
 _BY_MODE = (CHANNEL, ALLOCATION, EXCLUSIVE)
 """The subjects of claims that an answer to a mode request has proved."""
 _DEAF = "exclusive-lost"
 """The alarm of an M1 that is heard, and answers no more."""
-_ANSWERS_AGAIN = "power-returned"
-"""The alarm of one that was silent, and has answered what it was asked since."""
-_SILENCES = ("went-silent", _ANSWERS_AGAIN, "memory-not-asked", "memory-lost")
+_WENT_SILENT, _ANSWERS_AGAIN = "went-silent", "power-returned"
+"""The alarms of one that is silent, and that has answered again what it was asked."""
+_SILENCES = (_WENT_SILENT, _ANSWERS_AGAIN, "memory-not-asked", "memory-lost")
 """The alarms of one that was silent, or that is heard again after that."""
 _LOSING = ("memory-lost", "memory-not-asked", "initialised-at-the-end")
 
@@ -222,29 +224,25 @@ def left_now(run: Run) -> tuple[str, ...]:
         asked = asked or not state.said.keys().isdisjoint(PROTECT_CHECKS)
         if state.said.get(_ENABLING) == "yes" and _enabled_exclusive(run):
             left[_ENABLING] = _Left(_ENABLED, _DISABLE, state.ended)
-    if (channel := _other_channel(run)) is not None:
-        left[CHANNEL] = _after_steps(run, channel)
-    if (allocation := _other_allocation(run)) is not None:
-        left[ALLOCATION] = _after_steps(run, allocation)
+    for subject, other in ((CHANNEL, _other_channel(run)), (ALLOCATION, _other_allocation(run))):
+        if other is not None and (known := _last_answer(run, other)) is not None:
+            left[subject] = known
     if (enabled := _not_disabled(run)) is not None:
         left[EXCLUSIVE] = enabled
     if (deaf := _gone_deaf(run)) is not None and EXCLUSIVE not in left:
         left[_DEAF] = deaf
     seen = _asked_again(run)
-    if run.closing is not None and run.closing.mode is not None:
-        # It has just answered with both, so they are not from before its silence.
-        seen |= {CHANNEL: True, ALLOCATION: True}
     for subject, unusual in seen.items():
         known = left.pop(subject, None)
         if known is not None and unusual:
-            bare = subject in (_ENABLING, CHANNEL, ALLOCATION)
-            how = known.how if bare or known.how.startswith("proved") else "proved at the end"
+            proved = subject == _ENABLING or known.how.startswith("proved")
+            how = known.how if proved else "proved at the end"
             left[subject] = replace(known, since="", how=how)
-    current = {*seen, _DEAF}
+    current = {*seen, CHANNEL, ALLOCATION, _DEAF}
     last = {
         subject: told
         for subject, one in left.items()
-        if (told := one if subject in current else _after_alarms(run, one, subject)) is not None
+        if (told := one if subject in current else _after_alarms(run, one)) is not None
     }
     return tuple(map(str, _together(last)))
 
@@ -256,16 +254,33 @@ def _switched_off(state: StepState, place: str) -> str:
     return f"After that, at {place}, the M1 was to be switched off."
 
 
-def _after_steps(run: Run, left: _Left) -> _Left:
-    """Return what a mode request has shown, after later steps that were to switch the M1 off."""
+def _last_answer(run: Run, left: _Left) -> _Left | None:
+    """Return what a mode request has shown, with what happened to the M1 after its last answer.
+
+    None where it may have been lost with the memory since.
+    """
+    happened: list[tuple[str, str]] = []
     for step, state, mark in zip(run.procedure.steps, run.states, run.marks, strict=True):
-        if mark in (Mark.OPEN, Mark.LEFT_OUT) or state.ended < left.ended:
+        if mark in (Mark.OPEN, Mark.LEFT_OUT):
             continue
         if switches_off(step):
-            left = replace(left, since=_switched_off(state, run.place_of(step.id)))
+            happened.append((state.ended, _switched_off(state, run.place_of(step.id))))
         elif mark is Mark.SENSED and any(one.subject in _BY_MODE for one in claims_of(step)):
-            left = replace(left, since="")
-    return left
+            happened.append((state.ended, ""))
+    for at, alarm in enumerate(run.alarms):
+        code, place = alarm.advice.code, run.place_of(alarm.step)
+        if code in _LOSING and alarm.at >= left.ended:
+            return None
+        if code == _WENT_SILENT:
+            happened.append((alarm.at, f"After that, at {place}, the M1 went silent."))
+        if code == _DEAF and at >= run.answered_after:
+            happened.append((alarm.at, f"After that, at {place}, the M1 stopped answering."))
+        if code == _ANSWERS_AGAIN:
+            happened.append((alarm.at, ""))
+    if run.closing is not None and run.closing.mode is not None:
+        happened.append((run.closing.at, ""))
+    later = sorted((one for one in happened if one[0] >= left.ended), key=itemgetter(0))
+    return replace(left, since=later[-1][1] if later else "")
 
 
 def _tried(state: StepState, place: str) -> str:
@@ -348,11 +363,10 @@ def _not_disabled(run: Run) -> _Left | None:
         for page, below, key in set_by(step.key_names):
             if mark in (Mark.SENSED, Mark.BY_HAND) and _AT.get((page, below)) == EXCLUSIVE:
                 disabled = run.route.values[at].get(key.partition(":")[2]) == "DIS"
-    mode = run.closing.mode if run.closing is not None else None
     # In GLOBAL mode it may be on its data dump page, where it answers at DIS, too.
-    if run.closing is None or not disabled or mode in (None, Mode.GLOBAL):
+    if not disabled or run.closing is None or run.closing.mode in (None, Mode.GLOBAL):
         return None
-    return _Left(_WRITTEN_AS_DIS, _DISABLE.replace("it back", "it to DIS"), run.closing.at)
+    return _Left(_WRITTEN_AS_DIS, _SET_TO_DIS, run.closing.at)
 
 
 def _gone_deaf(run: Run) -> _Left | None:
@@ -451,23 +465,15 @@ def _found_lost(state: StepState) -> bool:
     return any(advice.code == "memory-not-kept" for advice in bad if advice is not None)
 
 
-def _after_alarms(run: Run, left: _Left, subject: str) -> _Left | None:
+def _after_alarms(run: Run, left: _Left) -> _Left | None:
     """Return what is left after the alarms that came later; None where nothing is known of it."""
-    for at, alarm in enumerate(run.alarms):
+    for alarm in run.alarms:
         if alarm.at < left.ended:
             continue
         if alarm.advice.code in _LOSING:
             return None
-        if alarm.advice.code == "went-silent":
+        if alarm.advice.code == _WENT_SILENT:
             since = f"After that, at {run.place_of(alarm.step)}, the M1 went silent."
-            left = replace(left, since=since)
-        if subject not in (CHANNEL, ALLOCATION):
-            continue
-        # Each answer to a mode request shows both.
-        if alarm.advice.code == _ANSWERS_AGAIN:
-            left = replace(left, since="")
-        if alarm.advice.code == _DEAF and at >= run.answered_after:
-            since = f"After that, at {run.place_of(alarm.step)}, the M1 stopped answering."
             left = replace(left, since=since)
     return left
 

@@ -1641,6 +1641,10 @@ def test_a_channel_seen_before_the_m1_went_off_or_deaf_is_not_said_to_be_so_stil
     run = run.at("off")
     run = run.after(run.judge((Verdict(True, "silent", name="silent"),)))
     assert 'at step 2, "Step off", the M1 was to be switched off' in str(left_now_of(run))
+    back = replace(run.alarm(returned(False).advice), at=run.looks[-1].at)
+    off_later = replace(run, alarms=(back,))
+    off_later = with_state(off_later, "off", ended="9999")
+    assert "was to be switched off" in str(left_now_of(off_later))
     run = run.at("again")
     run = run.after(run.judge((Verdict(True, "ENA", name="exclusive-enabled"),)))
     assert left_now_of(run) == [ON_CHANNEL_2]

@@ -69,6 +69,8 @@ class Unsent(NamedTuple):
     """What is said in one of them, as the end of a sentence."""
     suspected: str
     """What is said where the mode is not known, as one part of a sentence."""
+    changes: bool = False
+    """Whether it changes the value at the cursor in them."""
 
 
 STOP_FIRST = "If the sequencer is running, press START/STOP."
@@ -147,7 +149,7 @@ class Control:
     ) -> str:
         """Return what to do then."""
         if self.unsent is not None and mode in self.unsent.modes:
-            if self.unsent.modes == frozenset(_CHANGING):
+            if self.unsent.changes:
                 back = "If the value at the cursor was changed, set it back first."
                 return f"{back} Then try again: {self.act}"
             return f"Try again: {self.act}"
@@ -214,6 +216,7 @@ SLIDER = Control(
         frozenset(_CHANGING),
         "it does not send VALUE in SEQ or GLOBAL mode",
         "the M1 is in SEQ or GLOBAL mode",
+        changes=True,
     ),
     partly=(
         "The slider was not moved all the way, or it is worn.",
@@ -234,6 +237,7 @@ UP_DOWN = Control(
         frozenset(_CHANGING),
         "it does not send UP and DOWN in SEQ or GLOBAL mode",
         "the M1 is in SEQ or GLOBAL mode",
+        changes=True,
     ),
     partly=(
         "The other key was not pressed, or its switch does not work.",
