@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from m1tui.engine.checks import ASKED_AT_ANY_TIME, PROVES
-from m1tui.procedures.claims import Claim, claims_of, provable
+from m1tui.procedures.claims import Claim, claims_of, provable, switches_off
 from m1tui.procedures.route import kept_by
 from m1tui.procedures.schema import Procedure, Step
 from m1tui.procedures.states import Mark
@@ -130,6 +130,23 @@ def reads_memory(procedure: Procedure, marks: Sequence[Mark], *, whole: bool = F
         and (step.part == Part.ALL.value or not whole)
         for step, mark in zip(procedure.steps, marks, strict=True)
     )
+
+
+def off_since_read(
+    procedure: Procedure, marks: Sequence[Mark], values: Sequence[Mapping[str, str]]
+) -> bool:
+    """Return whether a step switched the M1 off, and none has read or compared the memory since."""
+    off = False
+    for step, mark, known in zip(procedure.steps, marks, values, strict=True):
+        if mark not in (Mark.SENSED, Mark.BY_HAND):
+            continue
+        read = step.kind in _READING and step.bank == "internal"
+        read = read or any(one.subject.startswith("memory") for one in claims_of(step, known))
+        if mark is Mark.SENSED and read:
+            off = False
+        elif switches_off(step):
+            off = True
+    return off
 
 
 def knows_loss(

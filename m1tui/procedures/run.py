@@ -431,7 +431,7 @@ class Run(RunState):
             changed = replace(changed, closing=None)
         match event:
             case AskedAgain():
-                lost = (_initialised(event),) if event.initialised else ()
+                lost = (_initialised(event, saved=self.reads_memory),) if event.initialised else ()
                 asked = replace(changed, closing=event, alarms=(*self.alarms, *lost))
                 return asked._disproved(event)
             case BackupCompared():
@@ -762,13 +762,18 @@ def _protected(verdicts: Iterable[Verdict]) -> Iterator[str]:
             yield from re.findall(r"\b(programs|combinations|sequence): protected \(", one.evidence)
 
 
-def _initialised(event: AskedAgain) -> AlarmRaised:
-    """Return the alarm of a memory that is found initialised at the end of a run."""
+def _initialised(event: AskedAgain, *, saved: bool) -> AlarmRaised:
+    """Return the alarm of a memory that is found initialised at the end of a run.
+
+    `saved` says whether the run has read some of the memory before.
+    """
     advice = Advice(
         code="initialised-at-the-end",
         happened="The M1's memory is initialised: all programs are the same and named "
         '"Init Prog". If there were sounds in it when the run began, they are lost.',
-        safe="Backups are not affected; this run has no backup of what was in the memory before.",
+        safe="Backups are not affected. The end of the run says what its own backups contain."
+        if saved
+        else "Backups are not affected; this run has no backup of what was in the memory before.",
         cause="It was initialised before the run, or it lost power and its cell does not keep "
         "the memory.",
         next_step="Measure the internal cell, then restore a backup.",

@@ -19,6 +19,7 @@ from m1tui.procedures.closing import (
     Standing,
     gives_up_exclusive,
     knows_loss,
+    off_since_read,
     reads_memory,
     standing,
 )
@@ -245,10 +246,12 @@ class RunState:
     def asks_memory(self) -> bool:
         """Return whether the instrument answered, and only the last look may read all its sounds.
 
-        What has read the songs alone has not seen whether the programs are still there.
+        What has read the songs alone has not seen whether the programs are still there, and what
+        was read before the M1 was switched off may be lost since.
         """
-        known = self.knows_loss or reads_memory(self.procedure, self.marks, whole=True)
-        return self.can_ask_memory and not known
+        read = reads_memory(self.procedure, self.marks, whole=True)
+        read = read and not off_since_read(self.procedure, self.marks, self.route.values)
+        return self.can_ask_memory and not (self.knows_loss or read)
 
     @property
     def can_ask_memory(self) -> bool:

@@ -21,7 +21,7 @@ from m1tui.procedures.comparing import gone
 from m1tui.procedures.events import AskedAgain
 from m1tui.procedures.findings import StepResult, attention, not_proved_again
 from m1tui.procedures.journal import Journal, read, unfinished
-from m1tui.procedures.origins import harm_of, loss_lines
+from m1tui.procedures.origins import harm_of, loss_lines, saved_loss_lines
 from m1tui.procedures.perform import Performer, run_auto
 from m1tui.procedures.person import Rehearser
 from m1tui.procedures.recording import read_run
@@ -475,6 +475,24 @@ def test_a_memory_that_is_initialised_at_the_end_is_an_alarm_that_names_the_loss
     (line,) = loss_lines(after)
     assert line.startswith("MISSING: all of the internal memory, if there was anything in it.")
     assert f"Noticed at {after.place_of(after.current.id)}" in line, "not lost there"
+
+
+@pytest.mark.parametrize("name", ["sticky-keys", "keybed-clean"])
+def test_a_memory_that_was_lost_while_the_m1_was_off_is_named_though_the_comparison_was_skipped(
+    tmp_path: Path, name: str
+) -> None:
+    run, machine = at_the_end(tmp_path, name)
+    run = run.at("memory")
+    run = run.after(run.retry())
+    run = run.after(run.override("no time to compare it"))
+    kept = asked_again(run, twin(machine), tmp_path)
+    assert not kept.alarms
+    machine.board.memory = Memory.initialised()
+    after = asked_again(run, machine, tmp_path)
+    assert [one.advice.code for one in after.alarms] == ["initialised-at-the-end"]
+    (line,) = saved_loss_lines(after)
+    assert line.startswith("LOST: all of the internal memory. Noticed at ")
+    assert f'"{Path(after.state("backup").backup).name}" contains what was lost' in line
 
 
 def test_a_backup_of_an_initialised_memory_is_named_at_the_end_as_a_loss(tmp_path: Path) -> None:
